@@ -1,0 +1,63 @@
+"""A scalar autograd engine for people who learn and teach backpropagation."""
+
+from .engine import OPS, Op, Value, no_grad, topological_order
+from .functions import (
+    abs,
+    cos,
+    elu,
+    exp,
+    expm1,
+    gelu,
+    leaky_relu,
+    log,
+    log1p,
+    logaddexp,
+    maximum,
+    minimum,
+    normal_cdf,
+    relu,
+    sigmoid,
+    silu,
+    sin,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
+)
+from .methods import attach
+from .reductions import dot, logsumexp, mean, softmax, sum
+
+attach()
+
+# All but `abs` and `sum`, which `from tinygrad_edu import *` must not put in place of Python's.
+__all__ = [
+    "OPS",
+    "Op",
+    "Value",
+    "cos",
+    "dot",
+    "elu",
+    "exp",
+    "expm1",
+    "gelu",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "logaddexp",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "normal_cdf",
+    "relu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "tan",
+    "tanh",
+    "topological_order",
+]

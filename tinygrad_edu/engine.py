@@ -1,0 +1,448 @@
+"""The engine: a `Value` records each operation on it; `backward()` differentiates the record.
+
+Every node is one line of three-address code, ``y = op(a, b)``, kept with the two numbers
+``da = ∂y/∂a`` and ``db = ∂y/∂b`` at the point where it was computed. That list of lines is the
+Wengert list of the textbooks (R. E. Wengert, "A simple automatic derivative evaluation program",
+Communications of the ACM 7(8), 1964), and reverse mode is one walk over it from its end:
+
+    ∂L/∂L = 1;    for each line, last to first:    ∂L/∂a += ∂L/∂y · da,    ∂L/∂b += ∂L/∂y · db
+
+The functions (`exp`, `tanh`, `relu` …) are in `functions.py`, one block each.
+"""
+
+from __future__ import annotations
+
+import operator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, Final, final
+
+from mypy_extensions import i64, mypyc_attr
+
+from .ieee import divide, float64, is_real, power, power_dn, power_dx
+
+COMPILED: Final = not __file__.endswith(".py")
+"""Whether this module runs as machine code (built by mypyc) rather than as Python."""
+
+
+@mypyc_attr(native_class=False)
+class Op(str):
+    r"""An operation. It *is* its name (``node.op == "tanh"``), and it knows its mathematics.
+
+    latex     a function's head (``\tanh``) or a template of its arguments (``{0} \cdot {1}``)
+    arity     how many arguments it takes, a function's numeric parameters among them
+    function  what records it: ``function(*arguments)``
+    rules     one for each argument that may be a Value: ``rule(*arguments, y)`` is ∂y/∂argument,
+              written in operations on Values, so that it can be differentiated again and printed
+    """
+
+    latex: str
+    arity: int
+    function: Callable[..., Any]
+    rules: tuple[Callable[..., Any], ...]
+
+
+OPS: Final[dict[str, Op]] = {}
+"""Every operation by its name."""
+
+
+def define(
+    name: str,
+    latex: str,
+    function: Callable[..., Any],
+    *rules: Callable[..., Any],
+    parameters: int = 0,
+) -> Op:
+    """Make an `Op` and enter it in `OPS`; `parameters` counts the arguments without a rule."""
+    op = str.__new__(Op, name)
+    op.latex, op.function, op.rules = latex, function, rules
+    op.arity = len(rules) + parameters
+    if op.arity:
+        OPS[name] = op
+    return op
+
+
+LEAF: Final = define("", "", float)
+ADD: Final = define("+", "{0} + {1}", operator.add, lambda a, b, y: 1.0, lambda a, b, y: 1.0)
+SUB: Final = define("-", "{0} - {1}", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
+MUL: Final = define("*", r"{0} \cdot {1}", operator.mul, lambda a, b, y: b, lambda a, b, y: a)
+DIV: Final = define(
+    "/",
+    r"\frac{{{0}}}{{{1}}}",
+    operator.truediv,
+    lambda a, b, y: 1.0 / b,
+    lambda a, b, y: -y / b,
+)
+POW: Final = define(
+    "**",
+    "{0}^{{{1}}}",
+    operator.pow,
+    lambda a, b, y: b * a ** (b - 1.0) if b else 0.0,
+    lambda a, b, y: y * OPS["log"].function(a) if a else 0.0,
+)
+NEG: Final = define("neg", "-{0}", operator.neg, lambda a, y: -1.0)
+
+
+class _State:
+    """What every thread shares (as attributes, which are what mypyc reads fastest)."""
+
+    def __init__(self) -> None:
+        self.paused: i64 = 0  # how many no_grad() blocks are open, in all threads together
+        self.walk: i64 = 0  # the number of the newest walk over a graph: it marks nodes with it
+
+
+_STATE: Final = _State()
+_LOCK: Final = threading.Lock()  # marks are on the nodes, so one walk at a time
+_RECORDING: Final[ContextVar[bool]] = ContextVar("recording", default=True)
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Value:
+    """A float64 that remembers how it was computed.
+
+    `data` is any real number (int, float, NumPy scalar; not bool) and is kept as a float64;
+    `label` names the value in drawings, derivations and messages. Anything else is a TypeError.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> y = a * b + a
+    >>> y.backward()
+    >>> y.data, a.grad, b.grad
+    (-4.0, -2.0, 2.0)
+
+    `==` and `hash` go by identity, so that Values can be kept in sets and as keys; ``< <= > >=``
+    and `bool` go by value. The arguments that begin with an underscore are the engine's own.
+    """
+
+    __slots__ = ("_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
+    __array_ufunc__: ClassVar[None] = None  # so that NumPy leaves `scalar * value` to Value
+
+    def __init__(
+        self,
+        data: object,
+        label: str = "",
+        _op: Op = LEAF,
+        _a: Value | None = None,
+        _da: float = 0.0,
+        _b: Value | None = None,
+        _db: float = 0.0,
+    ) -> None:
+        if _op is LEAF:
+            if not isinstance(label, str):
+                raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
+        elif _STATE.paused and not _RECORDING.get():
+            _op, _a, _b = LEAF, None, None
+        self._data: float = data if type(data) is float else float64(data)
+        self._grad: float = 0.0
+        self.label: str = label
+        self.op: Op = _op
+        self._a: Value | None = _a
+        self._b: Value | None = _b
+        # ∂y/∂a and ∂y/∂b, with two exceptions. Where an argument is a plain number (so its
+        # operand is None) that number is kept here. And of y = a / b, da is b: ∂L/∂y / b rounds
+        # once, as PyTorch does, where ∂L/∂y · (1/b) would round twice.
+        self._da: float = _da
+        self._db: float = _db
+        self._mark: i64 = 0
+
+    # What a node knows
+
+    @property
+    def data(self) -> float:
+        """The value. Assigning a leaf's (any real number) is what a training step does."""
+        return self._data
+
+    @data.setter
+    def data(self, data: object) -> None:
+        self._data = float64(data)
+
+    @property
+    def grad(self) -> float:
+        """∂L/∂self for the L on which `backward()` was called; 0.0 before that."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: object) -> None:
+        self._grad = float64(grad)
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """The Values this one was computed from, in order: those of ``a * a`` are (a, a)."""
+        return tuple([v for v in (self._a, self._b) if v is not None])
+
+    @property
+    def arguments(self) -> tuple[Value | float, ...]:
+        """Operands and plain numbers as they were written: those of ``2 * x`` are (2.0, x)."""
+        a: Value | float = self._da if self._a is None else self._a
+        b: Value | float = self._db if self._b is None else self._b
+        return (a, b)[: self.op.arity]
+
+    @property
+    def local_grads(self) -> tuple[float, ...]:
+        """∂self/∂operand of each operand, at the point that was recorded."""
+        return self._pull_back(1.0)
+
+    @property
+    def contributions(self) -> tuple[float, ...]:
+        """What this node adds to each operand's gradient: self.grad · ∂self/∂operand."""
+        return self._pull_back(self._grad)
+
+    def _pull_back(self, g: float) -> tuple[float, ...]:
+        da = divide(g, self._da) if self.op is DIV else g * self._da
+        return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
+
+    @property
+    def _prev(self) -> set[Value]:
+        """The operands as micrograd spells them: a set, without order or repeats."""
+        return set(self.operands)
+
+    @property
+    def _op(self) -> str:
+        """The operation as micrograd spells it: ``**3``, ``ReLU``."""
+        if self.op is POW and self._b is None:
+            return f"**{self._db:g}"
+        return "ReLU" if self.op == "relu" else str(self.op)
+
+    # Arithmetic
+
+    def __add__(self, other: object) -> Value:
+        if isinstance(other, Value):
+            return Value(self._data + other._data, "", ADD, self, 1.0, other, 1.0)
+        if is_real(other):
+            n = float64(other)
+            return Value(self._data + n, "", ADD, self, 1.0, None, n)
+        return NotImplemented
+
+    def __radd__(self, other: object) -> Value:
+        if is_real(other):
+            n = float64(other)
+            return Value(n + self._data, "", ADD, None, n, self, 1.0)
+        return NotImplemented
+
+    def __sub__(self, other: object) -> Value:
+        if isinstance(other, Value):
+            return Value(self._data - other._data, "", SUB, self, 1.0, other, -1.0)
+        if is_real(other):
+            n = float64(other)
+            return Value(self._data - n, "", SUB, self, 1.0, None, n)
+        return NotImplemented
+
+    def __rsub__(self, other: object) -> Value:
+        if is_real(other):
+            n = float64(other)
+            return Value(n - self._data, "", SUB, None, n, self, -1.0)
+        return NotImplemented
+
+    def __mul__(self, other: object) -> Value:
+        if isinstance(other, Value):
+            return Value(self._data * other._data, "", MUL, self, other._data, other, self._data)
+        if is_real(other):
+            n = float64(other)
+            return Value(self._data * n, "", MUL, self, n, None, n)
+        return NotImplemented
+
+    def __rmul__(self, other: object) -> Value:
+        if is_real(other):
+            n = float64(other)
+            return Value(n * self._data, "", MUL, None, n, self, n)
+        return NotImplemented
+
+    def __truediv__(self, other: object) -> Value:
+        if isinstance(other, Value):
+            b = other._data
+            y = divide(self._data, b)
+            return Value(y, "", DIV, self, b, other, -divide(y, b))
+        if is_real(other):
+            n = float64(other)
+            return Value(divide(self._data, n), "", DIV, self, n, None, n)
+        return NotImplemented
+
+    def __rtruediv__(self, other: object) -> Value:
+        if is_real(other):
+            n = float64(other)
+            y = divide(n, self._data)
+            return Value(y, "", DIV, None, n, self, -divide(y, self._data))
+        return NotImplemented
+
+    def __pow__(self, other: object) -> Value:
+        x = self._data
+        if isinstance(other, Value):
+            n = other._data
+            y = power(x, n)
+            return Value(y, "", POW, self, power_dx(x, n), other, power_dn(x, n, y))
+        if is_real(other):
+            n = float64(other)
+            return Value(power(x, n), "", POW, self, power_dx(x, n), None, n)
+        return NotImplemented
+
+    def __rpow__(self, other: object) -> Value:
+        if is_real(other):
+            n = float64(other)
+            y = power(n, self._data)
+            return Value(y, "", POW, None, n, self, power_dn(n, self._data, y))
+        return NotImplemented
+
+    def __neg__(self) -> Value:
+        return Value(-self._data, "", NEG, self, -1.0)
+
+    def __abs__(self) -> Value:
+        y: Value = OPS["abs"].function(self)
+        return y
+
+    # Reverse mode
+
+    def backward(self) -> None:
+        """Add ∂self/∂leaf to the `grad` of every leaf that self depends on.
+
+        Leaves accumulate until they are set to zero; every inner node is left with the gradient
+        of this call alone, so that calling twice doubles a leaf's gradient exactly. A call that
+        is interrupted changes no leaf's gradient. Calls in several threads take turns.
+        """
+        with _LOCK:
+            leaves, nodes = _walk(self)
+            before = [leaf._grad for leaf in leaves]
+            try:
+                for node in leaves:
+                    node._grad = 0.0
+                for node in nodes:
+                    node._grad = 0.0
+                self._grad = 1.0
+                for node in reversed(nodes):
+                    g = node._grad
+                    a, b = node._a, node._b
+                    if a is not None:
+                        a._grad += divide(g, node._da) if node.op is DIV else g * node._da
+                    if b is not None:
+                        b._grad += g * node._db
+                for leaf, grad in zip(leaves, before):
+                    leaf._grad += grad
+            except BaseException:
+                for leaf, grad in zip(leaves, before):
+                    leaf._grad = grad
+                for node in nodes:
+                    node._grad = 0.0
+                raise
+
+    # By value: order, truth, conversion. By identity: ==, hash.
+
+    def __lt__(self, other: object) -> bool:
+        if isinstance(other, Value) or is_real(other):
+            return self._data < _number(other)
+        return NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        if isinstance(other, Value) or is_real(other):
+            return self._data <= _number(other)
+        return NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        if isinstance(other, Value) or is_real(other):
+            return self._data > _number(other)
+        return NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        if isinstance(other, Value) or is_real(other):
+            return self._data >= _number(other)
+        return NotImplemented
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self._grad}{label})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.op is not LEAF:
+            raise TypeError(
+                f"a copy of this {self.op!s} node would lose the graph behind it: copy or pickle "
+                "its leaves (a model's parameters) and compute it again, or keep float(value)"
+            )
+        return _leaf, (self._data, self._grad, self.label)
+
+
+def _leaf(data: float, grad: float, label: str) -> Value:
+    leaf = Value(data, label)
+    leaf._grad = grad
+    return leaf
+
+
+def _walk(root: Value) -> tuple[list[Value], list[Value]]:
+    """The leaves that `root` depends on, and the nodes, each after its operands, `root` last.
+
+    Depth first with a path of its own, since Python's stack ends at about a thousand calls.
+    """
+    _STATE.walk += 1
+    mark = _STATE.walk
+    leaves: list[Value] = []
+    nodes: list[Value] = []
+    if root.op is LEAF:
+        return [root], nodes
+    path: list[Value] = []
+    node = root
+    while True:
+        a = node._a
+        if a is not None and a._mark != mark:
+            a._mark = mark
+            if a.op is not LEAF:
+                path.append(node)
+                node = a
+                continue
+            leaves.append(a)
+        b = node._b
+        if b is not None and b._mark != mark:
+            b._mark = mark
+            if b.op is not LEAF:
+                path.append(node)
+                node = b
+                continue
+            leaves.append(b)
+        nodes.append(node)
+        if not path:
+            return leaves, nodes
+        node = path.pop()
+
+
+def topological_order(root: Value) -> list[Value]:
+    """Every Value that `root` depends on and `root` itself, each after its operands.
+
+    Leaves come first, in the order in which the graph meets them, then the operations, as a
+    forward pass computes them. The same graph gives the same order every time.
+    """
+    with _LOCK:
+        leaves, nodes = _walk(root)
+    return leaves + nodes
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Inside it (``with no_grad():``), operations give plain leaves and record nothing.
+
+    It holds for the thread (or asyncio task) that opened it, and can decorate a function.
+    """
+    token = _RECORDING.set(False)
+    with _LOCK:
+        _STATE.paused += 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _STATE.paused -= 1
+        _RECORDING.reset(token)
+
+
+def as_value(x: object) -> Value:
+    """`x` itself if it is a Value, a new leaf if it is a number; otherwise a TypeError."""
+    return x if isinstance(x, Value) else Value(x)
+
+
+def _number(x: object) -> float:
+    return x._data if isinstance(x, Value) else float64(x)
