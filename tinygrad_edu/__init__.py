@@ -1,8 +1,8 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
 from .engine import OPS, Op, Value, no_grad, topological_order
+from .functions import abs as abs  # (so spelled, it is re-exported though not in __all__)
 from .functions import (
-    abs,
     cos,
     elu,
     exp,
@@ -25,7 +25,8 @@ from .functions import (
     tanh,
 )
 from .methods import attach
-from .reductions import dot, logsumexp, mean, softmax, sum
+from .reductions import dot, logsumexp, mean, softmax
+from .reductions import sum as sum
 
 attach()
 

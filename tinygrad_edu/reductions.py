@@ -36,9 +36,8 @@ def dot(
     if len(left) != len(right):
         raise ValueError(f"dot takes sequences of one length, not {len(left)} and {len(right)}")
     total: Value | None = None if start is None else as_value(start)
-    for i in range(len(left)):
-        x = left[i]
-        product = x * right[i] if isinstance(x, Value) else as_value(right[i]).__rmul__(x)
+    for x, y in zip(left, right):
+        product = as_value(x * y)
         total = product if total is None else total + product
     return Value(0.0) if total is None else total
 
