@@ -89,13 +89,14 @@ class _State:
     """What every thread shares (as attributes, which are what mypyc reads fastest)."""
 
     def __init__(self) -> None:
-        self.paused: i64 = 0  # how many no_grad() blocks are open, in all threads together
+        self.watched: i64 = 0  # open no_grad() and observing() blocks, of all threads together
         self.walk: i64 = 0  # the number of the newest walk over a graph: it marks nodes with it
 
 
 _STATE: Final = _State()
 _LOCK: Final = threading.Lock()  # marks are on the nodes, so one walk at a time
 _RECORDING: Final[ContextVar[bool]] = ContextVar("recording", default=True)
+_OBSERVER: Final[ContextVar[Callable[[Value], None] | None]] = ContextVar("observer", default=None)
 
 
 @final
@@ -132,7 +133,7 @@ class Value:
         if _op is LEAF:
             if not isinstance(label, str):
                 raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
-        elif _STATE.paused and not _RECORDING.get():
+        elif _STATE.watched and not _RECORDING.get():
             _op, _a, _b = LEAF, None, None
         self._data: float = data if type(data) is float else float64(data)
         self._grad: float = 0.0
@@ -146,6 +147,10 @@ class Value:
         self._da: float = _da
         self._db: float = _db
         self._mark: i64 = 0
+        if _STATE.watched and _op is not LEAF:
+            observer = _OBSERVER.get()
+            if observer is not None:
+                observer(self)
 
     # What a node knows
 
@@ -429,14 +434,32 @@ def no_grad() -> Iterator[None]:
     It holds for the thread (or asyncio task) that opened it, and can decorate a function.
     """
     token = _RECORDING.set(False)
-    with _LOCK:
-        _STATE.paused += 1
+    _watch(1)
     try:
         yield
     finally:
-        with _LOCK:
-            _STATE.paused -= 1
+        _watch(-1)
         _RECORDING.reset(token)
+
+
+@contextmanager
+def observing(callback: Callable[[Value], None]) -> Iterator[None]:
+    """Inside it, `callback(node)` is called on each new node that an operation records.
+
+    It holds for the thread (or asyncio task) that opened it; outside, nodes pay nothing for it.
+    """
+    token = _OBSERVER.set(callback)
+    _watch(1)
+    try:
+        yield
+    finally:
+        _watch(-1)
+        _OBSERVER.reset(token)
+
+
+def _watch(change: i64) -> None:
+    with _LOCK:
+        _STATE.watched += change
 
 
 def as_value(x: object) -> Value:
