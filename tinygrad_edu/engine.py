@@ -187,14 +187,15 @@ class Value:
     @property
     def local_grads(self) -> tuple[float, ...]:
         """∂self/∂operand of each operand, at the point that was recorded."""
-        return self._pull_back(1.0)
+        return self.pull_back(1.0)
 
     @property
     def contributions(self) -> tuple[float, ...]:
         """What this node adds to each operand's gradient: self.grad · ∂self/∂operand."""
-        return self._pull_back(self._grad)
+        return self.pull_back(self._grad)
 
-    def _pull_back(self, g: float) -> tuple[float, ...]:
+    def pull_back(self, g: float) -> tuple[float, ...]:
+        """What each operand's gradient receives where this node's own gradient is `g`."""
         da = divide(g, self._da) if self.op is DIV else g * self._da
         return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
 
