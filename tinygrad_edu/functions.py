@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from . import normal
+from . import ieee, normal
 from .engine import Op, Value, as_value, define
 from .ieee import divide, float64
 
@@ -35,9 +35,7 @@ EXP: Final = define("exp", "e^{{{0}}}", exp, lambda x, y: y)
 def log(x: Value | float) -> Value:
     """The natural logarithm ln x; derivative 1/x. -inf at 0, nan below."""
     x = as_value(x)
-    v = x.data
-    y = math.log(v) if v > 0.0 else -math.inf if v == 0.0 else math.nan
-    return Value(y, "", LOG, x, divide(1.0, v))
+    return Value(ieee.log(x.data), "", LOG, x, divide(1.0, x.data))
 
 
 LOG: Final = define("log", r"\ln", log, lambda x, y: 1.0 / x)
@@ -141,12 +139,13 @@ SOFTPLUS: Final = define("softplus", r"\operatorname{softplus}", softplus, lambd
 def relu(x: Value | float) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
-    if x.data <= 0.0:
-        return Value(0.0, "", RELU, x, 0.0)
-    return Value(x.data, "", RELU, x, 1.0)
+    v = x.data
+    if v > 0.0:
+        return Value(v, "", RELU, x, 1.0)
+    return Value(0.0 if v < 0.0 else v, "", RELU, x, 0.0)  # of nan and -0.0, themselves
 
 
-RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 0.0 if x <= 0.0 else 1.0)
+RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 1.0 if x > 0.0 else 0.0)
 
 
 def leaky_relu(x: Value | float, negative_slope: float = 0.01) -> Value:

@@ -57,7 +57,10 @@ def power_dx(x: float, n: float) -> float:
 
 
 def power_dn(x: float, n: float, y: float) -> float:
-    """∂(x ** n)/∂n = x ** n · ln x, where y is x ** n; 0 at x = 0, as PyTorch has it."""
-    if x == 0.0 and n >= 0.0:
-        return 0.0
-    return y * math.log(x) if x > 0.0 else math.nan
+    """∂(x ** n)/∂n = x ** n · ln x, where y is x ** n; 0 at x = 0 ≤ n, as PyTorch has it."""
+    return 0.0 if x == 0.0 and n >= 0.0 else y * log(x)
+
+
+def log(x: float) -> float:
+    """ln x, with ln 0 = -inf and nan below."""
+    return math.log(x) if x > 0.0 else -math.inf if x == 0.0 else math.nan
