@@ -1,0 +1,61 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tinygrad_edu.files import write_atomically
+
+
+def test_text_and_bytes_arrive_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    write_atomically(path, "∂L/∂z₁\r\nnext\n")
+    assert path.read_bytes() == "∂L/∂z₁\r\nnext\n".encode()
+    write_atomically(str(path), b"\x00\xff")
+    assert path.read_bytes() == b"\x00\xff"
+    assert os.listdir(tmp_path) == ["ledger.csv"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+
+    def fail(*args: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["page.html"]
+
+
+def test_text_that_has_no_utf8_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "\ud800")
+    assert path.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions and links as on POSIX")
+def test_permissions_and_links_are_those_of_any_new_file(tmp_path: Path) -> None:
+    plain, link = tmp_path / "plain", tmp_path / "link"
+    plain.write_text("old")
+    link.symlink_to(plain)
+    write_atomically(link, "new")
+    assert link.is_symlink()
+    assert plain.read_text() == "new"
+    (tmp_path / "other").write_text("")
+    assert stat.S_IMODE(plain.stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_atomically(tmp_path / "nowhere" / "x.csv", "")
