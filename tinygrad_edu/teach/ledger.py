@@ -1,0 +1,197 @@
+"""The backward pass as a ledger: every contribution to a gradient, in the order it is made.
+
+Reverse mode does one thing over and over: it takes a node's finished gradient, the upstream
+factor, multiplies it by a local derivative and adds the product to an operand's gradient:
+
+    contribution = ∂L/∂node · ∂node/∂operand;    ∂L/∂operand += contribution
+
+The ledger keeps each of these additions as a line, with the sum so far.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, NamedTuple, overload
+
+from ..engine import Value, topological_order
+from ..files import write_atomically
+
+SHOWN: Final = 60
+"""How many lines a ledger shows of itself when it is printed; its files hold them all."""
+
+COLUMNS: Final = (
+    "step",
+    "from",
+    "op",
+    "to",
+    "upstream",
+    "local",
+    "contribution",
+    "running total",
+)
+
+
+class Entry(NamedTuple):
+    """One line: `node` adds `contribution` to the gradient of its operand number `position`.
+
+    upstream      ∂L/∂node, which is finished when the node's turn comes
+    local         ∂node/∂operand
+    contribution  their product, as `backward()` rounds it
+    total         ∂L/∂operand so far, this contribution included
+    """
+
+    node: Value
+    operand: Value
+    position: int
+    upstream: float
+    local: float
+    contribution: float
+    total: float
+
+
+class Ledger(Sequence[Entry]):
+    """The lines of one backward pass from `root`, as a sequence of `Entry`.
+
+    It prints as a table, in a terminal and in a notebook. `gradients` holds ∂root/∂value of every
+    value of the graph. Nothing of it reads or changes the `grad` of a Value.
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        order = topological_order(root)
+        self.gradients: dict[Value, float] = dict.fromkeys(order, 0.0)
+        self.gradients[root] = 1.0
+        self.entries: list[Entry] = []
+        for node in reversed(order):
+            upstream = self.gradients[node]
+            terms = zip(node.operands, node.local_grads, node.pull_back(upstream))
+            for position, (operand, local, contribution) in enumerate(terms):
+                total = self.gradients[operand] + contribution
+                self.gradients[operand] = total
+                self.entries.append(
+                    Entry(node, operand, position, upstream, local, contribution, total)
+                )
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        return self.entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """The name by which the tables call each value."""
+        return names(self.root)
+
+    def __str__(self) -> str:
+        rows = [COLUMNS, *self._shown()]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+        lines = ["  ".join(_pad(cell, widths[i], i) for i, cell in enumerate(r)) for r in rows]
+        return "\n".join([self._title, *(line.rstrip() for line in lines), *self._rest()])
+
+    def markdown(self) -> str:
+        """The table in GitHub's Markdown, labels escaped so that they remain text."""
+        rows = [
+            " | ".join(_markdown(c) if i < 4 else c for i, c in enumerate(row))
+            for row in self._shown()
+        ]
+        rule = " | ".join("---:" if i == 0 or i >= 4 else ":---" for i in range(len(COLUMNS)))
+        table = [f"| {row} |" for row in (" | ".join(COLUMNS), rule, *rows)]
+        return "\n".join([_markdown(self._title), "", *table, *("\n" + r for r in self._rest())])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{c}</th>" for c in COLUMNS)
+        body = "\n".join(
+            "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>"
+            for row in self._shown()
+        )
+        rest = "".join(f"<p>{html.escape(line)}</p>" for line in self._rest())
+        return (
+            f"<p>{html.escape(self._title)}</p>\n"
+            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{rest}"
+        )
+
+    def csv(self) -> str:
+        """All lines as comma-separated values under a heading, numbers to the last bit.
+
+        A name that a spreadsheet would take for a formula (it begins with = + - @) gets an
+        apostrophe before it, which spreadsheets read as "this is text".
+        """
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for step, e in enumerate(self.entries, 1):
+            node, operand = _inert(self.names[e.node]), _inert(self.names[e.operand])
+            writer.writerow((step, node, e.node.op, operand, *map(repr, e[3:])))
+        return file.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write `csv()` to a file whose name ends in .csv, whole or not at all."""
+        if Path(path).suffix.lower() != ".csv":
+            raise ValueError(f"a ledger is saved as .csv, so {str(path)!r} cannot be its name")
+        write_atomically(path, self.csv())
+
+    @property
+    def _title(self) -> str:
+        name = self.names[self.root]
+        return (
+            f"The backward pass from {name} = {self.root.data:.6g}: ∂{name}/∂{name} = 1; each line "
+            "adds upstream · local to the gradient of its operand."
+        )
+
+    def _shown(self) -> list[tuple[str, ...]]:
+        name = self.names
+        return [
+            (str(step), name[e.node], e.node.op, name[e.operand], *(f"{x:.6g}" for x in e[3:]))
+            for step, e in enumerate(self.entries[:SHOWN], 1)
+        ]
+
+    def _rest(self) -> list[str]:
+        more = len(self) - SHOWN
+        return [f"… and {more:,} more contributions (csv() has them all)"] if more > 0 else []
+
+
+def ledger(root: Value) -> Ledger:
+    """Every contribution of the backward pass from `root`, in order, to the last bit.
+
+    Each running total's last value is what `root.backward()` gives on leaves whose gradients are
+    zero. Nothing is disturbed: the gradients are worked out beside the graph, not in it.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> [(e.contribution, e.total) for e in ledger(a * b + a)]
+    [(1.0, 1.0), (1.0, 1.0), (-3.0, -2.0), (2.0, 2.0)]
+    """
+    return Ledger(root)
+
+
+def names(root: Value) -> dict[Value, str]:
+    """Each value's label, or v₁, v₂ … in the order of the forward pass where it has none."""
+    return {v: v.label or f"v{i}" for i, v in enumerate(topological_order(root), 1)}
+
+
+def _pad(cell: str, width: int, column: int) -> str:
+    return cell.rjust(width) if column == 0 or column >= 4 else cell.ljust(width)
+
+
+def _markdown(text: str) -> str:
+    """Text as it is, in Markdown: what could become markup, mathematics or a link is escaped."""
+    return "".join(
+        html.escape(c) if c in "<>&" else "\\" + c if c in r"\`*_[](){}~$|#!:.@" else c
+        for c in text
+    )
+
+
+def _inert(text: str) -> str:
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
