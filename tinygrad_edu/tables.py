@@ -1,0 +1,182 @@
+"""Reading a learner's own table: a CSV file with a header row into a `Dataset`.
+
+Every complaint is one line that says in which file, line and column, and what would be right.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from .data import Dataset
+
+
+class TableError(ValueError):
+    """What is wrong with a table, and where."""
+
+
+def read_table(path: str | PathLike[str], target: str) -> Dataset:
+    """The table in a CSV file, to predict its column `target` from all the others.
+
+    The file is UTF-8 text with a header row, its columns separated by commas, semicolons or
+    tabs; empty lines are skipped. Features are finite numbers with a decimal point. A target of
+    numbers makes it a regression; a target of text makes it a classification, with the classes
+    in alphabetical order.
+
+    A `TableError` for anything else; an OSError where the file cannot be read.
+    """
+    table = _Table(str(path), Path(path).read_bytes())
+    at = table.column(target)
+    features = [i for i in range(len(table.header.cells)) if i != at]
+    if not features:
+        table.fail("there is no other column to predict it from", table.header.line, at)
+    X = [[table.number(row, i) for i in features] for row in table.rows]
+    names = tuple(table.header.cells[i] for i in features)
+    numeric = [_parse(row.cells[at]) is not None for row in table.rows]
+    if all(numeric):
+        return Dataset(X, [table.number(row, at) for row in table.rows], names)
+    if any(numeric):
+        odd = table.rows[numeric.index(not numeric[0])]
+        table.fail(
+            f"{odd.cells[at]!r} {'is not a number' if numeric[0] else 'is a number'}, unlike "
+            f"{table.rows[0].cells[at]!r} in line {table.rows[0].line}: a target is all numbers "
+            "(regression) or all text (classification)",
+            odd.line,
+            at,
+        )
+    classes = table.classes(at)
+    return Dataset(X, [classes.index(row.cells[at]) for row in table.rows], names, classes)
+
+
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+
+
+class _Table:
+    """The cells of a CSV file as text, with the lines that they stand on."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        rows = list(self._read(self._decode(content)))
+        if not rows:
+            self.fail("the file is empty; it needs a header row and rows of data")
+        self.header, self.rows = rows[0], rows[1:]
+        self._check_header()
+        if len(self.rows) < 2:
+            self.fail(
+                f"{'one row' if self.rows else 'no row'} of data below the header; it takes at "
+                "least two, one to learn from and one to test on",
+                rows[-1].line,
+            )
+        for row in self.rows:
+            self._check_row(row)
+
+    def fail(self, what: str, line: int | None = None, column: int | None = None) -> NoReturn:
+        """Raise a `TableError` that says where."""
+        place = self.name
+        if line is not None:
+            place += f", line {line}"
+        if column is not None:
+            place += f", column {self.header.cells[column]!r}"
+        raise TableError(f"{place}: {what}")
+
+    def column(self, name: str) -> int:
+        """The index of the column with this name."""
+        if name not in self.header.cells:
+            columns = ", ".join(map(repr, self.header.cells))
+            self.fail(f"no column {name!r}; the columns are {columns}", self.header.line)
+        return self.header.cells.index(name)
+
+    def number(self, row: _Row, column: int) -> float:
+        """The cell as a finite number."""
+        cell = row.cells[column]
+        x = _parse(cell)
+        if x is None:
+            decimal_comma = _parse(cell.replace(",", ".")) is not None
+            hint = f" (write {cell.replace(',', '.')})" if decimal_comma else ""
+            self.fail(f"{cell!r} is not a number{hint}", row.line, column)
+        if not math.isfinite(x):
+            self.fail(f"{cell!r} is not a finite number", row.line, column)
+        return x
+
+    def classes(self, column: int) -> tuple[str, ...]:
+        """The different texts in a column, of which there are two at least, each found twice."""
+        counts = Counter(row.cells[column] for row in self.rows)
+        if len(counts) == 1:
+            only = self.rows[0].cells[column]
+            self.fail(f"every row is {only!r}; there is nothing to tell apart", None, column)
+        for row in self.rows:
+            if counts[row.cells[column]] == 1:
+                self.fail(
+                    f"{row.cells[column]!r} is the only row of its class; it takes at least two, "
+                    "one to learn from and one to test on",
+                    row.line,
+                    column,
+                )
+        return tuple(sorted(counts))
+
+    def _decode(self, content: bytes) -> str:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            self.fail(
+                f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8",
+                content.count(b"\n", 0, error.start) + 1,
+            )
+
+    def _read(self, text: str) -> Iterator[_Row]:
+        """The rows that are not empty."""
+        line = 1
+        try:
+            reader = csv.reader(io.StringIO(text, ""), delimiter=_delimiter(text), strict=True)
+            for cells in reader:
+                if cells:
+                    yield _Row(line, [cell.strip() for cell in cells])
+                line = reader.line_num + 1
+        except csv.Error as error:
+            self.fail(f"not a CSV row: {error}", line)
+
+    def _check_header(self) -> None:
+        line, names = self.header
+        for i, name in enumerate(names, 1):
+            if not name:
+                self.fail(f"column {i} of {len(names)} has no name in the header", line)
+            if names.index(name) != i - 1:
+                self.fail("two columns have this name", line, i - 1)
+
+    def _check_row(self, row: _Row) -> None:
+        names = self.header.cells
+        n = len(row.cells)
+        counts = f"the row has {n} cell{'s' * (n > 1)}, the header {len(names)}"
+        if n < len(names):
+            self.fail(f"missing: {counts}", row.line, n)
+        if n > len(names):
+            self.fail(
+                f"{counts}; a comma inside a cell needs quotes around the cell",
+                row.line,
+                len(names) - 1,
+            )
+        for i, cell in enumerate(row.cells):
+            if not cell:
+                self.fail("the cell is empty", row.line, i)
+
+
+def _delimiter(text: str) -> str:
+    """The comma, semicolon or tab: the one that makes the most columns of the header row."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
+
+
+def _parse(cell: str) -> float | None:
+    """The cell as a number, None if it is not one. (Python's own 1_000 is not.)"""
+    try:
+        return None if "_" in cell else float(cell)
+    except ValueError:
+        return None
