@@ -181,6 +181,19 @@ def names(root: Value) -> dict[Value, str]:
     return {v: v.label or f"v{i}" for i, v in enumerate(topological_order(root), 1)}
 
 
+def operation(node: Value, names: dict[Value, str]) -> str:
+    """One line of three-address code, without its result: ``w * x``, ``log(p)``, ``x ** 2``."""
+    said = [argument(x, names) for x in node.arguments]
+    if node.op == "neg":
+        return f"-{said[0]}"
+    return f"{node.op}({', '.join(said)})" if node.op.isidentifier() else f" {node.op} ".join(said)
+
+
+def argument(x: Value | float, names: dict[Value, str]) -> str:
+    """A Value by its name, a plain number in six digits."""
+    return names[x] if isinstance(x, Value) else f"{x:.6g}"
+
+
 def _pad(cell: str, width: int, column: int) -> str:
     return cell.rjust(width) if column == 0 or column >= 4 else cell.ljust(width)
 
