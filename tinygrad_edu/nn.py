@@ -1,0 +1,304 @@
+"""Neurons, layers and multilayer perceptrons, made of Values.
+
+Signatures, default weights and attribute names are those of micrograd, so that code written for
+it runs here; what is new are the keywords `activation`, `output_activation`, `bias`, `init` and
+`seed`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from random import Random
+from typing import Any, Final, TypeAlias
+from weakref import WeakValueDictionary
+
+from .engine import LEAF, OPS, Value
+from .ieee import is_real
+from .reductions import dot
+from .seeding import generator
+
+Activation: TypeAlias = str | Callable[[Value], Value] | None
+Init: TypeAlias = str | Callable[[int, int, Random], float]
+Inputs: TypeAlias = Value | float | Iterable[Value | float]
+
+_LIVE: Final[WeakValueDictionary[int, Module]] = WeakValueDictionary()
+_COUNT: Final = itertools.count()
+
+
+def live_modules() -> list[Module]:
+    """Every Module that exists now, oldest first.
+
+    It is for those who look at a graph from outside, such as a drawing that groups the nodes of
+    one neuron: the nodes themselves know nothing of modules. Modules are not kept alive by it.
+    """
+    return list(_LIVE.values())
+
+
+class Module:
+    """Anything with parameters: subclass it, and keep Values and Modules in attributes.
+
+    They may be kept in lists, tuples and dicts too, at any depth, and `super().__init__()` need
+    not be called. A leaf Value is a parameter; a computed one (an activation kept to be looked
+    at) is not.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> Line().parameters()
+    [Value(data=2.0, grad=0.0), Value(data=1.0, grad=0.0)]
+    """
+
+    def __new__(cls, *args: object, **kwargs: object) -> Module:
+        """Make the instance and enter it among the `live_modules`."""
+        self = super().__new__(cls)
+        _LIVE[next(_COUNT)] = self
+        return self
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, each once, in the order of the attributes."""
+        return [value for _, value in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Every parameter with its path from here, such as ``layers.0.neurons.2.w.1``."""
+        return [(path, found) for path, found in self._walk() if isinstance(found, Value)]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """This module, whose path is ``""``, and every module in it, each before its parts."""
+        return [(path, found) for path, found in self._walk() if isinstance(found, Module)]
+
+    def _walk(self) -> Iterator[tuple[str, Value | Module]]:
+        """Modules and parameters with their paths, each once, in the order of the attributes."""
+        seen: set[int] = set()
+        path: list[tuple[str, object]] = [("", self)]
+        while path:
+            name, thing = path.pop()
+            if isinstance(thing, Value):
+                if thing.op is not LEAF:
+                    continue
+                items: list[tuple[object, object]] = []
+            elif isinstance(thing, Module):
+                items = list(vars(thing).items())
+            elif isinstance(thing, dict):
+                items = list(thing.items())
+            elif isinstance(thing, list | tuple):
+                items = list(enumerate(thing))
+            else:
+                continue
+            if id(thing) in seen:
+                continue
+            seen.add(id(thing))
+            if isinstance(thing, Value | Module):
+                yield name, thing
+            path += [(f"{name}.{key}" if name else str(key), item) for key, item in reversed(items)]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def __repr__(self) -> str:
+        parts = [f"{path}={part!r}" for path, part in self.named_modules() if path.count(".") == 0]
+        count = len(self.parameters())
+        parts = [*parts[1:], f"{count} parameter{'' if count == 1 else 's'}"]
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+class Neuron(Module):
+    """f(w·x + b), the weighted sum of `nin` inputs, plus a bias, through an activation function.
+
+    nonlin      False for no activation function, whatever `activation` says
+    activation  f: the name of any function of one Value ("relu", "tanh", "sigmoid" …), a callable
+                that takes a Value and returns one, or None or "linear" for none
+    bias        False for a neuron without b
+    init        what draws a weight (the bias begins at 0):
+                "uniform"  from -1 to 1
+                "normal"   mean 0, standard deviation 1
+                "xavier"   uniform from -√(6/(nin + nout)) to √(6/(nin + nout))
+                "kaiming"  normal, mean 0, standard deviation √(2/nin)
+                "zeros"    always 0
+                or a callable (nin, nout, random generator) -> float
+    nout        how many neurons the layer has, for `init`
+    seed        an int, a `random.Random`, or None for Python's shared generator
+
+    A wrong count, name or type is a ValueError or TypeError, as is, on calling, a wrong number of
+    inputs. Sources: "xavier", X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
+    feedforward neural networks" (AISTATS 2010), eq. 16; "kaiming", K. He et al., "Delving deep
+    into rectifiers", arXiv:1502.01852, eq. 10.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: Activation = "relu",
+        bias: bool = True,
+        init: Init = "uniform",
+        nout: int = 1,
+        seed: int | Random | None = None,
+    ) -> None:
+        draw, rng = _initializer(init), generator(seed)
+        self.w = [Value(draw(nin, nout, rng)) for _ in range(_count(nin, "nin"))]
+        self.b = Value(0.0) if bias else None
+        self.activation = activation if nonlin else None
+        self._function = _function(self.activation)
+
+    @property
+    def nonlin(self) -> bool:
+        """Whether there is an activation function."""
+        return self._function is not None
+
+    def __call__(self, x: Inputs) -> Value:
+        """The output for the inputs `x`: `nin` Values or numbers (one may come without a list)."""
+        if type(x) is not list:
+            x = _as_list(x)
+        if len(x) != len(self.w):
+            raise ValueError(f"a {self!r} takes {len(self.w)} inputs, not {len(x)}")
+        z = dot(self.w, x, self.b)
+        if self._function is None:
+            return z
+        y = self._function(z)
+        if type(y) is not Value:  # as `math.tanh` returns: a number, with no gradient
+            raise TypeError(f"the activation {self.activation!r} returned {y!r}, not a Value")
+        return y
+
+    def parameters(self) -> list[Value]:
+        """The weights and the bias."""
+        return self.w if self.b is None else [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        return f"{_title(self.activation)}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """`nout` neurons that see the same `nin` inputs; keyword arguments are those of `Neuron`."""
+
+    def __init__(
+        self, nin: int, nout: int, *, seed: int | Random | None = None, **kwargs: Any
+    ) -> None:
+        rng = generator(seed)
+        self.neurons = [
+            Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(_count(nout, "nout"))
+        ]
+
+    def __call__(self, x: Inputs) -> Any:
+        """The list of the neurons' outputs; the output itself where there is one neuron."""
+        if type(x) is not list:
+            x = _as_list(x)
+        y = [neuron(x) for neuron in self.neurons]
+        return y[0] if len(y) == 1 else y
+
+    def parameters(self) -> list[Value]:
+        """The neurons' parameters, one neuron after the other."""
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer of [{_list(self.neurons)}]"
+
+
+class MLP(Module):
+    """A multilayer perceptron: `nin` inputs, then layers of as many neurons as `nouts` says.
+
+    ``MLP(2, [16, 16, 1])`` has two hidden layers of 16 and one output. Hidden layers use
+    `activation`, the last one `output_activation` (none by default); these two, `bias`, `init` and
+    `seed` are as for `Neuron`.
+
+    >>> model = MLP(2, [3, 1], activation="tanh", seed=0)
+    >>> model([1.0, -2.0])
+    Value(data=-0.46769228988416955, grad=0.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: Activation = "relu",
+        output_activation: Activation = None,
+        bias: bool = True,
+        init: Init = "uniform",
+        seed: int | Random | None = None,
+    ) -> None:
+        if not isinstance(nouts, Sequence) or isinstance(nouts, str) or not nouts:
+            raise TypeError(f"nouts is a list of layer sizes such as [16, 16, 1], not {nouts!r}")
+        rng = generator(seed)
+        activations = [activation] * (len(nouts) - 1) + [output_activation]
+        self.layers = [
+            Layer(n, nout, activation=f, bias=bias, init=init, seed=rng)
+            for n, nout, f in zip([nin, *nouts], nouts, activations)
+        ]
+
+    def __call__(self, x: Inputs) -> Any:
+        """The last layer's list of outputs; the output itself where it has one neuron."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self) -> list[Value]:
+        """The layers' parameters, from the first layer to the last."""
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP of [{_list(self.layers)}]"
+
+
+INITS: Final[dict[str, Callable[[int, int, Random], float]]] = {
+    "uniform": lambda nin, nout, rng: rng.uniform(-1.0, 1.0),
+    "normal": lambda nin, nout, rng: rng.gauss(0.0, 1.0),
+    "xavier": lambda nin, nout, rng: rng.uniform(-1.0, 1.0) * math.sqrt(6.0 / (nin + nout)),
+    "kaiming": lambda nin, nout, rng: rng.gauss(0.0, math.sqrt(2.0 / nin)),
+    "zeros": lambda nin, nout, rng: 0.0,
+}
+"""What draws one weight, by name: (number of inputs, number of outputs, generator) -> weight."""
+
+
+def _initializer(init: Init) -> Callable[[int, int, Random], float]:
+    if callable(init):
+        return init
+    if init not in INITS:
+        raise ValueError(f"init is one of {', '.join(INITS)} or a callable, not {init!r}")
+    return INITS[init]
+
+
+def _function(activation: Activation) -> Callable[[Value], Value] | None:
+    if activation is None or activation == "linear":
+        return None
+    if callable(activation):
+        return activation
+    names = [name for name, op in OPS.items() if len(op.rules) == 1]
+    if activation not in names:
+        raise ValueError(
+            f"activation is one of linear, {', '.join(names)}, or a callable, not {activation!r}"
+        )
+    return OPS[activation].function
+
+
+def _title(activation: Activation) -> str:
+    """How an activation is written in a neuron's name: ReLU, LeakyReLU, Tanh, Linear."""
+    if activation is None:
+        return "Linear"
+    name = activation if isinstance(activation, str) else getattr(activation, "__name__", "Custom")
+    return "".join(word.capitalize() for word in name.split("_")).replace("Relu", "ReLU")
+
+
+def _count(n: int, name: str) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
+    return n
+
+
+def _as_list(x: Any) -> list[Value | float]:
+    if isinstance(x, Value) or is_real(x):
+        return [x]
+    values: list[Value | float] = x.tolist() if hasattr(x, "tolist") else list(x)
+    return values
+
+
+def _list(parts: Sequence[Module]) -> str:
+    """The parts' texts, of equal neighbours one with their number."""
+    runs = [(len(list(run)), text) for text, run in itertools.groupby(map(repr, parts))]
+    return ", ".join(text if n == 1 else f"{n} × {text}" for n, text in runs)
