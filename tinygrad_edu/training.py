@@ -1,0 +1,205 @@
+"""Training: `fit` repeats forward pass, backward pass and update; `History` tells how it went."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from .engine import Value
+from .nn import Module
+from .optim import Optimizer
+from .seeding import generator
+
+
+@dataclass
+class History:
+    """What a run of `fit` went through.
+
+    losses       the loss of each epoch, before that epoch's update
+    stop_reason  "epochs" (all were run), "tol" (two consecutive losses differed by less),
+                 "interrupted" (by Ctrl-C) or "non-finite" (see `NonFiniteLossError`)
+    seconds      how long it took
+    """
+
+    losses: list[float] = field(default_factory=list)
+    stop_reason: str = "epochs"
+    seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run to their end."""
+        return len(self.losses)
+
+    def __repr__(self) -> str:
+        losses = f", loss {self.losses[0]:.6g} → {self.losses[-1]:.6g}" if self.losses else ""
+        return (
+            f"History({self.epochs} epochs{losses}, stop_reason={self.stop_reason!r}, "
+            f"seconds={self.seconds:.3g})"
+        )
+
+
+class NonFiniteLossError(ArithmeticError):
+    """The loss, or its gradient, became nan or inf, and the run was stopped.
+
+    `history` is the run until then. The parameters are as the last good update left them.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def fit(
+    model: Callable[[Any], Any],
+    X: Any,
+    y: Any,
+    *,
+    loss: Callable[[list[Any], list[Any]], Value],
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    tol: float | None = None,
+    log_every: int | None = None,
+    progress: bool = True,
+    seed: int | Random | None = None,
+) -> History:
+    """Train `model` on the samples `X` with the targets `y` and return the `History`.
+
+    In each epoch every sample is seen once; each batch of them makes one update.
+
+    model       called with one sample, an element of `X`
+    X, y        lists, arrays or tables of as many samples as targets
+    loss        called with the list of a batch's predictions and the list of its targets, as the
+                functions of `losses` are; it returns a Value. To add a penalty, pass a function:
+                ``lambda a, y: mse_loss(a, y) + 1e-4 * sum(p * p for p in model.parameters())``
+    optimizer   made from the model's parameters; its `lr` is used as it is at each update
+    epochs      how many at most
+    batch_size  samples an update; by default all of them, in their order; with a number, they
+                are shuffled anew in each epoch
+    tol         stop when the losses of two consecutive epochs differ by less than this
+    log_every   print a line in every so many epochs, beginning with epoch 0
+    progress    whether to show a progress bar with the current loss
+    seed        of the shuffling: an int, a `random.Random`, or None for Python's shared generator
+
+    Epochs count from 0. An epoch's loss is the one before its update; of several batches it is
+    their mean, weighted by their sizes, each before its own update. Ctrl-C (a notebook's stop
+    button) ends the run and returns the history so far, with the stop reason "interrupted".
+
+    A `NonFiniteLossError` where a loss or a gradient is nan or inf: it says in which epoch, and
+    which operation on which value made the first such number; that update is not made. A
+    ValueError for sizes that do not fit and for an optimiser that holds none of the model's
+    parameters, a TypeError for a loss that is not a Value.
+    """
+    samples, targets = _rows(X), _rows(y)
+    _check(model, samples, targets, optimizer, epochs, batch_size, tol, log_every)
+    order = list(range(len(samples)))
+    size, rng = batch_size or len(samples), generator(seed)
+    history = History()
+    started = time.perf_counter()
+    with _progress_bar(epochs, progress) as bar:
+        try:
+            for epoch in range(epochs):
+                if batch_size is not None:
+                    rng.shuffle(order)
+                mean, seen = 0.0, 0
+                for first in range(0, len(order), size):
+                    batch = order[first : first + size]
+                    root = loss([model(samples[i]) for i in batch], [targets[i] for i in batch])
+                    _update(root, optimizer, model, history)
+                    seen += len(batch)
+                    mean += (root.data - mean) * (len(batch) / seen)
+                history.losses.append(mean)
+                bar.set_postfix_str(f"loss {mean:.6g}", refresh=False)
+                bar.update()
+                if log_every is not None and epoch % log_every == 0:
+                    bar.write(f"epoch {epoch:{len(str(epochs))}}  loss {mean:.10g}")
+                if tol is not None and epoch > 0 and abs(mean - history.losses[-2]) < tol:
+                    history.stop_reason = "tol"
+                    break
+        except KeyboardInterrupt:
+            history.stop_reason = "interrupted"
+        finally:
+            history.seconds = time.perf_counter() - started
+    return history
+
+
+def _update(root: Value, optimizer: Optimizer, model: object, history: History) -> None:
+    """One update of the parameters by the gradient of the loss `root`, where all is finite."""
+    if not isinstance(root, Value):
+        raise TypeError(f"a loss returns one Value, not {root!r}: was it made with .data?")
+    if not math.isfinite(root.data):
+        raise _non_finite(f"the loss became {root.data}", root, model, history)
+    optimizer.zero_grad()
+    root.backward()
+    if not all(map(math.isfinite, [p.grad for p in optimizer.parameters])):
+        raise _non_finite("the gradient of the loss is no longer finite", root, model, history)
+    optimizer.step()
+
+
+def _non_finite(what: str, root: Value, model: object, history: History) -> NonFiniteLossError:
+    """The error that says what happened when, and where the first such number comes from."""
+    from .teach.diagnose import diagnose  # only here: a run that goes well does without
+
+    named = model.named_parameters() if isinstance(model, Module) else []
+    unlabelled = [(path, p) for path, p in named if not p.label]
+    for path, p in unlabelled:
+        p.label = path
+    try:
+        diagnosis = diagnose(root)
+    finally:
+        for _, p in unlabelled:
+            p.label = ""
+    history.stop_reason = "non-finite"
+    return NonFiniteLossError(f"{what} in epoch {history.epochs}: {diagnosis}", history)
+
+
+def _rows(x: Any) -> list[Any]:
+    """The elements of a list, array or table; those of an array as Python's own numbers."""
+    if hasattr(x, "to_numpy"):  # a table, whose own elements would be its columns
+        x = x.to_numpy()
+    return list(x.tolist() if hasattr(x, "tolist") else x)
+
+
+def _check(
+    model: object,
+    samples: Sequence[object],
+    targets: Sequence[object],
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None,
+    tol: float | None,
+    log_every: int | None,
+) -> None:
+    """Raise for what `fit` cannot work with."""
+    if len(samples) != len(targets) or not samples:
+        raise ValueError(
+            "X and y are as many samples as targets, at least one, "
+            f"not {len(samples)} and {len(targets)}"
+        )
+    for name, n in (("epochs", epochs), ("batch_size", batch_size), ("log_every", log_every)):
+        if n is not None and (not isinstance(n, int) or n < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
+    if tol is not None and not tol > 0.0:
+        raise ValueError(f"tol is above 0, not {tol!r}")
+    if isinstance(model, Module):
+        own = set(model.parameters())
+        if not any(p in own for p in optimizer.parameters):
+            raise ValueError(
+                "the optimizer holds none of the model's parameters: make it anew, from "
+                "model.parameters()"
+            )
+
+
+def _progress_bar(total: int, shown: bool) -> Any:
+    """tqdm's bar: a notebook's own kind in a notebook that has the widgets, else a line of text."""
+    from tqdm import TqdmWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TqdmWarning)  # says that there are no widgets: text will do
+        from tqdm.auto import tqdm
+    return tqdm(total=total, disable=not shown, unit="epoch")
