@@ -11,9 +11,11 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
-from typing import Any, Final, TypeAlias
+from reprlib import recursive_repr
+from typing import Any, Final, Self, TypeAlias
 from weakref import WeakValueDictionary
 
+from .checks import count
 from .engine import LEAF, OPS, Value
 from .ieee import is_real
 from .reductions import dot
@@ -52,7 +54,7 @@ class Module:
     [Value(data=2.0, grad=0.0), Value(data=1.0, grad=0.0)]
     """
 
-    def __new__(cls, *args: object, **kwargs: object) -> Module:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         """Make the instance and enter it among the `live_modules`."""
         self = super().__new__(cls)
         _LIVE[next(_COUNT)] = self
@@ -60,51 +62,65 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Every parameter, each once, in the order of the attributes."""
-        return [value for _, value in self.named_parameters()]
+        found: dict[Value, None] = {}
+        _collect(self, found, set())
+        return list(found)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its path from here, such as ``layers.0.neurons.2.w.1``."""
-        return [(path, found) for path, found in self._walk() if isinstance(found, Value)]
+        return [(path, part) for path, part in _walk(self, "", set()) if isinstance(part, Value)]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """This module, whose path is ``""``, and every module in it, each before its parts."""
-        return [(path, found) for path, found in self._walk() if isinstance(found, Module)]
-
-    def _walk(self) -> Iterator[tuple[str, Value | Module]]:
-        """Modules and parameters with their paths, each once, in the order of the attributes."""
-        seen: set[int] = set()
-        path: list[tuple[str, object]] = [("", self)]
-        while path:
-            name, thing = path.pop()
-            if isinstance(thing, Value):
-                if thing.op is not LEAF:
-                    continue
-                items: list[tuple[object, object]] = []
-            elif isinstance(thing, Module):
-                items = list(vars(thing).items())
-            elif isinstance(thing, dict):
-                items = list(thing.items())
-            elif isinstance(thing, list | tuple):
-                items = list(enumerate(thing))
-            else:
-                continue
-            if id(thing) in seen:
-                continue
-            seen.add(id(thing))
-            if isinstance(thing, Value | Module):
-                yield name, thing
-            path += [(f"{name}.{key}" if name else str(key), item) for key, item in reversed(items)]
+        return [(path, part) for path, part in _walk(self, "", set()) if isinstance(part, Module)]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         for p in self.parameters():
             p.grad = 0.0
 
+    @recursive_repr()
     def __repr__(self) -> str:
-        parts = [f"{path}={part!r}" for path, part in self.named_modules() if path.count(".") == 0]
-        count = len(self.parameters())
-        parts = [*parts[1:], f"{count} parameter{'' if count == 1 else 's'}"]
-        return f"{type(self).__name__}({', '.join(parts)})"
+        shown = []
+        for name, part in vars(self).items():
+            if isinstance(part, Module):
+                shown.append(f"{name}={part!r}")
+            elif isinstance(part, list | tuple) and any(isinstance(p, Module) for p in part):
+                shown.append(f"{name}=[{_list(part)}]")
+        number = len(self.parameters())
+        shown.append(f"{number} parameter{'' if number == 1 else 's'}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _parts(whole: object) -> Iterable[tuple[object, object]]:
+    """What a module or a container holds, each part with its name there."""
+    if isinstance(whole, Module):
+        return vars(whole).items()
+    if isinstance(whole, dict):
+        return whole.items()
+    return enumerate(whole) if isinstance(whole, list | tuple) else ()
+
+
+def _walk(thing: object, path: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """The modules and parameters of `thing`, itself included, each once."""
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, Module) or (isinstance(thing, Value) and thing.op is LEAF):
+        yield path, thing
+    for name, part in _parts(thing):
+        yield from _walk(part, f"{path}.{name}" if path else str(name), seen)
+
+
+def _collect(whole: object, found: dict[Value, None], seen: set[int]) -> None:
+    """The parameters of `_walk` without their paths, in a tenth of the time."""
+    for _, part in _parts(whole):
+        if type(part) is Value:
+            if part.op is LEAF:
+                found[part] = None
+        elif id(part) not in seen:
+            seen.add(id(part))
+            _collect(part, found, seen)
 
 
 class Neuron(Module):
@@ -141,8 +157,8 @@ class Neuron(Module):
         nout: int = 1,
         seed: int | Random | None = None,
     ) -> None:
-        draw, rng = _initializer(init), generator(seed)
-        self.w = [Value(draw(nin, nout, rng)) for _ in range(_count(nin, "nin"))]
+        nin, draw, rng = count(nin, "nin"), _initializer(init), generator(seed)
+        self.w = [Value(draw(nin, nout, rng)) for _ in range(nin)]
         self.b = Value(0.0) if bias else None
         self.activation = activation if nonlin else None
         self._function = _function(self.activation)
@@ -166,10 +182,6 @@ class Neuron(Module):
             raise TypeError(f"the activation {self.activation!r} returned {y!r}, not a Value")
         return y
 
-    def parameters(self) -> list[Value]:
-        """The weights and the bias."""
-        return self.w if self.b is None else [*self.w, self.b]
-
     def __repr__(self) -> str:
         return f"{_title(self.activation)}Neuron({len(self.w)})"
 
@@ -180,10 +192,8 @@ class Layer(Module):
     def __init__(
         self, nin: int, nout: int, *, seed: int | Random | None = None, **kwargs: Any
     ) -> None:
-        rng = generator(seed)
-        self.neurons = [
-            Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(_count(nout, "nout"))
-        ]
+        nout, rng = count(nout, "nout"), generator(seed)
+        self.neurons = [Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(nout)]
 
     def __call__(self, x: Inputs) -> Any:
         """The list of the neurons' outputs; the output itself where there is one neuron."""
@@ -191,10 +201,6 @@ class Layer(Module):
             x = _as_list(x)
         y = [neuron(x) for neuron in self.neurons]
         return y[0] if len(y) == 1 else y
-
-    def parameters(self) -> list[Value]:
-        """The neurons' parameters, one neuron after the other."""
-        return [p for neuron in self.neurons for p in neuron.parameters()]
 
     def __repr__(self) -> str:
         return f"Layer of [{_list(self.neurons)}]"
@@ -237,10 +243,6 @@ class MLP(Module):
         for layer in self.layers:
             x = layer(x)
         return x
-
-    def parameters(self) -> list[Value]:
-        """The layers' parameters, from the first layer to the last."""
-        return [p for layer in self.layers for p in layer.parameters()]
 
     def __repr__(self) -> str:
         return f"MLP of [{_list(self.layers)}]"
@@ -285,12 +287,6 @@ def _title(activation: Activation) -> str:
     return "".join(word.capitalize() for word in name.split("_")).replace("Relu", "ReLU")
 
 
-def _count(n: int, name: str) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
-    return n
-
-
 def _as_list(x: Any) -> list[Value | float]:
     if isinstance(x, Value) or is_real(x):
         return [x]
@@ -298,7 +294,7 @@ def _as_list(x: Any) -> list[Value | float]:
     return values
 
 
-def _list(parts: Sequence[Module]) -> str:
+def _list(parts: Sequence[object]) -> str:
     """The parts' texts, of equal neighbours one with their number."""
     runs = [(len(list(run)), text) for text, run in itertools.groupby(map(repr, parts))]
     return ", ".join(text if n == 1 else f"{n} × {text}" for n, text in runs)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from .checks import count
 from .engine import Value
 from .nn import Module
 from .optim import Optimizer
@@ -182,10 +183,14 @@ def _check(
             f"not {len(samples)} and {len(targets)}"
         )
     for name, n in (("epochs", epochs), ("batch_size", batch_size), ("log_every", log_every)):
-        if n is not None and (not isinstance(n, int) or n < 1):
-            raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
+        if n is not None:
+            count(n, name)
     if tol is not None and not tol > 0.0:
         raise ValueError(f"tol is above 0, not {tol!r}")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"optimizer is one such as SGD(model.parameters(), lr=0.1), not {optimizer!r}"
+        )
     if isinstance(model, Module):
         own = set(model.parameters())
         if not any(p in own for p in optimizer.parameters):
