@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..engine import LEAF, Value, topological_order
-from .ledger import Entry, Ledger, argument, names, operation
+from .ledger import Entry, Ledger
+from .wording import Wording, number
 
 _SCALE: Final = "lower the learning rate or scale the inputs down"
 _LOGITS: Final = (
@@ -108,62 +109,62 @@ def diagnose(root: Value) -> Diagnosis | None:
 
     >>> p = Value(0.0, label="p")
     >>> print(diagnose(log(p) * 2))
-    log(p) = -inf, where p = 0: the logarithm of 0 is -inf; keep it above 0 (maximum(p, 1e-12)), or
+    ln(p) = -inf, where p = 0: the logarithm of 0 is -inf; keep it above 0 (maximum(p, 1e-12)), or
     use a loss that takes the logits (binary_cross_entropy_with_logits, cross_entropy).
     """
     for node in topological_order(root):
         if not math.isfinite(node.data):
-            sentence = _of_input(node, root) if node.op is LEAF else _of_result(node, root)
-            return Diagnosis(node, "input" if node.op is LEAF else "result", node.data, sentence)
+            if node.op is LEAF:
+                return Diagnosis(node, "input", node.data, _of_input(node, Wording(root)))
+            return Diagnosis(node, "result", node.data, _of_result(node, Wording(root)))
     for entry in Ledger(root):
         if not math.isfinite(entry.total):
-            return Diagnosis(entry.node, "gradient", entry.total, _of_gradient(entry, root))
+            sentence = _of_gradient(entry, Wording(root))
+            return Diagnosis(entry.node, "gradient", entry.total, sentence)
     return None
 
 
-def _of_input(leaf: Value, root: Value) -> str:
+def _of_input(leaf: Value, words: Wording) -> str:
     return (
-        f"{names(root)[leaf]} = {leaf.data}, and it is an input, not a result: if it is a "
+        f"{words.name(leaf)} = {leaf.data}, and it is an input, not a result: if it is a "
         "parameter, an update with too large a learning rate made it so (lower it); if it is "
         "data, look for a missing or infinite number there."
     )
 
 
-def _of_result(node: Value, root: Value) -> str:
-    a, b = _numbers(node)
-    if math.isfinite(a) and math.isfinite(b):
-        why = _why(_RESULTS, node, root, "the result is beyond the largest float, 1.8e308")
+def _of_result(node: Value, words: Wording) -> str:
+    if all(math.isfinite(x) for x in _numbers(node)):
+        why = _why(_RESULTS, node, words, "the result is beyond the largest float, 1.8e308")
     else:
         why = "the plain number in it is not finite; look where it comes from"
-    return f"{operation(node, names(root))} = {node.data}{_where(node, root)}: {why}."
+    return f"{words.operation(node)} = {node.data}{_where(node, words)}: {why}."
 
 
-def _of_gradient(entry: Entry, root: Value) -> str:
-    name = names(root)
-    node, operand = name[entry.node], name[entry.operand]
+def _of_gradient(entry: Entry, words: Wording) -> str:
+    node, operand = entry.node, entry.operand
     if math.isfinite(entry.local):
         why = f"the gradients have grown beyond the largest float, 1.8e308; {_SCALE}"
     else:
-        why = _why(_SLOPES, entry.node, root, "the derivative is beyond the largest float, 1.8e308")
+        why = _why(_SLOPES, node, words, "the derivative is beyond the largest float, 1.8e308")
     return (
-        f"∂{name[root]}/∂{operand} = {entry.total}, though every result is finite, from "
-        f"∂{name[root]}/∂{node} = {entry.upstream:.6g} times ∂{node}/∂{operand} = "
-        f"{entry.local:.6g} of {operation(entry.node, name)}{_where(entry.node, root)}: {why}."
+        f"{words.gradient(operand)} = {entry.total}, though every result is finite: "
+        f"{words.gradient(node)} = {number(entry.upstream)} meets {words.local(node, operand)} = "
+        f"{entry.local} of {words.operation(node)}{_where(node, words)}: {why}."
     )
 
 
-def _why(rules: tuple[_Rule, ...], node: Value, root: Value, otherwise: str) -> str:
+def _why(rules: tuple[_Rule, ...], node: Value, words: Wording, otherwise: str) -> str:
     """The cause and the remedy, with the arguments by their names."""
     for rule in rules:
         if rule.op == node.op and rule.holds(*_numbers(node)):
-            a, *rest = [argument(x, names(root)) for x in node.arguments]
+            a, *rest = [words.argument(x) for x in node.arguments]
             return f"{rule.cause}; {rule.remedy}".format(a=a, b=rest[0] if rest else "")
     return f"{otherwise}; {_SCALE}"
 
 
-def _where(node: Value, root: Value) -> str:
+def _where(node: Value, words: Wording) -> str:
     """The operands with their numbers: ``, where a = 3 and b = 0``."""
-    said = [f"{names(root)[v]} = {v.data:.6g}" for v in dict.fromkeys(node.operands)]
+    said = [f"{words.made(v)} = {number(v.data)}" for v in dict.fromkeys(node.operands)]
     return ", where " + " and ".join(said)
 
 

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple, overload
 
 from ..engine import Value, topological_order
 from ..files import write_atomically
+from .wording import Wording, number
 
 SHOWN: Final = 60
 """How many lines a ledger shows of itself when it is printed; its files hold them all."""
@@ -91,9 +92,9 @@ class Ledger(Sequence[Entry]):
         return iter(self.entries)
 
     @cached_property
-    def names(self) -> dict[Value, str]:
-        """The name by which the tables call each value."""
-        return names(self.root)
+    def wording(self) -> Wording:
+        """The names by which the tables call each value."""
+        return Wording(self.root)
 
     def __str__(self) -> str:
         rows = [COLUMNS, *self._shown()]
@@ -118,9 +119,10 @@ class Ledger(Sequence[Entry]):
             for row in self._shown()
         )
         rest = "".join(f"<p>{html.escape(line)}</p>" for line in self._rest())
-        return (
-            f"<p>{html.escape(self._title)}</p>\n"
-            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{rest}"
+        return (  # the classes keep MathJax from reading a label's dollar signs
+            f'<div class="tex2jax_ignore mathjax_ignore">\n<p>{html.escape(self._title)}</p>\n'
+            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
+            f"{rest}</div>"
         )
 
     def csv(self) -> str:
@@ -129,11 +131,12 @@ class Ledger(Sequence[Entry]):
         A name that a spreadsheet would take for a formula (it begins with = + - @) gets an
         apostrophe before it, which spreadsheets read as "this is text".
         """
+        name = self.wording.name
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for step, e in enumerate(self.entries, 1):
-            node, operand = _inert(self.names[e.node]), _inert(self.names[e.operand])
+            node, operand = _inert(name(e.node)), _inert(name(e.operand))
             writer.writerow((step, node, e.node.op, operand, *map(repr, e[3:])))
         return file.getvalue()
 
@@ -145,16 +148,16 @@ class Ledger(Sequence[Entry]):
 
     @property
     def _title(self) -> str:
-        name = self.names[self.root]
+        name, one = self.wording.name(self.root), self.wording.gradient(self.root)
         return (
-            f"The backward pass from {name} = {self.root.data:.6g}: ∂{name}/∂{name} = 1; each line "
-            "adds upstream · local to the gradient of its operand."
+            f"The backward pass from {name} = {number(self.root.data)}: {one} = 1; each line adds "
+            "upstream · local to the gradient of its operand."
         )
 
     def _shown(self) -> list[tuple[str, ...]]:
-        name = self.names
+        name = self.wording.name
         return [
-            (str(step), name[e.node], e.node.op, name[e.operand], *(f"{x:.6g}" for x in e[3:]))
+            (str(step), name(e.node), e.node.op, name(e.operand), *map(number, e[3:]))
             for step, e in enumerate(self.entries[:SHOWN], 1)
         ]
 
@@ -176,24 +179,6 @@ def ledger(root: Value) -> Ledger:
     return Ledger(root)
 
 
-def names(root: Value) -> dict[Value, str]:
-    """Each value's label, or v₁, v₂ … in the order of the forward pass where it has none."""
-    return {v: v.label or f"v{i}" for i, v in enumerate(topological_order(root), 1)}
-
-
-def operation(node: Value, names: dict[Value, str]) -> str:
-    """One line of three-address code, without its result: ``w * x``, ``log(p)``, ``x ** 2``."""
-    said = [argument(x, names) for x in node.arguments]
-    if node.op == "neg":
-        return f"-{said[0]}"
-    return f"{node.op}({', '.join(said)})" if node.op.isidentifier() else f" {node.op} ".join(said)
-
-
-def argument(x: Value | float, names: dict[Value, str]) -> str:
-    """A Value by its name, a plain number in six digits."""
-    return names[x] if isinstance(x, Value) else f"{x:.6g}"
-
-
 def _pad(cell: str, width: int, column: int) -> str:
     return cell.rjust(width) if column == 0 or column >= 4 else cell.ljust(width)
 
@@ -201,8 +186,7 @@ def _pad(cell: str, width: int, column: int) -> str:
 def _markdown(text: str) -> str:
     """Text as it is, in Markdown: what could become markup, mathematics or a link is escaped."""
     return "".join(
-        html.escape(c) if c in "<>&" else "\\" + c if c in r"\`*_[](){}~$|#!:.@" else c
-        for c in text
+        html.escape(c) if c in "<>&" else "\\" + c if c in r"\`*_[](){}~$|#!.@" else c for c in text
     )
 
 
