@@ -1,0 +1,228 @@
+"""Checking gradients against differences of function values, by Ridders' method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from .calculus import Scalar, gradients
+from .engine import Value
+from .text import table
+
+Verdict = Literal["ok", "kink", "wrong", "unclear"]
+
+
+class Check(NamedTuple):
+    """One derivative at one point.
+
+    derivative  which one: ∂f/∂x1, or ∂²f/∂x1∂x2; "by rules" where `gradients` computed it
+    point       the arguments of f
+    analytic    the engine's number, or that of the gradient that was given
+    numeric     the same from differences
+    error       |analytic - numeric|
+    verdict     "ok"; "wrong" beyond the tolerance; "kink" where f has a corner or a jump, so that
+                no derivative exists; "unclear" where differences give no reliable number
+    """
+
+    derivative: str
+    point: tuple[float, ...]
+    analytic: float
+    numeric: float
+    error: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `gradcheck` found. It prints as a table; it is true if all is well."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every derivative agrees, those at kinks left aside."""
+        return all(check.verdict in ("ok", "kink") for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        rows = [
+            (
+                c.derivative,
+                ", ".join(f"{x:.6g}" for x in c.point),
+                f"{c.analytic:.9g}",
+                f"{c.numeric:.9g}",
+                f"{c.error:.1e}",
+                c.verdict,
+            )
+            for c in self.checks
+        ]
+        header = ("", "input", "analytic", "numeric", "error", "")
+        return f"gradcheck: {self._summary()}\n{table(header, rows)}"
+
+    def _summary(self) -> str:
+        counts = {v: sum(c.verdict == v for c in self.checks) for v in _VERDICTS}
+        return ", ".join(f"{n} {v}" for v, n in counts.items() if n)
+
+
+_VERDICTS: Final[tuple[Verdict, ...]] = ("wrong", "unclear", "kink", "ok")
+
+
+def gradcheck(
+    f: Scalar,
+    *points: float | Sequence[float],
+    order: int = 2,
+    gradient: Callable[..., float | Sequence[float]] | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    raises: bool = False,
+) -> Report:
+    """Compare the derivatives of f at each point with central differences.
+
+    f         a function of n Values that returns a Value
+    points    where: a number for a function of one argument, else n numbers each
+    order     1: what `backward()` gives against differences of f. 2: besides, the same first
+              derivatives by the rules of `gradients`, and all second derivatives, by `gradients`
+              twice, against differences of what `backward()` gives
+    gradient  a gradient to check in place of the engine's (a learner's own, say): a function of n
+              floats that returns n floats, or one where n is 1; it is checked at order 1
+    rtol      the tolerance is atol + rtol · the larger of the two numbers
+    raises    whether to raise an AssertionError with the table unless all is well
+
+    The step is chosen from the values: from a tenth of |x| (and of 1) downwards, as long as the
+    extrapolation to step 0 improves. ValueError for a wrong order or no points.
+
+    Source: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in
+    Engineering Software 4(2), 1982.
+
+    >>> print(gradcheck(lambda x: x.tanh(), 0.5, order=1))
+    gradcheck: 1 ok
+             input  analytic     numeric      error
+      ∂f/∂x  0.5    0.786447733  0.786447733  1.7e-12  ok
+    """
+    if order not in (1, 2):
+        raise ValueError(f"gradcheck goes to order 1 or 2, not {order!r}")
+    if not points:
+        raise ValueError("gradcheck takes at least one point: gradcheck(f, 0.5, -2.0)")
+    checks: list[Check] = []
+    for point in points:
+        x = _floats(point)
+        names = ["x"] if len(x) == 1 else [f"x{i}" for i in range(1, len(x) + 1)]
+
+        def value(*xs: float) -> tuple[float, ...]:
+            return (f(*map(Value, xs)).data,)
+
+        def slope(*xs: float) -> tuple[float, ...]:
+            return _backward(f, xs)
+
+        def judge(
+            name: str,
+            analytic: float,
+            function: Callable[..., tuple[float, ...]],
+            i: int,
+            j: int,
+            at: tuple[float, ...] = x,
+        ) -> None:
+            """One line: d function[i] / d argument[j]."""
+            along = _along(function, i, at, j)
+            numeric, uncertainty = _derivative(along, at[j])
+            error = abs(analytic - numeric)
+            allowed = atol + rtol * max(abs(analytic), abs(numeric))
+            verdict: Verdict = "wrong"
+            if _is_kink(along, at[j]):
+                verdict = "kink"
+            elif error <= allowed:
+                verdict = "ok"
+            elif not (uncertainty <= allowed and math.isfinite(analytic)):
+                verdict = "unclear"
+            checks.append(Check(name, at, analytic, numeric, error, verdict))
+
+        first = _floats(gradient(*x)) if gradient is not None else slope(*x)
+        if len(first) != len(x):
+            raise ValueError(f"the gradient gave {len(first)} numbers for {len(x)} arguments")
+        for j, name in enumerate(names):
+            judge(f"∂f/∂{name}", first[j], value, 0, j)
+        if order == 1 or gradient is not None:
+            continue
+        xs = [Value(v) for v in x]
+        by_rules = gradients(f(*xs), xs)
+        for j, name in enumerate(names):
+            judge(f"∂f/∂{name} by rules", by_rules[j].data, value, 0, j)
+        for i, g in enumerate(by_rules):
+            for j, second in enumerate(gradients(g, xs)):
+                by = f"∂{names[i]}²" if i == j else f"∂{names[i]}∂{names[j]}"
+                judge(f"∂²f/{by}", second.data, slope, i, j)
+    report = Report(tuple(checks))
+    if raises and not report:
+        raise AssertionError(str(report))
+    return report
+
+
+def _floats(point: float | Iterable[float]) -> tuple[float, ...]:
+    return tuple(map(float, point)) if isinstance(point, Iterable) else (float(point),)
+
+
+def _backward(f: Scalar, point: Sequence[float]) -> tuple[float, ...]:
+    xs = [Value(v) for v in point]
+    f(*xs).backward()
+    return tuple([x.grad for x in xs])
+
+
+def _along(
+    function: Callable[..., tuple[float, ...]], i: int, point: tuple[float, ...], j: int
+) -> Callable[[float], float]:
+    """The i-th result as a function of the j-th argument alone."""
+    return lambda v: function(*point[:j], v, *point[j + 1 :])[i]
+
+
+_SHRINK: Final = 1.4
+_STEPS: Final = 14
+
+
+def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
+    """f′(x) and an estimate of its error: the better of two starting steps."""
+    scales = {abs(x), max(abs(x), 1.0)} - {0.0}
+    return min((_ridders(f, x, 0.1 * s) for s in scales), key=lambda found: found[1])
+
+
+def _ridders(f: Callable[[float], float], x: float, h: float) -> tuple[float, float]:
+    """Central differences at steps h, h/1.4, h/1.4² … extrapolated to 0 by Neville's scheme."""
+    best, error = math.nan, math.inf
+    row: list[float] = []
+    for _ in range(_STEPS):
+        before = row
+        above, below = f(x + h), f(x - h)
+        row = [(above - below) / ((x + h) - (x - h))]
+        noise = 2.0 * math.ulp(max(abs(above), abs(below), abs(x) * abs(row[0]))) / h
+        factor = 1.0
+        for k, old in enumerate(before):
+            factor *= _SHRINK * _SHRINK
+            new = (factor * row[k] - old) / (factor - 1.0)
+            estimate = max(abs(new - row[k]), abs(new - old), noise)
+            if estimate < error:
+                best, error = new, estimate
+            row.append(new)
+        h /= _SHRINK
+    return best, error
+
+
+def _is_kink(f: Callable[[float], float], x: float) -> bool:
+    """Whether f jumps at x, or has slopes to the right and to the left that stay apart.
+
+    Where f is smooth both distances shrink with the step, to an eighth with every eighth.
+    """
+    here = f(x)
+    jumps, corners = [], []
+    for h in (1e-3 * (abs(x) or 1.0) / 8.0**k for k in range(3)):
+        above, below = f(x + h), f(x - h)
+        noise = max(100.0 * math.ulp(max(abs(above), abs(below), abs(here))), 1e-9 * abs(here))
+        jumps.append(_unless_below(noise, abs(above - below)))
+        corners.append(_unless_below(noise, abs((above - here) - (here - below))) / h)
+    return any(0.0 < far / 4.0 < mid / 2.0 < near for far, mid, near in (jumps, corners))
+
+
+def _unless_below(noise: float, distance: float) -> float:
+    return distance if distance > noise else 0.0
