@@ -7,11 +7,13 @@ scikit-learn. A table of your own is read by `tables.read_table`.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from random import Random
 from typing import Any
+
+from .seeding import generator
 
 Rows = list[list[float]]
 
@@ -21,7 +23,9 @@ def xor() -> tuple[Rows, list[float]]:
     return [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
 
 
-def moons(n: int = 100, noise: float = 0.1, seed: int | None = None) -> tuple[Rows, list[int]]:
+def moons(
+    n: int = 100, noise: float = 0.1, seed: int | Random | None = None
+) -> tuple[Rows, list[int]]:
     """Two interleaved half circles in the plane, one class each: no straight line parts them.
 
     Class 0 lies at (cos t, sin t), class 1 at (1 - cos t, ½ - sin t), with t at equal steps from
@@ -30,7 +34,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int | None = None) -> tuple[Ro
 
     n      number of points: the first n // 2 of class 0, the others of class 1
     noise  standard deviation of the normal noise added to each coordinate, ≥ 0
-    seed   of the noise; None for other noise each time
+    seed   of the noise: an int, a `random.Random`, or None for Python's shared generator
 
     A ValueError for n < 2 or a noise that is negative or not finite.
     """
@@ -38,7 +42,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int | None = None) -> tuple[Ro
         raise ValueError(f"moons takes n ≥ 2 points, not {n}")
     if not 0.0 <= noise < math.inf:
         raise ValueError(f"the noise of moons is a standard deviation ≥ 0, not {noise}")
-    rng = random.Random(seed)
+    rng = generator(seed)
     upper, lower = n // 2, n - n // 2
     X = [[math.cos(t), math.sin(t)] for t in _steps(upper)]
     X += [[1.0 - math.cos(t), 0.5 - math.sin(t)] for t in _steps(lower)]
@@ -64,7 +68,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
 
     def split(
-        self, test_fraction: float = 0.25, seed: int | None = None
+        self, test_fraction: float = 0.25, seed: int | Random | None = None
     ) -> tuple[Dataset, Dataset]:
         """Two data sets, to train on and to test on, with the rows drawn at random.
 
@@ -76,7 +80,7 @@ class Dataset:
             raise ValueError(f"test_fraction lies between 0 and 1, not at {test_fraction}")
         if len(self.y) < 2:
             raise ValueError(f"a split takes at least two rows, not {len(self.y)}")
-        rng = random.Random(seed)
+        rng = generator(seed)
         groups: dict[float, list[int]] = {}
         for i, target in enumerate(self.y):
             groups.setdefault(target if self.classes else 0.0, []).append(i)

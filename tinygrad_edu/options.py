@@ -1,0 +1,58 @@
+"""The kinds of number that commands take as options, each with its complaint."""
+
+from __future__ import annotations
+
+import math
+from argparse import ArgumentTypeError
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    return _whole(text, 1)
+
+
+def seed(text: str) -> int:
+    """A whole number of at least 0."""
+    return _whole(text, 0)
+
+
+def real(text: str) -> float:
+    """Any finite number."""
+    try:
+        x = float(text)
+    except ValueError:
+        x = math.nan
+    if not math.isfinite(x):
+        raise ArgumentTypeError(f"{text!r} is not a finite number")
+    return x
+
+
+def positive(text: str) -> float:
+    """A finite number above 0."""
+    x = real(text)
+    if x <= 0.0:
+        raise ArgumentTypeError(f"{text!r} is not a number above 0")
+    return x
+
+
+def fraction(text: str) -> float:
+    """A number between 0 and 1, both excluded."""
+    x = real(text)
+    if not 0.0 < x < 1.0:
+        raise ArgumentTypeError(f"{text!r} does not lie between 0 and 1")
+    return x
+
+
+def sizes(text: str) -> list[int]:
+    """Whole numbers of at least 1 with commas between them: 16,16."""
+    return [count(size) for size in text.split(",")]
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        n = int(text)
+    except ValueError:
+        n = least - 1
+    if n < least:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+    return n

@@ -1,0 +1,65 @@
+"""System 2: one neuron a layer, the shortest chain rule with more than one factor.
+
+z₁ = w₁·x        ŷ = w₂·z₁        L = ½(y − ŷ)²
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from ..engine import Value
+from ..options import real
+from ..text import factor, number
+from . import graphs
+
+SUMMARY = "one neuron a layer: the chain rule, for any x, y, w₁ and w₂"
+
+
+def graph(x: float = 2.0, y: float = 1.0, w1: float = 0.5, w2: float = 3.0) -> Value:
+    """L, with the whole graph behind it."""
+    z = Value(w1, "w₁") * Value(x, "x")
+    prediction = Value(w2, "w₂") * z
+    loss = 0.5 * (Value(y, "y") - prediction) ** 2
+    z.label, prediction.label, loss.label = "z₁", "ŷ", "L"
+    return loss
+
+
+def gradients_by_hand(x: float, y: float, w1: float, w2: float) -> list[tuple[str, str, float]]:
+    """Each gradient as (its name, its formula, its number), by the chain rule on paper."""
+    z = w1 * x
+    error = y - w2 * z
+    return [
+        ("∂L/∂ŷ", "−(y − ŷ)", -error),
+        ("∂L/∂w₂", "−(y − ŷ)·z₁", -error * z),
+        ("∂L/∂z₁", "−(y − ŷ)·w₂", -error * w2),
+        ("∂L/∂w₁", "−(y − ŷ)·w₂·x", -error * w2 * x),
+    ]
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The options of ``python -m tinygrad_edu chain-111``."""
+    parser.add_argument("--x", type=real, default=2.0, help="the input (default: %(default)s)")
+    parser.add_argument("--y", type=real, default=1.0, help="the target (default: %(default)s)")
+    parser.add_argument("--w1", type=real, default=0.5, help="first weight (default: %(default)s)")
+    parser.add_argument("--w2", type=real, default=3.0, help="second weight (default: %(default)s)")
+    graphs.add_options(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print the formulas and the numbers, and draw the graph."""
+    numbers = {"x": options.x, "y": options.y, "w1": options.w1, "w2": options.w2}
+    loss = graph(**numbers)
+    values = graphs.labelled(loss)
+    if options.derive:
+        graphs.print_derivation(loss, [values["w₁"], values["w₂"]])
+        return
+    z, prediction = values["z₁"].data, values["ŷ"].data
+    print(f"chain-111: {SUMMARY}\n")
+    print(f"  z₁ = w₁·x  = {factor(options.w1)}·{factor(options.x)} = {number(z)}")
+    print(f"  ŷ  = w₂·z₁ = {factor(options.w2)}·{factor(z)} = {number(prediction)}")
+    error = f"{number(options.y)} − {factor(prediction)}"
+    print(f"  L  = ½(y − ŷ)² = ½({error})² = {number(loss.data)}\n")
+    print("The chain rule: ∂L/∂w₂ = ∂L/∂ŷ · ∂ŷ/∂w₂ and ∂L/∂w₁ = ∂L/∂ŷ · ∂ŷ/∂z₁ · ∂z₁/∂w₁")
+    loss.backward()
+    print(graphs.compare(loss, gradients_by_hand(**numbers)))
+    graphs.draw(loss, options.out)

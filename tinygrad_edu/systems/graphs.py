@@ -1,0 +1,66 @@
+"""What the systems with a graph small enough to look at share: its drawing and its derivation."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..engine import Value, topological_order
+from ..text import table
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The options --derive and --out."""
+    name = parser.prog.split()[-1]
+    parser.add_argument(
+        "--derive",
+        action="store_true",
+        help="print the worked derivation of every gradient, and nothing else",
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        default=Path(f"tinygrad_edu-{name}.svg"),
+        help="draw the graph in this .svg, .dot, .png or .pdf file, replacing what is there "
+        "(default: %(default)s, in the current folder)",
+    )
+
+
+def draw(root: Value, path: Path) -> None:
+    """Write the graph of `root` to a file, and say where."""
+    from ..view import draw_dot  # it loads a renderer, which takes time
+
+    draw_dot(root).save(path)
+    print(f"\nThe graph: {path.resolve()}")
+    print("(open it in a web browser)")
+
+
+def labelled(root: Value) -> dict[str, Value]:
+    """The Values of a graph by their labels."""
+    return {v.label: v for v in topological_order(root) if v.label}
+
+
+def compare(root: Value, by_hand: Iterable[tuple[str, str, float]]) -> str:
+    """A table of quantities by hand and by the engine, after ``root.backward()``.
+
+    by_hand  (name, formula, number) of each; its name is, or ends in, a label z in the graph for
+             that value, or ∂L/∂z for its gradient, where L is the root's label
+    """
+    values = labelled(root)
+    numbers = {label: v.data for label, v in values.items()}
+    numbers |= {f"∂{root.label}/∂{label}": v.grad for label, v in values.items()}
+    rows = []
+    for name, formula, hand in by_hand:
+        engine = numbers[name.split()[-1]]
+        rows.append((name, formula, hand, engine, float(f"{engine - hand:.1e}")))
+    return table(("", "formula", "by hand", "engine", "difference"), rows)
+
+
+def print_derivation(root: Value, parameters: Sequence[Value], lr: float | None = None) -> None:
+    """Print how the gradient of each parameter is derived, and its update where `lr` is given."""
+    from ..teach import derive
+
+    print(derive(root, wrt=parameters, lr=lr))

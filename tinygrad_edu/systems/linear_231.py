@@ -1,0 +1,156 @@
+"""System 1: two inputs, three linear neurons, one linear output, every gradient by hand.
+
+    zⱼ = w′ⱼ₁·x₁ + w′ⱼ₂·x₂        ŷ = w″₁₁·z₁ + w″₁₂·z₂ + w″₁₃·z₃        L = ½(y − ŷ)²
+
+No bias and no activation function. w′ⱼᵢ leads from xᵢ to zⱼ, and w″₁ⱼ from zⱼ to ŷ.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import NamedTuple
+
+from ..engine import Value
+from ..nn import Module
+from ..optim import SGD
+from ..text import number, progress, table
+from . import graphs
+
+SUMMARY = "two inputs, three linear neurons, one linear output: every gradient by hand"
+LEARNING_RATE = 1e-5
+EPOCHS = 100
+
+
+class Pass(NamedTuple):
+    """What one forward pass computes."""
+
+    z: list[Value]
+    prediction: Value
+    loss: Value
+
+
+class Network(Module):
+    """The inputs, the target and the nine weights, labelled."""
+
+    def __init__(self) -> None:
+        self.x = [Value(40.0, "x₁"), Value(80.0, "x₂")]
+        self.y = Value(60.0, "y")
+        self.hidden = [
+            [Value(0.5, "w′₁₁"), Value(0.5, "w′₁₂")],
+            [Value(0.5, "w′₂₁"), Value(0.5, "w′₂₂")],
+            [Value(0.5, "w′₃₁"), Value(0.5, "w′₃₂")],
+        ]
+        self.output = [Value(1.0, "w″₁₁"), Value(1.0, "w″₁₂"), Value(1.0, "w″₁₃")]
+
+    def __call__(self) -> Pass:
+        """The forward pass, its results labelled."""
+        x1, x2 = self.x
+        v1, v2, v3 = self.output
+        z1, z2, z3 = (w1 * x1 + w2 * x2 for w1, w2 in self.hidden)
+        prediction = v1 * z1 + v2 * z2 + v3 * z3
+        loss = 0.5 * (self.y - prediction) ** 2
+        z1.label, z2.label, z3.label = "z₁", "z₂", "z₃"
+        prediction.label, loss.label = "ŷ", "L"
+        return Pass([z1, z2, z3], prediction, loss)
+
+    def parameters(self) -> list[Value]:
+        """The weights: the inputs and the target are not trained."""
+        return [*(w for row in self.hidden for w in row), *self.output]
+
+
+def graph() -> Value:
+    """L, with the whole graph behind it."""
+    return Network()().loss
+
+
+def gradients_by_hand() -> list[tuple[str, str, float]]:
+    """Each gradient as (its name, its formula, its number), by the chain rule on paper.
+
+    ∂L/∂w″₁ⱼ = ∂L/∂ŷ · ∂ŷ/∂w″₁ⱼ, and ∂L/∂w′ⱼᵢ = ∂L/∂ŷ · ∂ŷ/∂zⱼ · ∂zⱼ/∂w′ⱼᵢ.
+    """
+    x, y, w, v = (40.0, 80.0), 60.0, 0.5, 1.0
+    z = w * x[0] + w * x[1]  # = 60, for all three
+    prediction = v * z + v * z + v * z  # = 180
+    error = prediction - y  # = 120
+    rows = [("∂L/∂ŷ", "ŷ − y", error)]
+    rows += [(f"∂L/∂w″₁{j}", f"(ŷ − y)·z{j}", error * z) for j in "₁₂₃"]
+    rows += [(f"∂L/∂z{j}", f"(ŷ − y)·w″₁{j}", error * v) for j in "₁₂₃"]
+    rows += [
+        (f"∂L/∂w′{j}{i}", f"(ŷ − y)·w″₁{j}·x{i}", error * v * x_i)
+        for j in "₁₂₃"
+        for i, x_i in zip("₁₂", x)
+    ]
+    return rows
+
+
+Curve = list[tuple[float, float]]
+"""(prediction, loss) before each update."""
+
+
+def train_written_out(epochs: int = EPOCHS) -> Curve:
+    """Gradient descent with its update written out: w ← w − lr · ∂L/∂w."""
+    network = Network()
+    curve = []
+    for _ in range(epochs):
+        run = network()
+        curve.append((run.prediction.data, run.loss.data))
+        network.zero_grad()
+        run.loss.backward()
+        for w in network.parameters():
+            w.data = w.data - LEARNING_RATE * w.grad
+    return curve
+
+
+def train_with_sgd(epochs: int = EPOCHS) -> Curve:
+    """The same by `optim.SGD`."""
+    network = Network()
+    optimizer = SGD(network.parameters(), lr=LEARNING_RATE)
+    curve = []
+    for _ in progress(range(epochs)):
+        run = network()
+        curve.append((run.prediction.data, run.loss.data))
+        optimizer.zero_grad()
+        run.loss.backward()
+        optimizer.step()
+    return curve
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The options of ``python -m tinygrad_edu linear-231``."""
+    graphs.add_options(parser)
+
+
+def run(options: Namespace) -> None:
+    """Print the system's numbers, train it, and draw its graph."""
+    network = Network()
+    first = network()
+    if options.derive:
+        graphs.print_derivation(first.loss, network.parameters(), LEARNING_RATE)
+        return
+    print(f"linear-231: {SUMMARY}\n")
+    print("  zⱼ = w′ⱼ₁·x₁ + w′ⱼ₂·x₂    ŷ = w″₁₁·z₁ + w″₁₂·z₂ + w″₁₃·z₃    L = ½(y − ŷ)²")
+    print("  x₁ = 40, x₂ = 80, y = 60; every w′ is 0.5, every w″ is 1\n")
+    print("The forward pass")
+    for j, z in zip("₁₂₃", first.z):
+        print(f"  z{j} = 0.5·40 + 0.5·80 = {number(z.data)}")
+    print(f"  ŷ  = 1·60 + 1·60 + 1·60 = {number(first.prediction.data)}")
+    print(f"  L  = ½(60 − 180)² = {number(first.loss.data)}\n")
+
+    print("The gradients")
+    first.loss.backward()
+    print(graphs.compare(first.loss, gradients_by_hand()))
+
+    print(f"\nOne step of gradient descent: w ← w − {LEARNING_RATE:.5f}·∂L/∂w")
+    for w in [network.output[0], *network.hidden[0]]:
+        after = w.data - LEARNING_RATE * w.grad
+        step = f"{w.data:g} − {LEARNING_RATE:.5f}·{w.grad:g}"
+        print(f"  {w.label:4} = {step} = {number(after)}")
+    print("  (and the same for neurons 2 and 3)\n")
+
+    curve = train_with_sgd()
+    print(f"{EPOCHS} such steps, prediction and loss before each")
+    shown = [0, 1, 2, 5, 10, 50, 99]
+    print(table(("epoch", "ŷ", "L"), [(float(epoch), *curve[epoch]) for epoch in shown]))
+    same = "identical to the last bit" if curve == train_written_out() else "DIFFERENT"
+    print(f"  by optim.SGD, and with the update written out: {same}")
+    graphs.draw(first.loss, options.out)

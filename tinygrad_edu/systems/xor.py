@@ -1,0 +1,124 @@
+"""System 4: a three-layer network, 2-4-1 with sigmoids, trained on XOR in two ways.
+
+(a) As in plain NumPy: no biases, weights from N(0, 1), the gradient of ½Σ(y−o)² over the four
+    points.
+(b) As in PyTorch: biases, the mean of (y−o)², SGD with all four points in each step, once at
+    lr 0.1, which after 10,000 epochs has not learned XOR, and once at lr 1.0, which has.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from random import Random
+from typing import TypeAlias
+
+from .. import data
+from ..engine import Value, no_grad
+from ..losses import mse_loss, quadratic_cost
+from ..nn import MLP
+from ..optim import SGD
+from ..options import count, seed
+from ..text import table
+from ..training import History, fit
+from . import pytorch
+
+SUMMARY = "2-4-1 with sigmoids learns XOR, as in plain NumPy and as in PyTorch"
+SIZES = [4, 1]
+
+Loss: TypeAlias = Callable[[list[Value], list[float]], Value]
+
+
+def numpy_network(seed: int) -> MLP:
+    """The network of (a): weights from N(0, 1), no biases."""
+    return MLP(
+        2,
+        SIZES,
+        activation="sigmoid",
+        output_activation="sigmoid",
+        bias=False,
+        init="normal",
+        seed=seed,
+    )
+
+
+def pytorch_network(seed: int) -> MLP:
+    """The network of (b): weights and biases uniform between ±1/√nin, as `torch.nn.Linear` has."""
+    rng = Random(seed)
+    model = MLP(
+        2,
+        SIZES,
+        activation="sigmoid",
+        output_activation="sigmoid",
+        init=lambda nin, nout, rng: rng.uniform(-1.0, 1.0) / math.sqrt(nin),
+        seed=rng,
+    )
+    for layer in model.layers:
+        for neuron in layer.neurons:
+            if neuron.b is not None:
+                neuron.b.data = rng.uniform(-1.0, 1.0) / math.sqrt(len(neuron.w))
+    return model
+
+
+def train(model: MLP, loss: Loss, lr: float, epochs: int) -> History:
+    """Gradient descent on the four points, with a progress bar on a terminal."""
+    X, y = data.xor()
+    optimizer = SGD(model.parameters(), lr=lr)
+    return fit(
+        model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, progress=sys.stderr.isatty()
+    )
+
+
+def half_sum_of_squares(outputs: list[Value], targets: list[float]) -> Value:
+    """½Σ(y−o)²."""
+    return quadratic_cost(outputs, targets, reduction="sum")
+
+
+def has_learned(model: MLP) -> bool:
+    """Whether each of the four outputs is within 0.1 of its target."""
+    X, y = data.xor()
+    with no_grad():
+        return all(abs(model(x).data - target) < 0.1 for x, target in zip(X, y))
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The options of ``python -m tinygrad_edu xor``."""
+    parser.add_argument(
+        "--epochs", type=count, default=10_000, help="of each run (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=12, help="of the initial weights (default: %(default)s)"
+    )
+
+
+def run(options: Namespace) -> None:
+    """Train in both ways and print the losses every 1000 epochs."""
+    X, y = data.xor()
+    print(f"xor: {SUMMARY}\n")
+    print("(a) as in plain NumPy: no biases, weights from N(0, 1), gradient of ½Σ(y−o)², lr 0.5")
+    model = numpy_network(options.seed)
+    halves = train(model, half_sum_of_squares, 0.5, options.epochs)
+    # ½Σ(y−o)² is twice the mean of the four squares
+    _print_run(model, [loss / 2.0 for loss in halves.losses])
+
+    for lr in (0.1, 1.0):
+        print(f"\n(b) as in PyTorch: biases, mean squared error, SGD at lr {lr}")
+        model = pytorch_network(options.seed)
+        history = train(model, mse_loss, lr, options.epochs)
+        _print_run(model, history.losses)
+        print("  " + pytorch.report(history.losses, pytorch_network(options.seed), X, y, lr))
+
+
+def _print_run(model: MLP, errors: list[float]) -> None:
+    every_1000 = [(float(epoch), errors[epoch]) for epoch in range(0, len(errors), 1000)]
+    print(table(("epoch", "mean squared error"), every_1000, digits=6))
+    X, y = data.xor()
+    with no_grad():
+        outputs = [model(x).data for x in X]
+    shown = ", ".join(f"{x[0]:g} xor {x[1]:g} = {o:.3f}" for x, o in zip(X, outputs))
+    final = mse_loss(outputs, y).data
+    print(f"  after {len(errors)} epochs: mean squared error {final:.6g}")
+    print(f"  {shown}")
+    print(f"  It has {'learned XOR.' if has_learned(model) else 'NOT learned XOR.'}")

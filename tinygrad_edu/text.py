@@ -1,0 +1,86 @@
+"""Plain text for a terminal: numbers, tables, and Greek where a terminal has no Greek."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+
+def number(x: float, digits: int = 15) -> str:
+    """A number in so many significant digits, without trailing zeros."""
+    return f"{x:.{digits}g}"
+
+
+def factor(x: float) -> str:
+    """A number as it stands in a product or a difference: in brackets if it is negative."""
+    return f"({number(x)})" if x < 0.0 else number(x)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str | float]], digits: int = 15) -> str:
+    """Rows under a header, columns two spaces apart, indented: texts to the left, numbers right."""
+    cells = list(rows)
+    shown = [[c if isinstance(c, str) else number(c, digits) for c in row] for row in cells]
+    widths = [max(map(len, column)) for column in zip(header, *shown)]
+    to_the_left = [all(isinstance(row[i], str) for row in cells) for i in range(len(header))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(row, widths, to_the_left)
+        )
+        for row in (header, *shown)
+    )
+    return "\n".join(("  " + line).rstrip() for line in lines)
+
+
+def progress(steps: range, description: str = "training") -> Iterable[int]:
+    """The steps, with a progress bar on stderr if that is a terminal."""
+    from tqdm import tqdm
+
+    return tqdm(steps, description, disable=None)
+
+
+_SPELLED = {
+    "∂": "d",
+    "−": "-",
+    "·": "*",
+    "×": "x",
+    "⊙": "(*)",
+    "′": "'",
+    "Σ": "sum",
+    "‖": "|",
+    "→": "->",
+    "←": "<-",
+    "≥": ">=",
+    "≤": "<=",
+    "–": "-",
+    "“": '"',
+    "”": '"',
+}
+
+
+def spell_out(error: UnicodeError) -> tuple[str, int]:
+    """An error handler for `codecs.register_error`: σ as sigma, ∂ as d, x₁ as x1.
+
+    With it, what is printed stays readable where the output cannot hold it (an old code page, a
+    pipe in the C locale). What has no spelling becomes a question mark.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(_spelled(c) for c in text), error.end
+
+
+def _spelled(character: str) -> str:
+    parts = []
+    for c in unicodedata.normalize("NFKD", character):
+        if c.isascii():
+            parts.append(c)
+        elif c in _SPELLED:
+            parts.append(_SPELLED[c])
+        elif (name := unicodedata.name(c, "")).startswith("GREEK SMALL LETTER "):
+            parts.append(name.removeprefix("GREEK SMALL LETTER ").lower())
+        elif c == "\u0302":  # the hat of ŷ
+            parts.append("^")
+        else:
+            parts.append("?")
+    return "".join(parts)
