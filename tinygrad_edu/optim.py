@@ -120,9 +120,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        for beta in betas:
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"betas are from 0 to below 1, not {betas}")
+        if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
+            raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
         if not eps > 0.0:
             raise ValueError(f"eps is above 0, not {eps}")
         self.betas = betas
@@ -171,6 +170,6 @@ class AdamW(Adam):
 
 
 def _at_least_0(x: float, name: str) -> float:
-    if not x >= 0.0:
-        raise ValueError(f"{name} is 0 or more, not {x}")
+    if not 0.0 <= x < math.inf:
+        raise ValueError(f"{name} is 0 or more, and finite, not {x}")
     return x
