@@ -343,11 +343,11 @@ _SILU_ROOT_EXP: Final = 0.2784645427610738
 
 def _silu(v: float) -> tuple[float, float]:
     """x σ(x) and its derivative."""
+    if math.fabs(v) > 800.0:
+        return (v, 1.0) if v > 0.0 else (-0.0, -0.0)
     s = _sigmoid(v)
     if not v < 0.0:
         return v * s, s * (1.0 + v * _sigmoid(-v))
-    if v < -800.0:
-        return -0.0, -0.0
     # In the left tail eᵛ is e^(v + 512) e^-512, so that a result below 1e-308 is rounded once.
     shift = 0.0 if v > -700.0 else 512.0
     e = math.exp(v + shift)

@@ -91,10 +91,10 @@ def pdf(x: float) -> float:
 
 def gelu(x: float) -> tuple[float, float]:
     """x Φ(x) and its derivative, Φ(x) + x φ(x)."""
-    if x >= 0.0 or x != x:
+    if abs(x) > 40.0:
+        return (x, 1.0) if x > 0.0 else (-0.0, -0.0)
+    if not x < 0.0:
         return x * cdf(x), cdf(x) + x * pdf(x)
-    if x < -40.0:
-        return -0.0, -0.0
     tail = _scaled_tail(-x)
     y = _times_bell(x * tail, x)
     if not -1.4 < x < -0.3:

@@ -1,0 +1,329 @@
+"""Every function of the table: accuracy against mpmath, numerical differences, rules, edges."""
+
+import inspect
+import math
+import operator
+import random
+
+import mpmath
+import pytest
+from mpmath import mp, mpf
+
+import tinygrad_edu
+from tinygrad_edu import OPS, Value, dot, logsumexp, mean, no_grad, softmax
+
+inf, nan = math.inf, math.nan
+
+ARITHMETIC = ("+", "-", "*", "/", "**", "neg")
+FUNCTIONS = [name for name in OPS if name not in ARITHMETIC]
+BINARY = ("maximum", "minimum", "logaddexp")
+
+
+def logistic(x):
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def sign(x):
+    return mpf(x > 0) - mpf(x < 0)
+
+
+# The exact function and its exact derivative, at 300 bits.
+EXACT = {
+    "exp": (mpmath.exp, mpmath.exp),
+    "log": (mpmath.log, lambda x: 1 / x),
+    "log1p": (mpmath.log1p, lambda x: 1 / (1 + x)),
+    "expm1": (mpmath.expm1, mpmath.exp),
+    "sqrt": (mpmath.sqrt, lambda x: 1 / (2 * mpmath.sqrt(x))),
+    "sin": (mpmath.sin, mpmath.cos),
+    "cos": (mpmath.cos, lambda x: -mpmath.sin(x)),
+    "tan": (mpmath.tan, lambda x: 1 + mpmath.tan(x) ** 2),
+    "tanh": (mpmath.tanh, lambda x: mpmath.sech(x) ** 2),
+    "sigmoid": (logistic, lambda x: logistic(x) * logistic(-x)),
+    "softplus": (lambda x: mpmath.log1p(mpmath.exp(x)), logistic),
+    "relu": (lambda x: max(x, mpf(0)), lambda x: mpf(x > 0)),
+    "leaky_relu": (
+        lambda x: x if x > 0 else mpf(0.01) * x,
+        lambda x: mpf(1) if x > 0 else mpf(0.01),
+    ),
+    "elu": (
+        lambda x: x if x > 0 else mpmath.expm1(x),
+        lambda x: mpf(1) if x > 0 else mpmath.exp(x),
+    ),
+    "gelu": (lambda x: x * mpmath.ncdf(x), lambda x: mpmath.ncdf(x) + x * mpmath.npdf(x)),
+    "normal_cdf": (mpmath.ncdf, mpmath.npdf),
+    "silu": (lambda x: x * logistic(x), lambda x: logistic(x) * (1 + x * logistic(-x))),
+    "abs": (abs, sign),
+}
+DOMAIN = {"log": (0.0, inf), "sqrt": (0.0, inf), "log1p": (-1.0, inf)}
+# Where gelu' and silu' are zero, and every digit must come from a difference.
+ROOTS = (-0.7517915246935645, -1.2784645427610738, 0.0, 1.0, -1.0)
+
+
+def ulps(got, exact):
+    """The distance of a float to an exact number, in units of its last place."""
+    try:
+        nearest = float(exact)
+    except OverflowError:
+        nearest = inf if exact > 0 else -inf
+    if math.isinf(nearest) or math.isinf(got):
+        return 0.0 if nearest == got else inf
+    return float(abs(mpf(got) - exact) / mpf(math.ulp(nearest)))
+
+
+def points(name):
+    """Points over the whole domain: tails, the middle, every magnitude, and about the roots."""
+    rng = random.Random(name)
+    xs = [rng.uniform(-750, 750) for _ in range(400)]
+    xs += [rng.gauss(0, 5) for _ in range(1000)]
+    xs += [rng.choice((-1, 1)) * 10 ** rng.uniform(-320, 3) for _ in range(400)]
+    xs += [r + rng.choice((-1, 1)) * 10 ** rng.uniform(-16, -1) for r in ROOTS for _ in range(60)]
+    low, high = DOMAIN.get(name, (-inf, inf))
+    return [x for x in xs if low < x < high]
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in BINARY])
+def test_value_and_derivative_are_within_4_ulp_of_exact(name):
+    f, df = EXACT[name]
+    function = OPS[name].function
+    with mp.workprec(300):
+        for x in points(name):
+            y = function(Value(x))
+            assert ulps(y.data, f(mpf(x))) <= 4, x
+            assert ulps(y.local_grads[0], df(mpf(x))) <= 4, x
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_functions_of_two_values(name):
+    exact = {
+        "maximum": (max, lambda a, b: mpf(a > b)),
+        "minimum": (min, lambda a, b: mpf(a < b)),
+        "logaddexp": (
+            lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
+            lambda a, b: logistic(a - b),
+        ),
+    }
+    f, share = exact[name]
+    rng = random.Random(name)
+    with mp.workprec(3000):  # e^a + e^b spans a thousand bits and more
+        for _ in range(300):
+            a, b = rng.gauss(0, 200), rng.gauss(0, 200)
+            y = OPS[name].function(Value(a), Value(b))
+            assert ulps(y.data, f(mpf(a), mpf(b))) <= 4
+            # a - b is rounded once, which the slope of σ magnifies by up to |a - b|.
+            tolerance = 4 + abs(a - b) if name == "logaddexp" else 4
+            assert ulps(y.local_grads[0], share(mpf(a), mpf(b))) <= tolerance
+            assert ulps(y.local_grads[1], share(mpf(b), mpf(a))) <= tolerance
+
+
+# Points of order one, away from kinks, in every function's domain.
+SMOOTH_POINTS = {1: [(0.3,), (0.9,), (2.2,)], 2: [(0.3, 1.1), (2.2, 0.7)]}
+PARAMETERS = {"leaky_relu": (0.1,), "elu": (0.7,)}
+
+
+def cases():
+    for name, op in OPS.items():
+        for point in SMOOTH_POINTS[len(op.rules)]:
+            yield pytest.param(op, point, id=f"{name}{point}")
+        if name in PARAMETERS:
+            yield pytest.param(op, (-1.3,), id=f"{name}(-1.3)")
+
+
+CASES = list(cases())
+
+
+def apply(op, xs):
+    return op.function(*xs, *PARAMETERS.get(op, ()))
+
+
+@pytest.mark.parametrize(("op", "point"), CASES)
+def test_derivative_against_numerical_differences(op, point):
+    h = 1e-6
+    y = apply(op, [Value(x) for x in point])
+    for i, slope in enumerate(y.local_grads):
+        up, down = ([x + s * h * (j == i) for j, x in enumerate(point)] for s in (1, -1))
+        with no_grad():
+            above, below = (apply(op, [Value(x) for x in xs]).data for xs in (up, down))
+        assert slope == pytest.approx((above - below) / (2 * h), rel=1e-7, abs=1e-9)
+
+
+@pytest.mark.parametrize(("op", "point"), CASES)
+def test_the_rule_agrees_with_the_derivative_at_order_one_and_two(op, point):
+    """`rule(*arguments, y)` is ∂y/∂argument; and differentiated, it is the second derivative."""
+    xs = [Value(x) for x in point]
+    y = apply(op, xs)
+    for i, rule in enumerate(op.rules):
+        slope = rule(*y.arguments, y)
+        assert float(slope) == pytest.approx(y.local_grads[i], rel=1e-14)
+
+        for x in xs:
+            x.grad = 0.0
+        if isinstance(slope, Value):
+            slope.backward()
+        h = 1e-6
+        for j, x in enumerate(xs):
+            up, down = ([v + s * h * (k == j) for k, v in enumerate(point)] for s in (1, -1))
+            above, below = (apply(op, [Value(v) for v in vs]).local_grads[i] for vs in (up, down))
+            assert x.grad == pytest.approx((above - below) / (2 * h), rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_method_and_function_are_one(name):
+    op = OPS[name]
+    xs = [Value(0.5), Value(0.25)][: len(op.rules)]
+    by_function, by_method = op.function(*xs), getattr(xs[0], name)(*xs[1:])
+    assert by_function.data == by_method.data
+    assert by_function.local_grads == by_method.local_grads
+    assert by_function.op == by_method.op == name
+    assert getattr(tinygrad_edu, name) is op.function
+    for spelling in (op.function, getattr(Value, name)):
+        assert inspect.getdoc(spelling)
+        assert inspect.signature(spelling).parameters
+        assert spelling.__name__ == name
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_takes_numbers_and_refuses_the_rest(name):
+    op = OPS[name]
+    numbers = (0.5, 0.25)[: len(op.rules)]
+    assert op.function(*numbers).data == op.function(*map(Value, numbers)).data
+    for wrong in ("0.5", None, [0.5], True):
+        with pytest.raises(TypeError):
+            op.function(*(wrong,) * len(op.rules))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("x", [0.0, -0.0, -1.0, -2.0, 1e308, -1e308, 5e-324, inf, -inf, nan])
+def test_no_number_raises(name, x):
+    op = OPS[name]
+    for xs in [(x, 1.0), (1.0, x), (x, x)]:
+        op.function(*map(Value, xs[: len(op.rules)])).backward()
+    assert math.isnan(op.function(*(Value(nan),) * len(op.rules)).data)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "value", "slope"),
+    [
+        ("exp", 1000.0, inf, inf),
+        ("exp", -inf, 0.0, 0.0),
+        ("log", 0.0, -inf, inf),
+        ("log", -1.0, nan, -1.0),
+        ("log1p", -1.0, -inf, inf),
+        ("sqrt", 0.0, 0.0, inf),
+        ("sqrt", -1.0, nan, nan),
+        ("sin", inf, nan, nan),
+        ("tanh", 1000.0, 1.0, 0.0),
+        ("tanh", -inf, -1.0, 0.0),
+        ("sigmoid", -1000.0, 0.0, 0.0),
+        ("sigmoid", 1000.0, 1.0, 0.0),
+        ("softplus", 1000.0, 1000.0, 1.0),
+        ("softplus", -1000.0, 0.0, 0.0),
+        ("relu", 0.0, 0.0, 0.0),
+        ("leaky_relu", 0.0, 0.0, 0.01),
+        ("elu", 0.0, 0.0, 1.0),
+        ("abs", 0.0, 0.0, 0.0),
+        ("gelu", -inf, 0.0, 0.0),
+        ("gelu", inf, inf, 1.0),
+        ("silu", -inf, 0.0, 0.0),
+        ("silu", inf, inf, 1.0),
+    ],
+)
+def test_edges_and_kinks(name, x, value, slope):
+    leaf = Value(x)
+    y = getattr(leaf, name)()
+    y.backward()
+    assert y.data == value or (math.isnan(y.data) and math.isnan(value))
+    assert leaf.grad == slope or (math.isnan(leaf.grad) and math.isnan(slope))
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_a_tie_is_split_evenly(name):
+    a, b = Value(2.0), Value(2.0)
+    getattr(a, name)(b).backward()
+    assert (a.grad, b.grad) == (0.5, 0.5)
+    x = Value(2.0)
+    y = getattr(x, name)(2.0)
+    y.backward()
+    assert x.grad == 0.5
+    assert y.arguments == (x, 2.0)
+
+
+def test_tails_keep_their_digits():
+    # σ'(40) = e⁻⁴⁰/(1 + e⁻⁴⁰)², tanh'(20) = 4 e⁻⁴⁰/(1 + e⁻⁴⁰)²: 1 - y² would give 0
+    x = Value(40.0)
+    x.sigmoid().backward()
+    assert x.grad == pytest.approx(math.exp(-40), rel=1e-15)
+    x = Value(20.0)
+    x.tanh().backward()
+    assert x.grad == pytest.approx(4 * math.exp(-40), rel=1e-15)
+
+
+class TestReductions:
+    def test_sum_mean_dot(self):
+        xs = [Value(1.0), Value(2.0), Value(6.0)]
+        assert tinygrad_edu.sum(xs).data == 9.0
+        assert tinygrad_edu.sum([]).data == 0.0
+        assert mean(xs).data == 3.0
+        # 10 + 1·1 + 2·10 + 6·100 = 631
+        y = dot(xs, [1, 10, 100], start=Value(10.0))
+        y.backward()
+        assert y.data == 631.0
+        assert [x.grad for x in xs] == [1.0, 10.0, 100.0]
+        assert dot([1.0, 2.0], [3.0, Value(4.0)]).data == 11.0
+        assert dot([], []).data == 0.0
+
+    def test_dot_rounds_as_the_loop_does(self):
+        rng = random.Random(0)
+        w, x = ([Value(rng.gauss(0, 1)) for _ in range(20)] for _ in range(2))
+        b = Value(0.1)
+        assert dot(w, x, start=b).data == sum((wi * xi for wi, xi in zip(w, x)), b).data
+        assert dot(w, x).data == sum((wi * xi for wi, xi in zip(w[1:], x[1:])), w[0] * x[0]).data
+
+    def test_dot_of_two_lengths(self):
+        with pytest.raises(ValueError, match="3 and 2"):
+            dot([1, 2, 3], [1, 2])
+
+    @pytest.mark.parametrize("function", [mean, logsumexp, softmax])
+    def test_nothing_is_no_value(self, function):
+        with pytest.raises(ValueError, match="at least one"):
+            function([])
+
+    def test_logsumexp(self):
+        assert logsumexp([1e308, 1e308]).data == 1e308
+        assert logsumexp([-1e308, -1e308]).data == -1e308
+        assert logsumexp([-inf, -inf]).data == -inf
+        assert logsumexp([inf, 0.0]).data == inf
+        assert logsumexp([3.0]).data == 3.0
+        xs = [Value(x) for x in (0.1, -2.0, 1.5)]
+        y = logsumexp(xs)
+        y.backward()
+        total = math.fsum(math.exp(x.data) for x in xs)
+        assert y.data == pytest.approx(math.log(total), rel=1e-15)
+        for x in xs:
+            assert x.grad == pytest.approx(math.exp(x.data) / total, rel=1e-15)
+
+    @pytest.mark.parametrize(
+        "logits",
+        [(1000.0, 0.0), (40.0, 0.0), (0.0, 40.0, 0.0), (1.0, 2.0, 3.0, 4.0), (-1e308, 0.0), (7.0,)],
+    )
+    def test_softmax_and_its_derivatives_in_the_tails(self, logits):
+        with mp.workprec(3000):
+            exps = [mpmath.exp(mpf(x)) if x > -1e6 else mpf(0) for x in logits]
+            s = [e / mpmath.fsum(exps) for e in exps]
+            for i in range(len(logits)):
+                xs = [Value(x) for x in logits]
+                y = softmax(xs)[i]
+                y.backward()
+                assert y.data == pytest.approx(float(s[i]), rel=1e-14)
+                for j, x in enumerate(xs):
+                    exact = s[i] * (1 - s[i]) if i == j else -s[i] * s[j]
+                    assert x.grad == pytest.approx(float(exact), rel=1e-14, abs=1e-320)
+
+    def test_softmax_sums_to_one(self):
+        assert math.fsum(s.data for s in softmax([0.1, 0.2, 5.0, -3.0])) == pytest.approx(1.0)
+
+
+def test_the_table_gives_each_operation_its_arity():
+    for name, op in OPS.items():
+        assert op == name
+        assert op.arity == len(op.rules) + len(PARAMETERS.get(name, ()))
+    assert OPS["+"].function is operator.add
