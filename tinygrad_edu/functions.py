@@ -140,12 +140,12 @@ def relu(x: Value | float) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
     v = x.data
-    if v > 0.0:
-        return Value(v, "", RELU, x, 1.0)
-    return Value(0.0 if v < 0.0 else v, "", RELU, x, 0.0)  # of nan and -0.0, themselves
+    if v <= 0.0:
+        return Value(0.0 if v < 0.0 else v, "", RELU, x, 0.0)  # -0.0 stays, as in PyTorch
+    return Value(v, "", RELU, x, 1.0)
 
 
-RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 1.0 if x > 0.0 else 0.0)
+RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 0.0 if x <= 0.0 else 1.0)
 
 
 def leaky_relu(x: Value | float, negative_slope: float = 0.01) -> Value:
