@@ -15,11 +15,7 @@ sin(z₁) + z₁
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import count
-from typing import Final
 
 from ..engine import OPS, Value, topological_order
 from ..nn import Module
@@ -37,16 +33,9 @@ from .expression import (
     Symbol,
     Text,
 )
-from .labels import Name, indexed, name_of
-
-TALLEST: Final = 6
-"""How many levels of brackets, fractions and functions a formula may nest before a part of it
-gets a name of its own."""
-
-ACTIVATIONS: Final = frozenset(
-    ("tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
-)
-"""The functions that a neuron ends in."""
+from .labels import Name
+from .naming import name_all
+from .steps import continues, named_parts, steps
 
 
 def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
@@ -93,125 +82,6 @@ def _lines(root: Value, model: Module | None, notation: Notation) -> list[str]:
         else:
             written.append(f"{notation.write(symbols[node])} = {formula}")
     return written
-
-
-# What is named
-
-
-def named_parts(root: Value) -> list[Value]:
-    """The lines of a formula: what has a label, is used more than once or nests too deep; `root`.
-
-    In the order of the forward pass.
-    """
-    order = topological_order(root)
-    return _in_order(order, _marked(order))
-
-
-def steps(root: Value) -> list[Value]:
-    """The lines of a derivation, so chosen that each takes one use of the chain rule.
-
-    Those of the formula, and besides them each activation and the sum that goes into it
-    (a = σ(z), z = w·x + b), and each function that is inside another one.
-    """
-    order = topological_order(root)
-    lines = _marked(order)
-    for node in order:
-        if node.op in ACTIVATIONS:
-            lines.add(node)
-            lines.update(v for v in node.operands if v.op)
-        elif _is_function(node):
-            inside = [v for v in node.operands if v.op and not continues(node, v)]
-            while inside:
-                v = inside.pop()
-                if _is_function(v):
-                    lines.add(v)
-                elif v not in lines:
-                    inside.extend(u for u in v.operands if u.op)
-    return _in_order(order, lines)
-
-
-def _marked(order: list[Value]) -> set[Value]:
-    """The nodes that have a label or more than one use, and the last of all."""
-    uses = Counter(v for node in order for v in node.operands)
-    return {v for v in order if v.op and (v.label or uses[v] > 1)} | {order[-1]}
-
-
-def _in_order(order: list[Value], lines: set[Value]) -> list[Value]:
-    """The lines in the order of the forward pass, and those that keep each from nesting deep."""
-    height: dict[Value, int] = {}
-    for node in order:
-        if node.op:
-            levels = [height.get(v, 0) + (not continues(node, v)) for v in node.operands]
-            height[node] = max(levels)
-            if node in lines or height[node] >= TALLEST:
-                lines.add(node)
-                height[node] = 0
-    return [v for v in order if v in lines]
-
-
-def continues(node: Value, operand: Value) -> bool:
-    """Whether the operand is the beginning of the same sum, product or logsumexp."""
-    if operand is not node.arguments[0]:
-        return False
-    if node.op in ("+", "-"):
-        return operand.op in ("+", "-")
-    return operand.op == node.op and node.op in ("*", "logaddexp")
-
-
-def _is_function(node: Value) -> bool:
-    return node.op.isidentifier() and node.op != "neg"
-
-
-# The names
-
-
-def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
-    """A name for each value, where `lines` are the nodes that stand by their name in formulas."""
-    root = order[-1]
-    kept = set(lines)
-    given = _parameters(model)
-    if root.op:
-        given[root] = name_of("L")
-    found = {
-        v: name_of(v.label) if v.label.strip() else given[v]
-        for v in order
-        if v.label.strip() or v in given
-    }
-    _tell_apart(found)
-    taken = {name.text for name in found.values()}
-    numbers = {letter: count(1) for letter in "xzv"}
-    for v in order:
-        if v not in found:
-            letter = "x" if not v.op else "z" if v in kept else "v"
-            free = (indexed(letter, n) for n in numbers[letter])
-            found[v] = next(name for name in free if name.text not in taken)
-    return found
-
-
-def _tell_apart(found: dict[Value, Name]) -> None:
-    """Number the second and later values of one name: h, h[2], h[3]."""
-    seen: Counter[str] = Counter()
-    for v, name in found.items():
-        seen[name.text] += 1
-        if seen[name.text] > 1:
-            n = seen[name.text]
-            found[v] = Name(f"{name.text}[{n}]", f"{name.latex}[{n}]")
-
-
-def _parameters(model: Module | None) -> dict[Value, Name]:
-    """The names of a model's parameters: by layer, neuron and input, or else by their path."""
-    found: dict[Value, Name] = {}
-    for path, parameter in model.named_parameters() if model is not None else ():
-        place = _PLACE.fullmatch(path)
-        if place is None:
-            found[parameter] = name_of(path)
-        else:
-            layer, *indices = [int(i) + 1 for i in place.groups() if i is not None]
-            found[parameter] = indexed("w" if ".w." in path else "b", *indices, layer=layer)
-    return found
-
-
-_PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
 
 
 # From a graph to an expression

@@ -1,0 +1,227 @@
+"""Simplifying expressions as one does by hand: constants, signs, powers, like terms.
+
+A product is taken apart into a number and powers of its factors, which are then collected; a sum
+into such products. Nothing is factored out, and no function is rewritten.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .expression import (
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    """numerator / denominator · Π baseⁿ, in the order in which the bases were met."""
+
+    numerator: float
+    denominator: float
+    powers: tuple[tuple[Expression, float], ...]
+
+    def __mul__(self, other: Monomial) -> Monomial:
+        powers = dict(self.powers)
+        for base, n in other.powers:
+            powers[base] = powers.get(base, 0.0) + n
+        return Monomial(
+            self.numerator * other.numerator,
+            self.denominator * other.denominator,
+            tuple([(base, n) for base, n in powers.items() if n]),
+        )
+
+    def __pow__(self, n: float) -> Monomial:
+        top, bottom = (self.numerator, self.denominator)[:: 1 if n > 0.0 else -1]
+        powers = tuple([(base, m * n) for base, m in self.powers])
+        return Monomial(top ** abs(n), bottom ** abs(n), powers)
+
+    def reduced(self) -> Monomial:
+        """With a positive denominator and the number in lowest terms."""
+        top, bottom = self.numerator, self.denominator
+        if bottom < 0.0:
+            top, bottom = -top, -bottom
+        if bottom != 1.0 and not top.is_integer() and (2.0 * top).is_integer():
+            top, bottom = 2.0 * top, 2.0 * bottom
+        if top.is_integer() and bottom.is_integer():
+            divisor = math.gcd(int(top), int(bottom)) or 1
+            top, bottom = top / divisor, bottom / divisor
+        return Monomial(top, bottom, self.powers)
+
+
+ONE = Monomial(1.0, 1.0, ())
+MINUS_ONE = Monomial(-1.0, 1.0, ())
+
+
+def simplify(e: Expression) -> Expression:
+    """The expression as one would write it after collecting numbers, signs and like factors."""
+    if isinstance(e, Call):
+        return Call(e.op, tuple([simplify(a) for a in e.arguments]))
+    if isinstance(e, Sum):
+        return _sum(_terms(e))
+    return _product(_monomial(e))
+
+
+def cancelled(e: Expression) -> Expression:
+    """`simplify`, and a sum of fractions multiplied by its denominators is multiplied out.
+
+    So (−y/a + (1 − y)/(1 − a)) · a · (1 − a) becomes a − y.
+    """
+    whole = _monomial(e)
+    for base, n in whole.powers:
+        if not isinstance(base, Sum) or n != 1.0:
+            continue
+        powers = dict(whole.powers)
+        terms = _terms(base)
+        needed: dict[Expression, float] = {}
+        for term in terms:
+            for b, m in term.powers:
+                needed[b] = max(needed.get(b, 0.0), -m)
+        needed = {b: m for b, m in needed.items() if m > 0.0}
+        if needed and all(powers.get(b, 0.0) >= m for b, m in needed.items()):
+            common = Monomial(1.0, 1.0, tuple(needed.items()))
+            rest = whole * common**-1.0 * Monomial(1.0, 1.0, ((base, -1.0),))
+            expanded = [piece for term in terms for piece in _expanded(term * common)]
+            return _product(_monomial(_sum(expanded)) * rest)
+    return _product(whole)
+
+
+def size(e: Expression) -> int:
+    """How many names and numbers an expression has."""
+    match e:
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            return sum(map(size, parts))
+        case Quotient(a, b) | Power(a, b):
+            return size(a) + size(b)
+        case Negative(a):
+            return size(a)
+        case _:
+            return 1
+
+
+def _monomial(e: Expression) -> Monomial:
+    match e:
+        case Number(value):
+            return Monomial(value, 1.0, ())
+        case Negative(a):
+            return MINUS_ONE * _monomial(a)
+        case Product(factors):
+            product = ONE
+            for factor in factors:
+                product *= _monomial(factor)
+            return product
+        case Quotient(a, b):
+            return _monomial(a) * _inverse(_monomial(b))
+        case Power(a, Number(n)):
+            base = _monomial(a)
+            if base == ONE or (n.is_integer() and 0 < abs(n) < 9 and base.numerator):
+                return base**n
+            return Monomial(1.0, 1.0, ((simplify(a), n),)) if n else ONE
+        case Power(a, b):
+            return Monomial(1.0, 1.0, ((Power(simplify(a), simplify(b)), 1.0),))
+        case Sum():
+            collected = _sum(_terms(e))
+            if isinstance(collected, Sum):
+                return Monomial(1.0, 1.0, ((collected, 1.0),))
+            return _monomial(collected)
+        case Call():
+            return Monomial(1.0, 1.0, ((simplify(e), 1.0),))
+        case _:
+            return Monomial(1.0, 1.0, ((e, 1.0),))
+
+
+def _inverse(m: Monomial) -> Monomial:
+    powers = tuple([(base, -n) for base, n in m.powers])
+    return Monomial(m.denominator, m.numerator, powers)
+
+
+def _terms(e: Sum) -> list[Monomial]:
+    """The terms of a sum, and of sums in it, like ones collected."""
+    found: dict[frozenset[tuple[Expression, float]], Monomial] = {}
+    for part in e.terms:
+        m = _monomial(part)
+        (inner, n), *others = m.powers or ((None, 0.0),)
+        if isinstance(inner, Sum) and n == 1.0 and not others:
+            scale = Monomial(m.numerator, m.denominator, ())
+            pieces = [scale * _monomial(t) for t in inner.terms]
+        else:
+            pieces = [m]
+        for piece in pieces:
+            key = frozenset(piece.powers)
+            found[key] = _added(found[key], piece) if key in found else piece
+    return [m for m in found.values() if m.numerator]
+
+
+def _added(a: Monomial, b: Monomial) -> Monomial:
+    top = a.numerator * b.denominator + b.numerator * a.denominator
+    return Monomial(top, a.denominator * b.denominator, a.powers).reduced()
+
+
+def _expanded(m: Monomial) -> list[Monomial]:
+    """The product multiplied out: its factors that are sums to a small whole power."""
+    products = [Monomial(m.numerator, m.denominator, ())]
+    for base, n in m.powers:
+        if isinstance(base, Sum) and n in (1.0, 2.0):
+            for _ in range(int(n)):
+                products = [p * _monomial(t) for p in products for t in base.terms]
+        else:
+            products = [p * Monomial(1.0, 1.0, ((base, n),)) for p in products]
+    return products
+
+
+def _sum(terms: list[Monomial]) -> Expression:
+    found: dict[frozenset[tuple[Expression, float]], Monomial] = {}
+    for m in terms:
+        key = frozenset(m.powers)
+        found[key] = _added(found[key], m) if key in found else m
+    kept = [m.reduced() for m in found.values() if m.numerator]
+    if not kept:
+        return Number(0.0)
+    # "ŷ − y" rather than "−y + ŷ"; a fraction is left where it is.
+    if kept[0].numerator < 0.0 and all(n > 0.0 for _, n in kept[0].powers):
+        first = next((m for m in kept if m.numerator > 0.0), kept[0])
+        kept.remove(first)
+        kept.insert(0, first)
+    parts = tuple([_product(m) for m in kept])
+    return parts[0] if len(parts) == 1 else Sum(parts)
+
+
+def _product(m: Monomial) -> Expression:
+    m = m.reduced()
+    if not m.numerator:
+        return Number(0.0)
+    sign, powers = m.numerator < 0.0, list(m.powers)
+    for i, (base, n) in enumerate(powers):  # −(y − ŷ) is ŷ − y
+        if sign and isinstance(base, Sum) and n == 1.0:
+            flipped = _sum([MINUS_ONE * _monomial(t) for t in base.terms])
+            if isinstance(flipped, Sum) and not all(isinstance(t, Negative) for t in flipped.terms):
+                powers[i], sign = (flipped, 1.0), False
+    above = [_power(base, n) for base, n in powers if n > 0.0]
+    below = [_power(base, -n) for base, n in powers if n < 0.0]
+    number = abs(m.numerator)
+    if number != 1.0 or not above:
+        above.insert(0, Number(number))
+    if m.denominator != 1.0:
+        below.insert(0, Number(m.denominator))
+    e = _times(above)
+    if below:
+        e = Quotient(e, _times(below))
+    if sign:
+        return Number(-e.value) if isinstance(e, Number) else Negative(e)
+    return e
+
+
+def _times(factors: list[Expression]) -> Expression:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _power(base: Expression, n: float) -> Expression:
+    return base if n == 1.0 else Power(base, Number(n))

@@ -1,0 +1,98 @@
+"""A name for every value of a graph: as labelled, by its place in a model, or numbered."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Final
+
+from ..engine import Value
+from ..nn import Module
+from .labels import Name, indexed, name_of
+from .steps import ACTIVATIONS
+
+
+def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
+    """A name for each value, where `lines` are the nodes that stand by their name in formulas."""
+    kept, places = set(lines), _places(model)
+    found: dict[Value, Name] = {}
+    for v in order:
+        if v.label.strip():
+            found[v] = name_of(v.label)
+        elif v in places:
+            letter, (layer, *rest) = places[v]
+            found[v] = indexed(letter, *rest, layer=layer) if layer else name_of(letter)
+        elif v is order[-1] and v.op:
+            found[v] = name_of("L")
+        elif v in kept and (place := _neuron_of(v, places)) is not None:
+            places[v] = place
+            found[v] = indexed(place[0], place[1][1], layer=place[1][0])
+    _tell_apart(found)
+
+    taken = {name.text for name in found.values()}
+    numbers = {letter: count(1) for letter in "xzav"}
+    given: dict[Value, int] = {}
+    for v in order:
+        if v in found:
+            continue
+        letter = "x" if not v.op else "z" if v in kept else "v"
+        n = 0
+        if v in kept and v.op in ACTIVATIONS:  # a₃ = σ(z₃)
+            letter, n = "a", given.get(v.operands[0], 0)
+        while not n or indexed(letter, n).text in taken:
+            n = next(numbers[letter])
+        given[v] = n
+        found[v] = indexed(letter, n)
+        taken.add(found[v].text)
+    return found
+
+
+def _tell_apart(found: dict[Value, Name]) -> None:
+    """Number the second and later values of one name: h, h[2], h[3]."""
+    seen: Counter[str] = Counter()
+    for v, name in found.items():
+        seen[name.text] += 1
+        if seen[name.text] > 1:
+            n = seen[name.text]
+            found[v] = Name(f"{name.text}[{n}]", f"{name.latex}[{n}]")
+
+
+Place = tuple[str, tuple[int, ...]]
+"""A letter, and the numbers of the layer, the neuron and the input, as far as it has them."""
+
+
+def _places(model: Module | None) -> dict[Value, Place]:
+    """Where in the model each of its parameters is; (its path, (0,)) outside of layers."""
+    found: dict[Value, Place] = {}
+    for path, parameter in model.named_parameters() if model is not None else ():
+        place = _PLACE.fullmatch(path)
+        if place is None:
+            found[parameter] = path, (0,)
+        else:
+            numbers = tuple([int(i) + 1 for i in place.groups() if i is not None])
+            found[parameter] = "w" if ".w." in path else "b", numbers
+    return found
+
+
+_PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
+
+
+def _neuron_of(v: Value, places: Mapping[Value, Place]) -> Place | None:
+    """The z or the a of a neuron: what sums up its weights and bias, or the activation of that."""
+    if v.op in ACTIVATIONS:
+        letter, place = places.get(v.operands[0], ("", (0,)))
+        return ("a", place) if letter == "z" else None
+    while v.op == "+":  # down the sum, to a term that has a parameter
+        first, last = v.arguments
+        for term in (last, first):
+            if isinstance(term, Value):
+                for u in (term, *term.operands):
+                    letter, place = places.get(u, ("", (0,)))
+                    if letter in ("w", "b") and place[0]:
+                        return "z", place[:2]
+        if not isinstance(first, Value):
+            break
+        v = first
+    return None

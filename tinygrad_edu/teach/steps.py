@@ -1,0 +1,103 @@
+"""Which values of a graph a teacher would give a name and a line of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from ..engine import Value, topological_order
+
+TALLEST: Final = 6
+"""How many levels of brackets, fractions and functions a formula may nest before a part of it
+gets a name of its own."""
+
+ACTIVATIONS: Final = frozenset(
+    ("tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
+)
+"""The functions that a neuron ends in."""
+
+
+def named_parts(root: Value) -> list[Value]:
+    """The lines of a formula: what has a label, is used more than once or nests too deep; `root`.
+
+    In the order of the forward pass.
+    """
+    order = topological_order(root)
+    return _in_order(order, _marked(order))
+
+
+def steps(root: Value) -> list[Value]:
+    """The lines of a derivation, so chosen that each takes one use of the chain rule.
+
+    Those of the formula, and besides them each activation and the sum that goes into it
+    (a = σ(z), z = w·x + b), each weighted sum, and each function that is inside another one.
+    """
+    order = topological_order(root)
+    lines = _marked(order)
+    for node in order:
+        lines.update(v for v in node.operands if _is_weighted_sum(v, node, lines))
+        if node.op in ACTIVATIONS:
+            lines.add(node)
+            lines.update(v for v in node.operands if v.op)
+        elif _is_function(node):
+            inside = [v for v in node.operands if v.op and not continues(node, v)]
+            while inside:
+                v = inside.pop()
+                if _is_function(v):
+                    lines.add(v)
+                elif v not in lines:
+                    inside.extend(u for u in v.operands if u.op)
+    return _in_order(order, lines)
+
+
+def _is_weighted_sum(v: Value, user: Value, lines: set[Value]) -> bool:
+    """Whether v is the end of a sum of two or more products such as w·x, as of a neuron."""
+    if v.op != "+" or user.op in ("+", "neg"):
+        return False
+    products = 0
+    while v.op == "+" and products < 2:
+        first, last = v.arguments
+        products += _is_plain_product(last, lines) + (_is_plain_product(first, lines))
+        if not isinstance(first, Value) or first in lines:
+            break
+        v = first
+    return products >= 2
+
+
+def _is_plain_product(v: Value | float, lines: set[Value]) -> bool:
+    """Whether it is the product of two things that have a name, or of one and a number."""
+    if not isinstance(v, Value) or v.op != "*" or v in lines:
+        return False
+    return all(not x.op or x in lines for x in v.operands)
+
+
+def _marked(order: list[Value]) -> set[Value]:
+    """The nodes that have a label or more than one use, and the last of all."""
+    uses = Counter(v for node in order for v in node.operands)
+    return {v for v in order if v.op and (v.label or uses[v] > 1)} | {order[-1]}
+
+
+def _in_order(order: list[Value], lines: set[Value]) -> list[Value]:
+    """The lines in the order of the forward pass, and those that keep each from nesting deep."""
+    height: dict[Value, int] = {}
+    for node in order:
+        if node.op:
+            levels = [height.get(v, 0) + (not continues(node, v)) for v in node.operands]
+            height[node] = max(levels)
+            if node in lines or height[node] >= TALLEST:
+                lines.add(node)
+                height[node] = 0
+    return [v for v in order if v in lines]
+
+
+def continues(node: Value, operand: Value) -> bool:
+    """Whether the operand is the beginning of the same sum, product or logsumexp."""
+    if operand is not node.arguments[0]:
+        return False
+    if node.op in ("+", "-"):
+        return operand.op in ("+", "-")
+    return operand.op == node.op and node.op in ("*", "logaddexp")
+
+
+def _is_function(node: Value) -> bool:
+    return node.op.isidentifier() and node.op != "neg"
