@@ -40,7 +40,10 @@ def read_table(path: str | PathLike[str], target: str) -> Dataset:
     names = tuple(table.header.cells[i] for i in features)
     numeric = [_parse(row.cells[at]) is not None for row in table.rows]
     if all(numeric):
-        return Dataset(X, [table.number(row, at) for row in table.rows], names)
+        y = [table.number(row, at) for row in table.rows]
+        if min(y) == max(y):
+            table.fail(f"every row is {y[0]:g}; there is nothing to predict", None, at)
+        return Dataset(X, y, names)
     if any(numeric):
         odd = table.rows[numeric.index(not numeric[0])]
         table.fail(
