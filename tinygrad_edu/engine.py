@@ -119,7 +119,8 @@ class Value:
 
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
     __array_ufunc__: ClassVar[None] = None  # so that NumPy leaves `scalar * value` to Value
-    __hash__ = object.__hash__  # said because a compiled class with an order would have none
+    # Said because a compiled class with an order would have no hash; ClassVar, or it were a slot.
+    __hash__: ClassVar[Callable[[Value], int]] = object.__hash__
 
     def __init__(
         self,
