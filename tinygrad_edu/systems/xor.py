@@ -121,4 +121,7 @@ def _print_run(model: MLP, errors: list[float]) -> None:
     final = mse_loss(outputs, y).data
     print(f"  after {len(errors)} epochs: mean squared error {final:.6g}")
     print(f"  {shown}")
-    print(f"  It has {'learned XOR.' if has_learned(model) else 'NOT learned XOR.'}")
+    if has_learned(model):
+        print("  XOR is learned: each output is within 0.1 of its target.")
+    else:
+        print("  XOR is NOT learned: not every output is within 0.1 of its target.")
