@@ -17,7 +17,7 @@ class Wording:
 
     def __init__(self, root: Value, model: Module | None = None) -> None:
         self.names = names(root, model)
-        self._root = root
+        self.root = root
 
     def name(self, v: Value) -> str:
         """The name in plain text."""
@@ -25,7 +25,7 @@ class Wording:
 
     def gradient(self, v: Value) -> str:
         """∂L/∂v, where L is the root of the graph."""
-        return self.local(self._root, v)
+        return self.local(self.root, v)
 
     def local(self, node: Value, operand: Value) -> str:
         """∂node/∂operand."""
@@ -35,10 +35,13 @@ class Wording:
         """The one operation that computes the node: ``w · x``, ``ln(p)``, ``x²``."""
         return _TEXT.write(expression(node, {v: self._symbol(v) for v in node.operands}))
 
+    def line(self, node: Value) -> str:
+        """The node and what computes it: ``z = w · x``."""
+        return f"{self.name(node)} = {self.operation(node)}"
+
     def made(self, v: Value) -> str:
-        """A name that says what it stands for where the reader did not give it: ``v₁ = w · x``."""
-        given = v.label or v.op is LEAF
-        return self.name(v) if given else f"{self.name(v)} = {self.operation(v)}"
+        """The name, and what it stands for where the reader did not give it: ``v₁ = w · x``."""
+        return self.name(v) if v.label or v.op is LEAF else self.line(v)
 
     def argument(self, x: Value | float) -> str:
         """A Value by its name, a plain number as it is."""
@@ -51,6 +54,6 @@ class Wording:
         return Symbol(self.names[v], v.data)
 
 
-def number(x: float) -> str:
-    """A number to six significant digits."""
-    return _TEXT.number(x)[0]
+def number(x: float, digits: int = 6) -> str:
+    """A number to that many significant digits."""
+    return Text(digits).number(x)[0]

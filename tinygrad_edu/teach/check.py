@@ -1,0 +1,170 @@
+"""Finds the first step of a hand derivation that goes wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+from ..engine import Value
+from ..nn import Module
+from .diagnose import diagnose
+from .given import resolve
+from .ledger import Entry, Ledger
+from .paths import Paths
+from .report import GradientReport, Step, tell_right, tell_wrong
+from .rounding import agrees
+from .slips import MovedSlopes, Search, Slip
+from .wording import Wording
+
+EXAMINED: Final = 8
+"""How many other wrong gradients are looked at for the same slip."""
+
+_EPSILON: Final = 1e-12  # relative to the largest terms that a gradient is the sum of
+
+
+def check_gradients(
+    root: Value,
+    gradients: Mapping[Value | str, float],
+    *,
+    model: Module | None = None,
+    rtol: float = 1e-9,
+) -> GradientReport:
+    """Find the first step of a hand derivation that goes wrong, and the slip that was made there.
+
+    gradients  your ∂root/∂value for some or all values of the graph, by the Value or its name:
+               its label, or the name that the derivation gives it
+    model      names its parameters, as w⁽²⁾₃₁
+    rtol       relative difference that counts as right
+
+    The gradients are taken in the order of the backward pass, and what follows from a wrong one
+    is not blamed. A number is right if it is the gradient rounded to the digits that it has, of
+    which at least three count, or if it follows from those that you have before it, rounded as
+    they are. Nothing in the graph is changed.
+
+    A ValueError for a name that no value has or more than one, for a value that is not in the
+    graph or is given twice, for nan and inf, and where the graph's own gradient is not finite; a
+    TypeError for what is not a number.
+
+    >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
+    >>> print(check_gradients((w * x) ** 2, {"w": 12.0, "x": 36.0}))
+    The first step that goes wrong is ∂L/∂w …
+    """
+    return _Check(root, gradients, Wording(root, model), rtol).report()
+
+
+def assert_gradients(
+    root: Value,
+    gradients: Mapping[Value | str, float],
+    *,
+    model: Module | None = None,
+    rtol: float = 1e-9,
+) -> None:
+    """Raise an AssertionError with the report of `check_gradients` if a gradient is wrong."""
+    __tracebackhide__ = True  # pytest shows the line of the test
+    report = check_gradients(root, gradients, model=model, rtol=rtol)
+    if not report:
+        raise AssertionError(str(report))
+
+
+class _Check:
+    """The learner's gradients beside those of the graph.
+
+    exact   ∂L/∂v of every value
+    basis   the same as it follows from the learner's own gradients, in their place where given
+    own     the same, from those before it alone
+    noise   by how much ∂L/∂v may differ where the same sum is worked out in another order
+    """
+
+    def __init__(
+        self, root: Value, gradients: Mapping[Value | str, float], words: Wording, rtol: float
+    ) -> None:
+        self.words, self.rtol = words, rtol
+        self.given = resolve(gradients, words)
+        ledger = Ledger(root)
+        self.exact = ledger.gradients
+        for v in self.given:
+            if not math.isfinite(self.exact[v]):
+                raise ValueError(f"{words.gradient(v)} is {self.exact[v]}: {diagnose(root)}")
+        self.into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.exact}
+        for line in enumerate(ledger):
+            self.into[line[1].operand].append(line)
+        self.basis: dict[Value, float] = {}
+        self.own: dict[Value, float] = {}
+        self.noise: dict[Value, float] = {}
+        self.right: list[Value] = []
+        self.follow: list[Value] = []
+        self.wrong: list[Value] = []
+        self._judge()
+
+    def _judge(self) -> None:
+        """Sort the values by their gradients, each in the order of the backward pass."""
+        terms: dict[Value, float] = {}
+        spoilt: set[Value] = set()  # by a wrong gradient before it
+        for v in reversed(self.exact):
+            lines = [e for _, e in self.into[v]]
+            self.own[v] = sum(self.basis[e.node] * e.local for e in lines) if lines else 1.0
+            terms[v] = sum(terms[e.node] * abs(e.local) for e in lines) if lines else 1.0
+            self.noise[v] = _EPSILON * terms[v] if math.isfinite(terms[v]) else 0.0
+            self.basis[v] = self.given.get(v, self.own[v])
+            if any(e.node in spoilt for e in lines):
+                spoilt.add(v)
+            if v in self.given:
+                follows = self._fits(v, self.own[v])
+                if self._fits(v, self.exact[v]) or (follows and v not in spoilt):
+                    self.right.append(v)
+                    spoilt.discard(v)
+                else:
+                    (self.follow if follows else self.wrong).append(v)
+                    spoilt.add(v)
+        self.wrong.sort(key=lambda v: self.into[v][-1][0] if self.into[v] else -1)
+
+    def _fits(self, v: Value, gradient: float) -> bool:
+        return agrees(self.given[v], gradient, self.noise[v], self.rtol)
+
+    def report(self) -> GradientReport:
+        right, follow = tuple(self.right), tuple(self.follow)
+        if not self.wrong:
+            return GradientReport(right, None, (), (), tell_right(right, self.words))
+        first, *others = self.wrong
+        slips, same = self._shared(first, others[:EXAMINED])
+        step = Step(first, self.given[first], self.own[first], tuple(slips), tuple(same))
+        counts = len(right), len(follow), len(others)
+        text = tell_wrong(step, self._paths(first, self.basis), self.basis, counts, self.words)
+        return GradientReport(right, step, follow, tuple(others), text)
+
+    def _shared(self, first: Value, others: list[Value]) -> tuple[list[Slip], list[Value]]:
+        """The slips that explain the first wrong gradient, and whichever others they explain.
+
+        If some of them explain more than this one gradient, it is among those.
+        """
+        slips = self._slips(first)
+        alike = {v: self._slips(v) for v in others} if slips else {}
+        explained = [[v for v in others if any(map(slip.is_like, alike[v]))] for slip in slips]
+        most = max(map(len, explained), default=0)
+        kept = [(slip, vs) for slip, vs in zip(slips, explained) if len(vs) == most]
+        return [slip for slip, _ in kept], kept[0][1] if kept else []
+
+    def _slips(self, v: Value) -> list[Slip]:
+        beside = [operand for _, e in self.into[v] for operand in e.node.operands]
+        mistaken_for = {u: self.exact[u] for u in (*beside, *self.given)}
+        for gradients in (self.exact, self.basis):  # the learner may have rounded on the way
+            paths = self._paths(v, gradients)
+            found = Search(
+                lambda gradient: self._fits(v, gradient),
+                paths,
+                mistaken_for,
+                self._moved,
+                self.words,
+            ).slips()
+            if found:
+                return found
+        return []
+
+    def _paths(self, target: Value, gradients: Mapping[Value, float]) -> Paths:
+        return Paths(target, self.into, gradients, {self.words.root, *self.right})
+
+    @cached_property
+    def _moved(self) -> list[MovedSlopes]:
+        return MovedSlopes.of(self.words.root)

@@ -1,0 +1,175 @@
+"""What the check of a hand derivation found, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..engine import Value
+from .paths import Edge, Paths
+from .slips import Slip
+from .wording import Wording, number
+
+SHOWN_SLIPS: Final = 3
+"""How many of the slips that explain one number are told."""
+
+SHOWN_FACTORS: Final = 10
+"""Up to how many factors the sum over paths is written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that goes wrong.
+
+    node      the value whose gradient is wrong where all that it follows from are right
+    given     the learner's ∂L/∂node
+    expected  what it should be, from the gradients that are given before it
+    slips     the usual slips that explain it; several where the number does not tell them apart
+    same      other values whose gradients are wrong by the same slip
+    """
+
+    node: Value
+    given: float
+    expected: float
+    slips: tuple[Slip, ...]
+    same: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradientReport:
+    """What `check_gradients` found: true if every gradient is right; `str()` tells it in words.
+
+    right    the values whose gradients are right
+    first    the first step that goes wrong, in the order of the backward pass
+    follow   the values whose gradients are wrong because they follow from wrong ones, and only so
+    others   the values with another step that goes wrong
+    """
+
+    right: tuple[Value, ...]
+    first: Step | None
+    follow: tuple[Value, ...]
+    others: tuple[Value, ...]
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.first is None
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def tell_right(right: Sequence[Value], words: Wording) -> str:
+    """The report's text where nothing is wrong."""
+    if len(right) == 1:
+        return f"{words.gradient(right[0])} is right."
+    return f"All {len(right)} gradients are right."
+
+
+def tell_wrong(
+    step: Step,
+    paths: Paths,
+    own: Mapping[Value, float],
+    counts: tuple[int, int, int],
+    words: Wording,
+) -> str:
+    """The report's text where a step is wrong.
+
+    own     the gradients from which the expected one follows
+    counts  how many gradients are right, wrong because they follow, and wrong by themselves
+    """
+    sentences = [_step(step, paths, own, words) + _because(step)]
+    if step.same:
+        names = [words.gradient(v) for v in step.same]
+        sentences.append(f"The same slip explains {listed(names)}.")
+    right, follow, others = counts
+    tally = [f"{right} of the {right + follow + others + 1} gradients {_are(right)} right"]
+    if follow:
+        tally.append(f"{follow} {_are(follow)} wrong only because they follow from a wrong one")
+    if rest := others - len(step.same):
+        tally.append(f"{rest} more {_are(rest)} wrong: check again when this is put right")
+    return "\n".join([*sentences, "; ".join(tally) + "."])
+
+
+def listed(phrases: Sequence[str]) -> str:
+    """a, b and c."""
+    *others, last = phrases
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _step(step: Step, paths: Paths, own: Mapping[Value, float], words: Wording) -> str:
+    name = words.gradient(step.node)
+    if not paths.edges:
+        return f"{name} should be 1, as ever, and you have {number(step.given)}"
+    begin = [v for v in paths.sources if v is not words.root]
+    said = [f"{words.gradient(v)} ({number(own[v])})" for v in begin]
+    if len(begin) > SHOWN_SLIPS:
+        lead = f"The {len(begin)} gradients before it are right; from there "
+    elif len(begin) > 1:
+        lead = f"{listed(said)} are right; from there "
+    elif begin:
+        lead = f"{words.gradient(begin[0])} is right ({number(own[begin[0]])}); from there "
+    else:
+        lead = ""
+    value, given = _told_apart(step.expected, step.given)
+    return f"{lead}{name} should be {_working(paths, own, value)} and you have {given}"
+
+
+def _working(paths: Paths, own: Mapping[Value, float], value: str) -> str:
+    """``120 · 40 = 4800``: the sum over paths in numbers, without the factors that are 1."""
+    count = sum(paths.count[source] for source in paths.sources)
+    if count > SHOWN_FACTORS:
+        return f"{value} (the sum over {count:,} paths)"
+    products = [_factors(path, own) for path in paths.each()]
+    size = sum(map(len, products))
+    if size > SHOWN_FACTORS:
+        steps = f"sum over {count} paths" if count > 1 else f"product of {size} factors"
+        return f"{value} (the {steps})"
+    written = " + ".join(" · ".join(map(_bracketed, factors)) for factors in products)
+    return value if size == 1 else f"{written} = {value}"
+
+
+def _factors(path: list[Edge], own: Mapping[Value, float]) -> list[float]:
+    factors = [own[path[0].entry.node], *[edge.entry.local for edge in path]]
+    return [x for x in factors if x != 1.0] or [1.0]
+
+
+def _bracketed(x: float) -> str:
+    return f"({number(x)})" if x < 0.0 else number(x)
+
+
+def _told_apart(x: float, y: float) -> tuple[str, str]:
+    """Both numbers, with as many digits, six or more, as it takes to see that they differ."""
+    for digits in range(6, 17):
+        if number(x, digits) != number(y, digits):
+            break
+    return number(x, digits), number(y, digits)
+
+
+def _because(step: Step) -> str:
+    """The slips, as the end of a sentence."""
+    said = [slip.says for slip in step.slips]
+    if len(said) == 1:
+        return f": {said[0]}."
+    if said:
+        more = f"; and {len(said) - SHOWN_SLIPS} others" if len(said) > SHOWN_SLIPS else ""
+        return (
+            f". Several slips give this number: {'; or '.join(said[:SHOWN_SLIPS])}{more}. The "
+            "gradients in between, or more digits, would tell which."
+        )
+    if abs(step.given - step.expected) < 0.01 * abs(step.expected):
+        percent = 100.0 * abs(step.given / step.expected - 1.0)
+        return (
+            f". That is {percent:.2g} % off: has something been rounded on the way? Keep more "
+            "digits, or allow the difference by rtol."
+        )
+    size = (
+        f"it is {number(step.given / step.expected)} times the right one" if step.expected else ""
+    )
+    return f". None of the usual slips gives this number{f' ({size})' if size else ''}."
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"

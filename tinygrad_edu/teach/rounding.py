@@ -1,0 +1,25 @@
+"""When a number that somebody worked out counts as the right one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -> bool:
+    """Whether `given` is `right`, or `right` rounded as far as `given` is written out.
+
+    They may differ by half a unit in the last digit of `given`, of which at least three count:
+    0.412 and 0.4117 are right for 0.41174, while 0.41 says too little and 0.413 is wrong. (A
+    float does not know its zeros at the end: 4800 may be 4804 rounded to three digits.) Besides,
+    they may differ by `rtol` times `right`, or by `noise`, whichever is more.
+    """
+    return abs(given - right) <= max(rtol * abs(right), noise, _half_a_unit(given))
+
+
+def _half_a_unit(given: float) -> float:
+    if given == 0.0:
+        return 0.0
+    _, digits, exponent = Decimal(repr(given)).normalize().as_tuple()
+    assert isinstance(exponent, int)  # it is a letter for inf and nan alone
+    last = min(exponent, exponent + len(digits) - 3)
+    return float(Decimal((0, (5, 0, 0, 0, 0, 0, 0, 0, 1), last - 9)))

@@ -1,0 +1,269 @@
+"""The usual slips of a hand derivation: what each of them would have given instead.
+
+Each mistake in a local derivative (`MISTAKES`) is tried on every line of the backward pass that
+leads to the wrong gradient, on lines that are alike (one in each sample of a batch), and on one
+function wherever it occurs. The other slips are in how the lines are put together, such as
+assigning where contributions add.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from ..engine import Value
+from .mistakes import MISTAKES, Mistake, is_function
+from .paths import Edge, Paths
+from .points import Slopes, recomputed, slopes_at
+from .wording import Wording, number
+
+FACTORS: Final = range(2, 11)
+"""The factors that are tried besides those that are in the graph."""
+
+_ADD: Final = "they add up (+=), they do not replace each other (=)"
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A usual mistake that gives the learner's number.
+
+    kind   "sign", "missing path", "overwritten", "inner derivative", "factor", "wrong point",
+           "wrong derivative" or "wrong operand"
+    nodes  the operations in whose backward step it is made; none where it cannot be told
+    gives  the number that it gives
+    says   what it is, in words
+    """
+
+    kind: str
+    nodes: tuple[Value, ...]
+    gives: float
+    says: str
+
+    def is_like(self, other: Slip) -> bool:
+        """Whether both are one slip, as far as can be told, seen in two gradients."""
+        if self.nodes or other.nodes:
+            return self.kind == other.kind and not set(self.nodes).isdisjoint(other.nodes)
+        return self.kind == other.kind and self.says == other.says
+
+
+@dataclass(frozen=True, slots=True)
+class MovedSlopes:
+    """The local derivatives of a graph whose leaves were given new data after the forward pass."""
+
+    slopes: Slopes
+    says: str
+
+    @staticmethod
+    def of(root: Value) -> list[MovedSlopes]:
+        """Both ways to take them, or none if the leaves are as they were recorded."""
+        values, slopes = recomputed(root, {})
+        if all(values[v] == v.data for v in values):
+            return []
+        old = "the derivatives are taken at data that was changed after the forward pass"
+        new = "the derivatives are those of a new forward pass, made after data was changed"
+        return [MovedSlopes(slopes_at(root, {}), old), MovedSlopes(slopes, new)]
+
+
+Option = tuple[Mistake, Edge, float]
+"""A mistake that can be made on a line, and the number that it puts there."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search for the slips that explain one wrong gradient.
+
+    fits       whether a slip's result is the learner's number
+    paths      how the gradient comes about
+    gradients  those of the values for which the target may have been mistaken
+    """
+
+    fits: Callable[[float], bool]
+    paths: Paths
+    gradients: dict[Value, float]
+    moved: list[MovedSlopes]
+    words: Wording
+
+    def slips(self) -> list[Slip]:
+        """Every slip that fits, those nearest to the target first.
+
+        Where one with a place of its own fits, those without one are not looked at.
+        """
+        return (
+            [*self._sign(), *self._in_one_place(), *self._in_the_sum(), *self._in_many_places()]
+            or [*self._at_moved_data(), *self._of_another_value()]
+            or [*self._of_size()][:1]
+        )
+
+    @cached_property
+    def _options(self) -> list[Option]:
+        near_first = sorted(self.paths.edges, key=lambda edge: edge.height)
+        return [
+            (mistake, edge, instead)
+            for edge in near_first
+            for mistake in MISTAKES
+            if (instead := mistake.instead(edge.entry)) is not None and instead != edge.entry.local
+        ]
+
+    @cached_property
+    def _negated(self) -> bool:
+        return self.fits(-self.paths.total)
+
+    # Mistakes in local derivatives
+
+    def _sign(self) -> Iterator[Slip]:
+        """The opposite number; if a single minus on the way can have been lost, that one."""
+        if self._negated:
+            minus = [o for o in self._options if o[0].kind == "sign" and self.fits(self._with([o]))]
+            if len(minus) == 1:
+                yield self._slip(minus, self._with(minus))
+            else:
+                yield Slip("sign", (), -self.paths.total, "the sign is wrong")
+
+    def _in_one_place(self) -> Iterator[Slip]:
+        for option in self._options:
+            gives = self._with([option])
+            if self.fits(gives) and not (self._negated and option[0].kind == "sign"):
+                yield self._slip([option], gives)
+
+    def _in_many_places(self) -> Iterator[Slip]:
+        """The same mistake on all lines of a kind, equally far from the target or anywhere."""
+        alike: dict[tuple[Mistake, str, int, int], list[Option]] = {}
+        anywhere: dict[tuple[Mistake, str], list[Option]] = {}
+        for option in self._options:
+            mistake, edge, _ = option
+            op = str(edge.entry.node.op)
+            key = (mistake, op, edge.entry.position, edge.height)
+            alike.setdefault(key, []).append(option)
+            if is_function(edge.entry.node):
+                anywhere.setdefault((mistake, op), []).append(option)
+        for options in alike.values():
+            if len(options) > 1 and self.fits(gives := self._with(options)):
+                yield self._slip(options, gives)
+        for options in anywhere.values():
+            if len({edge.height for _, edge, _ in options}) > 1:
+                instead = {edge.entry: other for _, edge, other in options}
+                local = [instead.get(edge.entry, edge.entry.local) for edge in self.paths.edges]
+                gives = self.paths.run(local)
+                if self.fits(gives):
+                    yield self._slip(options, gives)
+
+    def _with(self, options: list[Option]) -> float:
+        """The gradient with these mistakes, of which no path meets two."""
+        changes = [edge.change(edge.entry.local, instead) for _, edge, instead in options]
+        return self.paths.total + math.fsum(changes)
+
+    def _slip(self, options: list[Option], gives: float) -> Slip:
+        mistake, edge, _ = options[0]
+        says = mistake.says(edge.entry, self.words)
+        if len(options) > 1:
+            says += f", and so in {len(options) - 1} more like it"
+        return Slip(mistake.kind, tuple([edge.entry.node for _, edge, _ in options]), gives, says)
+
+    # Mistakes in the sum over paths
+
+    def _in_the_sum(self) -> Iterator[Slip]:
+        forks = [edges for edges in self.paths.into.values() if len(edges) > 1]
+        for edges in reversed(forks):
+            yield from self._at_fork(edges)
+        yield from self._at_forks_alike(forks)
+        gives = self.paths.run([edge.entry.local for edge in self.paths.edges], assign=True)
+        if len(forks) > 1 and self.fits(gives):
+            says = f"every gradient is its last contribution alone: {_ADD}"
+            yield Slip("overwritten", (), gives, says)
+        if self.paths.total != 0.0 and self.fits(0.0):
+            yield Slip("missing path", (), 0.0, "nothing has arrived on any path")
+
+    def _at_fork(self, edges: list[Edge]) -> Iterator[Slip]:
+        """A value that is used k times receives k contributions."""
+        total, k = self.paths.total, len(edges)
+        flow = math.fsum(edge.flow for edge in edges)
+        operand = edges[0].entry.operand
+        used = f"{self.words.name(operand)} is used {k} times"
+        for edge in edges:
+            node = edge.entry.node
+            others = tuple([e.entry.node for e in edges if e is not edge])
+            if self.fits(gives := total - edge.flow):
+                says = f"{self._through(edge, edges)} is missing ({used})"
+                yield Slip("missing path", (node,), gives, says)
+            if self.fits(gives := total - 2.0 * edge.flow) and not self._negated:
+                says = f"{self._through(edge, edges)} has the wrong sign"
+                yield Slip("sign", (node,), gives, says)
+            if self.fits(gives := total - flow + edge.flow):
+                if edge is edges[-1]:
+                    kept = f"the last of the {k} contributions to {self.words.gradient(operand)}"
+                    yield Slip("overwritten", others, gives, f"only {kept} is kept: {_ADD}")
+                elif k > 2:
+                    says = f"only {self._through(edge, edges)} is there ({used})"
+                    yield Slip("missing path", others, gives, says)
+        if self.fits(gives := total - flow + flow / k):
+            says = (
+                f"the {k} contributions to {self.words.gradient(operand)} are averaged, not added"
+            )
+            yield Slip("factor", tuple([e.entry.node for e in edges]), gives, says)
+
+    def _at_forks_alike(self, forks: list[list[Edge]]) -> Iterator[Slip]:
+        """The same path missing in every sample of a batch."""
+        alike: dict[tuple[str, int, int], list[Edge]] = {}
+        for edges in forks:
+            for i, edge in enumerate(edges):
+                key = (str(edge.entry.node.op), edge.height, i)
+                alike.setdefault(key, []).append(edge)
+        for edges in alike.values():
+            gives = self.paths.total - math.fsum(edge.flow for edge in edges)
+            if len(edges) > 1 and self.fits(gives):
+                first = self._through(edges[0], self.paths.into[edges[0].entry.operand])
+                says = f"{first} is missing, and so are {len(edges) - 1} more like it"
+                nodes = tuple([edge.entry.node for edge in edges])
+                yield Slip("missing path", nodes, gives, says)
+
+    def _through(self, edge: Edge, edges: list[Edge]) -> str:
+        """A path by the first value with a label on it, if that tells it from the others."""
+        ends = [self._end(e.entry.node) for e in edges]
+        if len(set(ends)) < len(ends):
+            ends = [e.entry.node for e in edges]
+        end = ends[edges.index(edge)]
+        which = "the path" if ends.count(end) == 1 else f"one of the {ends.count(end)} paths"
+        return f"{which} through {self.words.made(end)}"
+
+    def _end(self, node: Value) -> Value:
+        while not node.label and len(above := self.paths.into.get(node, [])) == 1:
+            node = above[0].entry.node
+        return node
+
+    # Mistakes in the whole
+
+    def _at_moved_data(self) -> Iterator[Slip]:
+        for moved in self.moved:
+            local = [
+                moved.slopes[edge.entry.node][edge.entry.position] for edge in self.paths.edges
+            ]
+            if self.fits(gives := self.paths.run(local)):
+                yield Slip("wrong point", (), gives, moved.says)
+
+    def _of_another_value(self) -> Iterator[Slip]:
+        for v, gradient in self.gradients.items():
+            if v is not self.paths.target and self.fits(gradient):
+                says = f"that is {self.words.gradient(v)}, the gradient of another value"
+                yield Slip("wrong operand", (), gradient, says)
+
+    def _of_size(self) -> Iterator[Slip]:
+        """A small whole factor, or one that the graph has (the n of a mean) or suggests."""
+        in_graph = [
+            abs(x)
+            for edge in self.paths.edges
+            for x in edge.entry.node.arguments
+            if not isinstance(x, Value) and edge.entry.node.op in ("*", "/", "**")
+        ]
+        sizes = {max(x, 1.0 / x) for x in in_graph if 0.0 < x < math.inf}
+        uses = {float(len(edges)) for edges in self.paths.into.values()}
+        for n in sorted({*map(float, FACTORS), *sizes, *uses} - {1.0}):
+            for sign, also in ((1.0, ""), (-1.0, ", and the sign is wrong")):
+                if self.fits(gives := sign * self.paths.total / n):
+                    says = f"a factor of {number(n)} is missing{also}"
+                    yield Slip("factor", (), gives, says)
+                if self.fits(gives := sign * self.paths.total * n):
+                    says = f"a factor of {number(n)} is too much{also}"
+                    yield Slip("factor", (), gives, says)
