@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     codecs.register_error("spell-out", spell_out)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="spell-out")
+            stream.reconfigure(errors="spell-out", line_buffering=True)
     options = _parser().parse_args(arguments)
     if "run" not in options:
         options = _parser().parse_args([next(iter(SYSTEMS))])
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except NonFiniteLossError as error:
-        return _complain(f"{error}\nTry a smaller learning rate.", 1)
+        return _complain(str(error), 1)
     except (TableError, ModuleNotFoundError) as error:
         return _complain(str(error), 2)
     except OSError as error:

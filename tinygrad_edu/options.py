@@ -1,9 +1,10 @@
-"""The kinds of number that commands take as options, each with its complaint."""
+"""What commands take as options: kinds of number and a file, each with its complaint."""
 
 from __future__ import annotations
 
 import math
 from argparse import ArgumentTypeError
+from pathlib import Path
 
 
 def count(text: str) -> int:
@@ -46,6 +47,16 @@ def fraction(text: str) -> float:
 def sizes(text: str) -> list[int]:
     """Whole numbers of at least 1 with commas between them: 16,16."""
     return [count(size) for size in text.split(",")]
+
+
+def drawing(text: str) -> Path:
+    """A file to draw in: its name ends in .svg, .dot, .png or .pdf, and its folder exists."""
+    path = Path(text)
+    if path.suffix.lower() not in {".svg", ".dot", ".png", ".pdf"}:
+        raise ArgumentTypeError(f"{text!r} does not end in .svg, .dot, .png or .pdf")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"{text!r} lies in a folder that does not exist")
+    return path
 
 
 def _whole(text: str, least: int) -> int:

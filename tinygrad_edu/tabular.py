@@ -79,7 +79,7 @@ def run(options: Namespace) -> None:
     outputs = len(dataset.classes) or 1
     model = MLP(len(dataset.features), [*hidden, outputs], init="kaiming", seed=rng)
 
-    kind = f"{outputs} classes" if dataset.classes else f"to predict {options.target!r}"
+    kind = f"{outputs} classes" if dataset.classes else f"regression of {options.target!r}"
     print(f"{options.source}: {len(dataset.y)} rows, {len(dataset.features)} features, {kind}")
     print(f"{len(train.y)} rows to train on, {len(test.y)} held out, seed {options.seed}")
     layers = "-".join(map(str, [len(dataset.features), *hidden, outputs]))

@@ -46,6 +46,7 @@ _SPELLED = {
     "×": "x",
     "⊙": "(*)",
     "′": "'",
+    "⁄": "/",  # in the decomposition of ½
     "Σ": "sum",
     "‖": "|",
     "→": "->",
@@ -59,7 +60,7 @@ _SPELLED = {
 
 
 def spell_out(error: UnicodeError) -> tuple[str, int]:
-    """An error handler for `codecs.register_error`: σ as sigma, ∂ as d, x₁ as x1.
+    """An error handler for `codecs.register_error`: σ as sigma, ∂ as d, x₁ as x1, x² as x^2.
 
     With it, what is printed stays readable where the output cannot hold it (an old code page, a
     pipe in the C locale). What has no spelling becomes a question mark.
@@ -71,7 +72,7 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
 
 
 def _spelled(character: str) -> str:
-    parts = []
+    parts = ["^"] if unicodedata.decomposition(character).startswith("<super>") else []
     for c in unicodedata.normalize("NFKD", character):
         if c.isascii():
             parts.append(c)

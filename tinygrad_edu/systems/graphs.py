@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..engine import Value, topological_order
+from ..options import drawing
 from ..text import table
 
 
@@ -21,7 +22,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--out",
-        type=Path,
+        type=drawing,
         metavar="FILE",
         default=Path(f"tinygrad_edu-{name}.svg"),
         help="draw the graph in this .svg, .dot, .png or .pdf file, replacing what is there "
@@ -33,7 +34,10 @@ def draw(root: Value, path: Path) -> None:
     """Write the graph of `root` to a file, and say where."""
     from ..view import draw_dot  # it loads a renderer, which takes time
 
-    draw_dot(root).save(path)
+    try:
+        draw_dot(root).save(path)
+    except OSError as error:  # about a temporary file, of which nobody has heard
+        raise OSError(error.errno, error.strerror, str(path)) from error
     print(f"\nThe graph: {path.resolve()}")
     print("(open it in a web browser)")
 
