@@ -1,0 +1,98 @@
+"""Feedback on the answers to an exercise: what is right and what went wrong, never the solution.
+
+An answer that is still None is not wrong, it is not there yet. So an exercise can stand in a
+notebook with an empty slot, and the notebook runs from top to bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..engine import Value
+from ..nn import Module
+from .check import check_gradients
+from .report import listed
+from .rounding import agrees
+from .slips import Slip
+from .wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Whether everything is answered and right, and what to tell the learner."""
+
+    right: bool
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def try_gradients(
+    root: Value, answers: Mapping[Value | str, float | None], *, model: Module | None = None
+) -> Feedback:
+    """Feedback on hand-worked gradients, with the slip that explains a wrong one.
+
+    answers  your ∂root/∂value by the Value or its label, None where you have none yet
+    model    names its parameters, as w⁽²⁾₃₁
+
+    What counts as right, and which errors are raised, is as in `check_gradients`, which tells the
+    right number too.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> try_gradients(a * b + a, {"a": -3.0, "b": None})
+    ∂L/∂a is not right yet: the path through L is missing (a is used 2 times); or only the last …
+    """
+    given = {v: x for v, x in answers.items() if x is not None}
+    missing = len(answers) - len(given)
+    if not given:
+        return _EMPTY
+    report = check_gradients(root, given, model=model)
+    gradient = Wording(root, model).gradient
+    if report.first is not None:
+        return Feedback(False, f"{gradient(report.first.node)} {_wrong(report.first.slips)}")
+    said = f"Right: {listed([gradient(v) for v in report.right])}."
+    if missing:
+        return Feedback(False, f"{said} Now the other {missing if missing > 1 else 'one'}.")
+    return Feedback(True, said)
+
+
+def try_number(
+    answer: float | None, right: float, slips: Mapping[float, str] | None = None
+) -> Feedback:
+    """Feedback on a number.
+
+    answer  yours, or None; rounded to at least three digits it is right
+    right   the right one
+    slips   for numbers to which a mistake would lead, what to tell whoever has them
+    """
+    if answer is None:
+        return _EMPTY
+    if agrees(answer, right):
+        return Feedback(True, "Right.")
+    for number, says in (slips or {}).items():
+        if agrees(answer, number):
+            return Feedback(False, f"Not right yet: {says}.")
+    if agrees(-answer, right):
+        return Feedback(False, "Not right yet: the sign is wrong.")
+    size = "large" if answer > right else "small"
+    return Feedback(False, f"Not right yet: the number is too {size}.")
+
+
+_EMPTY = Feedback(False, "Not yet: put your own numbers in place of None, and run the cell again.")
+
+
+def _wrong(slips: tuple[Slip, ...]) -> str:
+    said = [slip.says for slip in slips]
+    if not said:
+        return (
+            "is not right yet, and none of the usual slips gives your number. Find every path from "
+            "the value to the root, multiply along each, and add the products."
+        )
+    return f"is not right yet: {'; or '.join(said)}."
