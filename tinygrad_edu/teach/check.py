@@ -15,11 +15,8 @@ from .ledger import Entry, Ledger
 from .paths import Paths
 from .report import GradientReport, Step, tell_right, tell_wrong
 from .rounding import agrees
-from .slips import MovedSlopes, Search, Slip
+from .slips import Changes, MovedSlopes, Search, Slip
 from .wording import Wording
-
-EXAMINED: Final = 8
-"""How many other wrong gradients are looked at for the same slip."""
 
 _EPSILON: Final = 1e-12  # relative to the largest terms that a gradient is the sum of
 
@@ -120,6 +117,11 @@ class _Check:
                     spoilt.add(v)
         self.wrong.sort(key=lambda v: self.into[v][-1][0] if self.into[v] else -1)
 
+    @cached_property
+    def _sound(self) -> set[Value]:
+        """The values whose gradient is known to be right."""
+        return {self.words.root, *self.right}
+
     def _fits(self, v: Value, gradient: float) -> bool:
         return agrees(self.given[v], gradient, self.noise[v], self.rtol)
 
@@ -128,23 +130,34 @@ class _Check:
         if not self.wrong:
             return GradientReport(right, None, (), (), tell_right(right, self.words))
         first, *others = self.wrong
-        slips, same = self._shared(first, others[:EXAMINED])
+        slips, same = self._shared(self._slips(first), others)
         step = Step(first, self.given[first], self.own[first], tuple(slips), tuple(same))
         counts = len(right), len(follow), len(others)
         text = tell_wrong(step, self._paths(first, self.basis), self.basis, counts, self.words)
         return GradientReport(right, step, follow, tuple(others), text)
 
-    def _shared(self, first: Value, others: list[Value]) -> tuple[list[Slip], list[Value]]:
-        """The slips that explain the first wrong gradient, and whichever others they explain.
-
-        If some of them explain more than this one gradient, it is among those.
-        """
-        slips = self._slips(first)
-        alike = {v: self._slips(v) for v in others} if slips else {}
-        explained = [[v for v in others if any(map(slip.is_like, alike[v]))] for slip in slips]
+    def _shared(self, slips: list[Slip], others: list[Value]) -> tuple[list[Slip], list[Value]]:
+        """Those of the slips that explain the most of the other wrong gradients too, and which."""
+        explained = []
+        for slip in slips:
+            with_it = self._with(slip.changes)
+            explained.append([v for v in others if self._fits(v, slip.scale * with_it[v])])
         most = max(map(len, explained), default=0)
-        kept = [(slip, vs) for slip, vs in zip(slips, explained) if len(vs) == most]
+        kept = [(slip, same) for slip, same in zip(slips, explained) if len(same) == most]
         return [slip for slip, _ in kept], kept[0][1] if kept else []
+
+    def _with(self, changes: Changes) -> dict[Value, float]:
+        """Every gradient, with these local derivatives, from the right gradients on."""
+        found: dict[Value, float] = {}
+        for v in reversed(self.exact):
+            if v in self._sound:
+                found[v] = self.exact[v]
+            else:
+                lines = [e for _, e in self.into[v]]
+                found[v] = sum(
+                    found[e.node] * changes.get((e.node, e.position), e.local) for e in lines
+                )
+        return found
 
     def _slips(self, v: Value) -> list[Slip]:
         beside = [operand for _, e in self.into[v] for operand in e.node.operands]
@@ -163,7 +176,7 @@ class _Check:
         return []
 
     def _paths(self, target: Value, gradients: Mapping[Value, float]) -> Paths:
-        return Paths(target, self.into, gradients, {self.words.root, *self.right})
+        return Paths(target, self.into, gradients, self._sound)
 
     @cached_property
     def _moved(self) -> list[MovedSlopes]:

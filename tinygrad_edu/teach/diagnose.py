@@ -157,7 +157,7 @@ def _why(rules: tuple[_Rule, ...], node: Value, words: Wording, otherwise: str) 
     """The cause and the remedy, with the arguments by their names."""
     for rule in rules:
         if rule.op == node.op and rule.holds(*_numbers(node)):
-            a, *rest = [words.argument(x) for x in node.arguments]
+            a, *rest = [words.say(x) for x in node.arguments]
             return f"{rule.cause}; {rule.remedy}".format(a=a, b=rest[0] if rest else "")
     return f"{otherwise}; {_SCALE}"
 

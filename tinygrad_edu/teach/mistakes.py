@@ -108,7 +108,10 @@ MISTAKES: Final = (
     Mistake(
         "factor",
         _one_for_number,
-        lambda e, w: f"the factor {_factor(e, w)} of {w.line(e.node)} is left out",
+        lambda e, w: (
+            f"the {'division by' if e.node.op == '/' else 'factor'} "
+            f"{w.say(_number_beside(e) or 0.0)} in {w.line(e.node)} is left out"
+        ),
     ),
     Mistake(
         "factor",
@@ -140,16 +143,16 @@ MISTAKES: Final = (
         "wrong point",
         _at_output,
         lambda e, w: (
-            f"the derivative of {w.line(e.node)} is taken at {w.name(e.node)} = "
-            f"{number(e.node.data)} instead of at {w.name(e.operand)} = {number(e.operand.data)}"
+            f"the derivative of {w.line(e.node)} is taken at {w.say(e.node)} = "
+            f"{number(e.node.data)} instead of at {w.say(e.operand)} = {number(e.operand.data)}"
         ),
     ),
     Mistake(
         "wrong point",
         _input_for_output,
         lambda e, w: (
-            f"the derivative of {w.line(e.node)} has {w.name(e.operand)} = "
-            f"{number(e.operand.data)} in it where {w.name(e.node)} = {number(e.node.data)} belongs"
+            f"the derivative of {w.line(e.node)} has {w.say(e.operand)} = "
+            f"{number(e.operand.data)} in it where {w.say(e.node)} = {number(e.node.data)} belongs"
         ),
     ),
     Mistake(

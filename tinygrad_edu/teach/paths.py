@@ -25,6 +25,11 @@ class Edge:
     height: int
 
     @property
+    def place(self) -> tuple[Value, int]:
+        """Which local derivative it is: the node's, by its operand of this number."""
+        return self.entry.node, self.entry.position
+
+    @property
     def flow(self) -> float:
         """What the paths through this edge contribute to ∂L/∂target."""
         return self.change(0.0, self.entry.local)
@@ -80,17 +85,13 @@ class Paths:
         """∂L/∂target."""
         return self.run([edge.entry.local for edge in self.edges])
 
-    def run(self, local: Sequence[float], assign: bool = False) -> float:
-        """∂L/∂target with these local derivatives of the edges.
-
-        Where `assign`, a contribution takes the place of those before it and is not added.
-        """
+    def run(self, local: Sequence[float]) -> float:
+        """∂L/∂target with these local derivatives of the edges."""
         found: dict[Value, float] = {}
         for edge, slope in zip(self.edges, local):
             e = edge.entry
             upstream = found[e.node] if e.node in self.into else edge.upstream
-            before = 0.0 if assign else found.get(e.operand, 0.0)
-            found[e.operand] = before + upstream * slope
+            found[e.operand] = found.get(e.operand, 0.0) + upstream * slope
         return found[self.target]
 
     def each(self) -> Iterator[list[Edge]]:

@@ -11,8 +11,8 @@ from .paths import Edge, Paths
 from .slips import Slip
 from .wording import Wording, number
 
-SHOWN_SLIPS: Final = 3
-"""How many of the slips that explain one number are told."""
+SHOWN: Final = 3
+"""How many of the slips that explain one number are told, or of the values that it explains."""
 
 SHOWN_FACTORS: Final = 10
 """Up to how many factors the sum over paths is written out."""
@@ -82,10 +82,12 @@ def tell_wrong(
     """
     sentences = [_step(step, paths, own, words) + _because(step)]
     if step.same:
-        names = [words.gradient(v) for v in step.same]
-        sentences.append(f"The same slip explains {listed(names)}.")
+        sentences.append(f"The same slip explains {_some(step.same, words)}.")
     right, follow, others = counts
-    tally = [f"{right} of the {right + follow + others + 1} gradients {_are(right)} right"]
+    if right + follow + others == 0:
+        return sentences[0]
+    all_given = right + follow + others + 1
+    tally = [f"{right or 'None'} of the {all_given} gradients {_are(right or 1)} right"]
     if follow:
         tally.append(f"{follow} {_are(follow)} wrong only because they follow from a wrong one")
     if rest := others - len(step.same):
@@ -105,7 +107,7 @@ def _step(step: Step, paths: Paths, own: Mapping[Value, float], words: Wording) 
         return f"{name} should be 1, as ever, and you have {number(step.given)}"
     begin = [v for v in paths.sources if v is not words.root]
     said = [f"{words.gradient(v)} ({number(own[v])})" for v in begin]
-    if len(begin) > SHOWN_SLIPS:
+    if len(begin) > SHOWN:
         lead = f"The {len(begin)} gradients before it are right; from there "
     elif len(begin) > 1:
         lead = f"{listed(said)} are right; from there "
@@ -154,9 +156,10 @@ def _because(step: Step) -> str:
     if len(said) == 1:
         return f": {said[0]}."
     if said:
-        more = f"; and {len(said) - SHOWN_SLIPS} others" if len(said) > SHOWN_SLIPS else ""
+        rest = len(said) - SHOWN
+        more = f"; or {rest} more" if rest > 0 else ""
         return (
-            f". Several slips give this number: {'; or '.join(said[:SHOWN_SLIPS])}{more}. The "
+            f". Several slips give this number: {'; or '.join(said[:SHOWN])}{more}. The "
             "gradients in between, or more digits, would tell which."
         )
     if abs(step.given - step.expected) < 0.01 * abs(step.expected):
@@ -169,6 +172,13 @@ def _because(step: Step) -> str:
         f"it is {number(step.given / step.expected)} times the right one" if step.expected else ""
     )
     return f". None of the usual slips gives this number{f' ({size})' if size else ''}."
+
+
+def _some(values: Sequence[Value], words: Wording) -> str:
+    """∂L/∂a, ∂L/∂b, ∂L/∂c and 12 others."""
+    names = [words.gradient(v) for v in values]
+    more = len(names) - SHOWN
+    return listed([*names[:SHOWN], f"{more} others"]) if more > 1 else listed(names)
 
 
 def _are(n: int) -> str:

@@ -9,8 +9,8 @@ assigning where contributions add.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -26,27 +26,32 @@ FACTORS: Final = range(2, 11)
 _ADD: Final = "they add up (+=), they do not replace each other (=)"
 
 
+Changes = Mapping[tuple[Value, int], float]
+"""Other local derivatives, by node and number of the operand, than the right ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
     """A usual mistake that gives the learner's number.
 
-    kind   "sign", "missing path", "overwritten", "inner derivative", "factor", "wrong point",
-           "wrong derivative" or "wrong operand"
-    nodes  the operations in whose backward step it is made; none where it cannot be told
-    gives  the number that it gives
-    says   what it is, in words
+    kind     "sign", "missing path", "overwritten", "inner derivative", "factor", "wrong point",
+             "wrong derivative" or "wrong operand"
+    gives    the number that it gives
+    says     what it is, in words
+    changes  the local derivatives that it changes, 0 for a path that is left out
+    scale    by what it multiplies the result, where no place can be told
     """
 
     kind: str
-    nodes: tuple[Value, ...]
     gives: float
     says: str
+    changes: Changes = field(default_factory=dict)
+    scale: float = 1.0
 
-    def is_like(self, other: Slip) -> bool:
-        """Whether both are one slip, as far as can be told, seen in two gradients."""
-        if self.nodes or other.nodes:
-            return self.kind == other.kind and not set(self.nodes).isdisjoint(other.nodes)
-        return self.kind == other.kind and self.says == other.says
+    @property
+    def nodes(self) -> tuple[Value, ...]:
+        """The operations in whose backward step it is made, none where that cannot be told."""
+        return tuple(dict.fromkeys(node for node, _ in self.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,12 @@ class Search:
 
         Where one with a place of its own fits, those without one are not looked at.
         """
-        return (
+        found = (
             [*self._sign(), *self._in_one_place(), *self._in_the_sum(), *self._in_many_places()]
             or [*self._at_moved_data(), *self._of_another_value()]
             or [*self._of_size()][:1]
         )
+        return list({slip.says: slip for slip in found}.values())
 
     @cached_property
     def _options(self) -> list[Option]:
@@ -120,7 +126,7 @@ class Search:
             if len(minus) == 1:
                 yield self._slip(minus, self._with(minus))
             else:
-                yield Slip("sign", (), -self.paths.total, "the sign is wrong")
+                yield Slip("sign", -self.paths.total, "the sign is wrong", scale=-1.0)
 
     def _in_one_place(self) -> Iterator[Slip]:
         for option in self._options:
@@ -144,9 +150,7 @@ class Search:
                 yield self._slip(options, gives)
         for options in anywhere.values():
             if len({edge.height for _, edge, _ in options}) > 1:
-                instead = {edge.entry: other for _, edge, other in options}
-                local = [instead.get(edge.entry, edge.entry.local) for edge in self.paths.edges]
-                gives = self.paths.run(local)
+                gives = self._changed({edge.place: other for _, edge, other in options})
                 if self.fits(gives):
                     yield self._slip(options, gives)
 
@@ -160,7 +164,7 @@ class Search:
         says = mistake.says(edge.entry, self.words)
         if len(options) > 1:
             says += f", and so in {len(options) - 1} more like it"
-        return Slip(mistake.kind, tuple([edge.entry.node for _, edge, _ in options]), gives, says)
+        return Slip(mistake.kind, gives, says, {edge.place: other for _, edge, other in options})
 
     # Mistakes in the sum over paths
 
@@ -169,40 +173,39 @@ class Search:
         for edges in reversed(forks):
             yield from self._at_fork(edges)
         yield from self._at_forks_alike(forks)
-        gives = self.paths.run([edge.entry.local for edge in self.paths.edges], assign=True)
-        if len(forks) > 1 and self.fits(gives):
+        every = {edge.place: 0.0 for edges in forks for edge in edges[:-1]}
+        if len(forks) > 1 and self.fits(gives := self._changed(every)):
             says = f"every gradient is its last contribution alone: {_ADD}"
-            yield Slip("overwritten", (), gives, says)
+            yield Slip("overwritten", gives, says, every)
         if self.paths.total != 0.0 and self.fits(0.0):
-            yield Slip("missing path", (), 0.0, "nothing has arrived on any path")
+            yield Slip("missing path", 0.0, "nothing has arrived on any path", scale=0.0)
 
     def _at_fork(self, edges: list[Edge]) -> Iterator[Slip]:
         """A value that is used k times receives k contributions."""
         total, k = self.paths.total, len(edges)
         flow = math.fsum(edge.flow for edge in edges)
         operand = edges[0].entry.operand
-        used = f"{self.words.name(operand)} is used {k} times"
+        used = f"{self.words.say(operand)} is used {k} times"
         for edge in edges:
-            node = edge.entry.node
-            others = tuple([e.entry.node for e in edges if e is not edge])
             if self.fits(gives := total - edge.flow):
                 says = f"{self._through(edge, edges)} is missing ({used})"
-                yield Slip("missing path", (node,), gives, says)
+                yield Slip("missing path", gives, says, {edge.place: 0.0})
             if self.fits(gives := total - 2.0 * edge.flow) and not self._negated:
                 says = f"{self._through(edge, edges)} has the wrong sign"
-                yield Slip("sign", (node,), gives, says)
+                yield Slip("sign", gives, says, {edge.place: -edge.entry.local})
             if self.fits(gives := total - flow + edge.flow):
+                others = {other.place: 0.0 for other in edges if other is not edge}
                 if edge is edges[-1]:
                     kept = f"the last of the {k} contributions to {self.words.gradient(operand)}"
-                    yield Slip("overwritten", others, gives, f"only {kept} is kept: {_ADD}")
+                    yield Slip("overwritten", gives, f"only {kept} is kept: {_ADD}", others)
                 elif k > 2:
                     says = f"only {self._through(edge, edges)} is there ({used})"
-                    yield Slip("missing path", others, gives, says)
+                    yield Slip("missing path", gives, says, others)
         if self.fits(gives := total - flow + flow / k):
             says = (
                 f"the {k} contributions to {self.words.gradient(operand)} are averaged, not added"
             )
-            yield Slip("factor", tuple([e.entry.node for e in edges]), gives, says)
+            yield Slip("factor", gives, says, {e.place: e.entry.local / k for e in edges})
 
     def _at_forks_alike(self, forks: list[list[Edge]]) -> Iterator[Slip]:
         """The same path missing in every sample of a batch."""
@@ -216,8 +219,7 @@ class Search:
             if len(edges) > 1 and self.fits(gives):
                 first = self._through(edges[0], self.paths.into[edges[0].entry.operand])
                 says = f"{first} is missing, and so are {len(edges) - 1} more like it"
-                nodes = tuple([edge.entry.node for edge in edges])
-                yield Slip("missing path", nodes, gives, says)
+                yield Slip("missing path", gives, says, {edge.place: 0.0 for edge in edges})
 
     def _through(self, edge: Edge, edges: list[Edge]) -> str:
         """A path by the first value with a label on it, if that tells it from the others."""
@@ -233,21 +235,27 @@ class Search:
             node = above[0].entry.node
         return node
 
+    def _changed(self, changes: Changes) -> float:
+        """The gradient with these local derivatives."""
+        return self.paths.run([changes.get(e.place, e.entry.local) for e in self.paths.edges])
+
     # Mistakes in the whole
 
     def _at_moved_data(self) -> Iterator[Slip]:
         for moved in self.moved:
-            local = [
-                moved.slopes[edge.entry.node][edge.entry.position] for edge in self.paths.edges
-            ]
-            if self.fits(gives := self.paths.run(local)):
-                yield Slip("wrong point", (), gives, moved.says)
+            changes = {
+                (node, i): slope
+                for node, slopes in moved.slopes.items()
+                for i, slope in enumerate(slopes)
+            }
+            if self.fits(gives := self._changed(changes)):
+                yield Slip("wrong point", gives, moved.says, changes)
 
     def _of_another_value(self) -> Iterator[Slip]:
         for v, gradient in self.gradients.items():
             if v is not self.paths.target and self.fits(gradient):
                 says = f"that is {self.words.gradient(v)}, the gradient of another value"
-                yield Slip("wrong operand", (), gradient, says)
+                yield Slip("wrong operand", gradient, says)
 
     def _of_size(self) -> Iterator[Slip]:
         """A small whole factor, or one that the graph has (the n of a mean) or suggests."""
@@ -261,9 +269,7 @@ class Search:
         uses = {float(len(edges)) for edges in self.paths.into.values()}
         for n in sorted({*map(float, FACTORS), *sizes, *uses} - {1.0}):
             for sign, also in ((1.0, ""), (-1.0, ", and the sign is wrong")):
-                if self.fits(gives := sign * self.paths.total / n):
-                    says = f"a factor of {number(n)} is missing{also}"
-                    yield Slip("factor", (), gives, says)
-                if self.fits(gives := sign * self.paths.total * n):
-                    says = f"a factor of {number(n)} is too much{also}"
-                    yield Slip("factor", (), gives, says)
+                for scale, word in ((sign / n, "missing"), (sign * n, "too much")):
+                    if self.fits(gives := self.paths.total * scale):
+                        says = f"a factor of {number(n)} is {word}{also}"
+                        yield Slip("factor", gives, says, scale=scale)

@@ -1,4 +1,4 @@
-"""How a message speaks of the values of a graph: by name, in the notation of the formulas."""
+"""How a message speaks of the values of a graph, in the notation of the formulas."""
 
 from __future__ import annotations
 
@@ -6,22 +6,48 @@ from typing import Final
 
 from ..engine import LEAF, Value
 from ..nn import Module
-from .expression import ATOM, Number, Symbol, Text
+from .expression import ATOM, Expression, Number, Symbol, Text
 from .formula import expression, names
 
 _TEXT: Final = Text()
+_SHORT: Final = 24  # characters of an expression that may stand for a value without a label
+_LONG: Final = 48  # and of one that explains a value
+_FEW: Final = 6  # operations in either
 
 
 class Wording:
-    """The names of a graph's values (see `formula.names`), and the phrases made of them."""
+    """The names of a graph's values (see `formula.names`), and the phrases made of them.
+
+    A value that the reader gave no label is called by its expression, ``(60 − ŷ)²``, where that
+    is short, and otherwise by its name, with what it stands for.
+    """
 
     def __init__(self, root: Value, model: Module | None = None) -> None:
-        self.names = names(root, model)
         self.root = root
+        self.names = names(root, model)
 
     def name(self, v: Value) -> str:
         """The name in plain text."""
         return self.names[v].text
+
+    def say(self, v: Value | float) -> str:
+        """A value's label, its short expression or else its name; a plain number as it is."""
+        return _TEXT.write(self._expression(v))
+
+    def line(self, node: Value) -> str:
+        """The node and what computes it: ``z = w · x``."""
+        if self._is_known(node) or self.say(node) == self.name(node):
+            return f"{self.name(node)} = {self.operation(node)}"
+        return self.say(node)
+
+    def made(self, v: Value) -> str:
+        """What to call a value so that the reader knows it: ``z``, ``w · x``, ``v₁ = …``."""
+        return self.name(v) if self._is_known(v) else self.line(v)
+
+    def operation(self, node: Value) -> str:
+        """What computes the node: ``w · x``, ``(60 − ŷ)²``."""
+        one_step = {v: self._symbol(v) for v in node.operands}
+        return _TEXT.write(self._written_out(node, _LONG) or expression(node, one_step))
 
     def gradient(self, v: Value) -> str:
         """∂L/∂v, where L is the root of the graph."""
@@ -29,29 +55,34 @@ class Wording:
 
     def local(self, node: Value, operand: Value) -> str:
         """∂node/∂operand."""
-        return f"∂{self._atom(node)}/∂{self._atom(operand)}"
+        above, below = (_TEXT.write(self._expression(v), ATOM) for v in (node, operand))
+        return f"∂{above}/∂{below}"
 
-    def operation(self, node: Value) -> str:
-        """The one operation that computes the node: ``w · x``, ``ln(p)``, ``x²``."""
-        return _TEXT.write(expression(node, {v: self._symbol(v) for v in node.operands}))
-
-    def line(self, node: Value) -> str:
-        """The node and what computes it: ``z = w · x``."""
-        return f"{self.name(node)} = {self.operation(node)}"
-
-    def made(self, v: Value) -> str:
-        """The name, and what it stands for where the reader did not give it: ``v₁ = w · x``."""
-        return self.name(v) if v.label or v.op is LEAF else self.line(v)
-
-    def argument(self, x: Value | float) -> str:
-        """A Value by its name, a plain number as it is."""
-        return _TEXT.write(self._symbol(x) if isinstance(x, Value) else Number(x), ATOM)
-
-    def _atom(self, v: Value) -> str:
-        return _TEXT.write(self._symbol(v), ATOM)
+    def _is_known(self, v: Value) -> bool:
+        return bool(v.label) or v.op is LEAF or v is self.root
 
     def _symbol(self, v: Value) -> Symbol:
         return Symbol(self.names[v], v.data)
+
+    def _expression(self, v: Value | float) -> Expression:
+        if not isinstance(v, Value):
+            return Number(v)
+        short = None if self._is_known(v) else self._written_out(v, _SHORT)
+        return short or self._symbol(v)
+
+    def _written_out(self, node: Value, longest: int) -> Expression | None:
+        """The node in terms of what the reader knows, or None where that is long."""
+        inside, edge = [node], dict[Value, Symbol]()
+        for inner in inside:  # grows as it goes
+            for v in inner.operands:
+                if self._is_known(v):
+                    edge[v] = self._symbol(v)
+                elif v not in inside:
+                    inside.append(v)
+            if len(inside) > _FEW:
+                return None
+        whole = expression(node, edge)
+        return whole if len(_TEXT.write(whole)) <= longest else None
 
 
 def number(x: float, digits: int = 6) -> str:
