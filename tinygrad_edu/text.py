@@ -32,6 +32,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str | float]], digits: 
     return "\n".join(("  " + line).rstrip() for line in lines)
 
 
+def curve(step: str, loss: str, losses: Sequence[float], every: int) -> str:
+    """A table of a run's losses: the first, one in every so many steps, and the last."""
+    last = len(losses) - 1
+    rows = [(float(i), x) for i, x in enumerate(losses) if i % every == 0 or i == last]
+    return table((step, loss), rows, digits=6)
+
+
 def progress(steps: range, description: str = "training") -> Iterable[int]:
     """The steps, with a progress bar on stderr if that is a terminal."""
     from tqdm import tqdm

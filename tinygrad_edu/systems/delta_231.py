@@ -22,7 +22,7 @@ from ..losses import quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..options import count, positive, seed
-from ..text import table
+from ..text import curve
 from ..training import History, fit
 from . import graphs
 
@@ -159,14 +159,14 @@ def run(options: Namespace) -> None:
     print(graphs.compare(root, textbook.deltas))
     print("\nThe gradients: ∂C/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ, ∂C/∂bˡⱼ = δˡⱼ")
     print(graphs.compare(root, textbook.gradients))
-    graphs.draw(root, options.out)
 
     history = train(model, options.lr, options.max_iterations, options.tol)
     print(f"\nTrained on XOR, C = 1/(2N) Σ‖y − a²‖², SGD at lr {options.lr:g}")
-    n = history.epochs
-    shown = sorted({*range(0, n, max(n // 10, 1)), n - 1})
-    print(table(("iteration", "C"), [(float(i), history.losses[i]) for i in shown], digits=6))
+    print(curve("iteration", "C", history.losses, every=max(history.epochs // 10, 1)))
     print(f"  {_stop(history, options.tol)}")
+    graphs.draw(root, options.out)
+    if history.stop_reason == "interrupted":
+        raise KeyboardInterrupt
 
 
 def _stop(history: History, tol: float) -> str:

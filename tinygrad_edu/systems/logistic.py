@@ -18,7 +18,7 @@ from ..losses import binary_cross_entropy
 from ..nn import MLP
 from ..optim import SGD
 from ..options import seed
-from ..text import number, progress, table
+from ..text import curve, number, progress
 from . import graphs
 
 SUMMARY = "one sigmoid neuron, binary cross-entropy; then two layers against matrix formulas"
@@ -152,7 +152,7 @@ def run(options: Namespace) -> None:
         f"{STEPS} steps at lr {LEARNING_RATE:g}"
     )
     print("  δ₂ = a₂ − y,  δ₁ = δ₂W₂ᵀ ⊙ σ′(z₁),  averaged over the 40 points")
-    print(table(("step", "J"), [(float(i), losses[i]) for i in (0, 50, 100, STEPS - 1)], digits=6))
+    print(curve("step", "J", losses, every=50))
     print(
         f"  ‖engine − formulas‖/‖formulas‖ of the gradient, the largest of the {STEPS} steps: "
         f"{difference:.1e}"

@@ -60,6 +60,4 @@ def report(
         return "PyTorch is not installed: pip install 'tinygrad_edu[parity]' to compare with it"
     theirs = run(model, X, y, lr, len(losses))
     difference = max(abs(a - b) for a, b in zip(losses, theirs))
-    return (
-        f"PyTorch from the same weights: the whole loss curve agrees to {difference:.1e}"
-    )
+    return f"PyTorch from the same weights: the whole loss curve agrees to {difference:.1e}"

@@ -16,7 +16,7 @@ from ..losses import mse_loss
 from ..nn import MLP
 from ..optim import SGD
 from ..options import seed
-from ..text import table
+from ..text import curve, table
 from ..training import History, fit
 from . import pytorch
 
@@ -74,7 +74,8 @@ def run(options: Namespace) -> None:
     history = train(model, X, y)
     print(f"relu-10-20-1: {SUMMARY}\n")
     print(f"  {SAMPLES} random samples, mean squared error, SGD at lr {LEARNING_RATE}")
-    shown = [*range(0, STEPS, 10), STEPS - 1]
-    print(table(("step", "loss"), [(float(i), history.losses[i]) for i in shown], digits=6))
+    print(curve("step", "loss", history.losses, every=10))
     print(table(("target", "prediction"), [(t, model(x).data) for x, t in zip(X, y)], digits=6))
     print("  " + pytorch.report(history.losses, network(options.seed), X, y, LEARNING_RATE))
+    if history.stop_reason == "interrupted":
+        raise KeyboardInterrupt

@@ -21,7 +21,7 @@ from ..losses import mse_loss, quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..options import count, seed
-from ..text import table
+from ..text import curve
 from ..training import History, fit
 from . import pytorch
 
@@ -99,29 +99,30 @@ def run(options: Namespace) -> None:
     print(f"xor: {SUMMARY}\n")
     print("(a) as in plain NumPy: no biases, weights from N(0, 1), gradient of ½Σ(y−o)², lr 0.5")
     model = numpy_network(options.seed)
-    halves = train(model, half_sum_of_squares, 0.5, options.epochs)
-    # ½Σ(y−o)² is twice the mean of the four squares
-    _print_run(model, [loss / 2.0 for loss in halves.losses])
+    history = train(model, half_sum_of_squares, 0.5, options.epochs)
+    history.losses = [loss / 2.0 for loss in history.losses]  # ½ the sum is twice the mean of four
+    _print_run(model, history)
 
     for lr in (0.1, 1.0):
         print(f"\n(b) as in PyTorch: biases, mean squared error, SGD at lr {lr}")
         model = pytorch_network(options.seed)
         history = train(model, mse_loss, lr, options.epochs)
-        _print_run(model, history.losses)
+        _print_run(model, history)
         print("  " + pytorch.report(history.losses, pytorch_network(options.seed), X, y, lr))
 
 
-def _print_run(model: MLP, errors: list[float]) -> None:
-    every_1000 = [(float(epoch), errors[epoch]) for epoch in range(0, len(errors), 1000)]
-    print(table(("epoch", "mean squared error"), every_1000, digits=6))
+def _print_run(model: MLP, history: History) -> None:
+    print(curve("epoch", "mean squared error", history.losses, every=1000))
     X, y = data.xor()
     with no_grad():
         outputs = [model(x).data for x in X]
     shown = ", ".join(f"{x[0]:g} xor {x[1]:g} = {o:.3f}" for x, o in zip(X, outputs))
     final = mse_loss(outputs, y).data
-    print(f"  after {len(errors)} epochs: mean squared error {final:.6g}")
+    print(f"  after {history.epochs} epochs: mean squared error {final:.6g}")
     print(f"  {shown}")
     if has_learned(model):
         print("  XOR is learned: each output is within 0.1 of its target.")
     else:
         print("  XOR is NOT learned: not every output is within 0.1 of its target.")
+    if history.stop_reason == "interrupted":
+        raise KeyboardInterrupt
