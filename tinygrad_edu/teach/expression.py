@@ -78,9 +78,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Omitted:
-    """Terms of a sum that are left out, like the ones beside them."""
+    """Terms of a sum that are left out: so many, and what they are."""
 
     count: int
+    what: str
 
 
 Expression = Number | Symbol | Sum | Product | Quotient | Power | Negative | Call | Omitted
@@ -141,7 +142,7 @@ class Notation(ABC):
             case Symbol():
                 return self.number(e.value) if self.numeric else self.symbol(e.name)
             case Omitted():
-                return self.omitted(e.count), ATOM
+                return self.omitted(f"{e.count} {e.what}"), ATOM
             case Sum():
                 return self._sum(e.terms), SUM
             case Product():
@@ -190,8 +191,8 @@ class Notation(ABC):
         """A name."""
 
     @abstractmethod
-    def omitted(self, count: int) -> str:
-        """A word for `count` terms that are left out."""
+    def omitted(self, what: str) -> str:
+        """A word for what is left out."""
 
     @abstractmethod
     def quotient(self, a: Expression, b: Expression) -> Written:
@@ -233,8 +234,8 @@ class Text(Notation):
     def symbol(self, name: Name) -> Written:  # noqa: D102
         return name.text, LOWEST if name.is_compound else ATOM
 
-    def omitted(self, count: int) -> str:  # noqa: D102
-        return f"… [{count} more]"
+    def omitted(self, what: str) -> str:  # noqa: D102
+        return f"… [{what}]"
 
     def quotient(self, a: Expression, b: Expression) -> Written:  # noqa: D102
         numerator, denominator = self.write(a, SIGN), self.write(b, POWER)
@@ -302,8 +303,8 @@ class Latex(Notation):
     def symbol(self, name: Name) -> Written:  # noqa: D102
         return name.latex, LOWEST if name.is_compound else ATOM
 
-    def omitted(self, count: int) -> str:  # noqa: D102
-        return rf"\ldots\ [{count}\ \mathrm{{more}}]"
+    def omitted(self, what: str) -> str:  # noqa: D102
+        return rf"\ldots\ [\text{{{what}}}]"
 
     def quotient(self, a: Expression, b: Expression) -> Written:  # noqa: D102
         return rf"\frac{{{self.write(a)}}}{{{self.write(b)}}}", PRODUCT

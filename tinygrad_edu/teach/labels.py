@@ -25,7 +25,10 @@ class Name:
     @property
     def is_compound(self) -> bool:
         """Whether it reads as an expression (``a + b``), to be bracketed inside a formula."""
-        return re.search(r"[\s+\-−±*·×/=]", re.sub(r"\{[^}]*\}", "", self.text)) is not None
+        plain = re.sub(r"\{[^}]*\}", "", self.text)
+        if re.fullmatch(r"∂[^\s/]*/∂[^\s/]*", plain):  # ∂L/∂w
+            return False
+        return re.search(r"[\s+\-−±*·×/=]", plain) is not None
 
     @property
     def is_raised(self) -> bool:

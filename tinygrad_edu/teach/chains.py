@@ -1,0 +1,85 @@
+"""Which gradients a derivation works out, and by which chains of factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from ..engine import Value
+from .partials import Partial, Steps
+
+LONGEST: Final = 4
+"""The longest chain of factors that is written out from the root for each gradient."""
+
+MOST_PATHS: Final = 3
+"""The most paths to a value that are written out from the root."""
+
+Chain = tuple[Value, ...]
+"""Values from one whose gradient is known down to one whose gradient is wanted."""
+
+
+class Chains:
+    """The chain rule on the steps of a graph, from its root to the `wanted` values.
+
+    partials  of each step that gradients pass through
+    parents   of each value below the root, the steps that mention it, in forward order
+    """
+
+    def __init__(self, steps: Steps, wanted: Sequence[Value]) -> None:
+        self.root = steps.root
+        self._wanted = set(wanted)
+        self._index = {v: i for i, v in enumerate(steps.order)}
+        depends = set(wanted)
+        for step, operands in steps.operands.items():
+            if any(v in depends for v in operands):
+                depends.add(step)
+        self.partials: dict[Value, dict[Value, Partial]] = {}
+        self.parents: dict[Value, list[Value]] = {}
+        self._children: dict[Value, list[Value]] = {}
+        self._level = {self.root: 0}  # the most factors from the root to a value
+        self._paths = {self.root: 1}  # how many ways lead there
+        for step in reversed(list(steps.operands)):
+            if step in depends and step in self._level:
+                self.partials[step] = steps.partials(step)
+                self._children[step] = [v for v in steps.operands[step] if v in depends]
+                for v in self._children[step]:
+                    self.parents.setdefault(v, []).append(step)
+                    self._level[v] = max(self._level.get(v, 0), self._level[step] + 1)
+                    self._paths[v] = self._paths.get(v, 0) + self._paths[step]
+        for found in self.parents.values():
+            found.reverse()
+
+    @cached_property
+    def from_root(self) -> bool:
+        """Whether the graph is so small that each gradient's chain begins at the root."""
+        return all(self._paths[v] <= MOST_PATHS and self._level[v] <= LONGEST for v in self._wanted)
+
+    @cached_property
+    def derived(self) -> list[Value]:
+        """The values whose gradients are worked out, each after those that it is made of.
+
+        They are the wanted ones, and before them those that several others are made of.
+        """
+        lines = [v for v in self.parents if v in self._wanted or self._is_shared(v)]
+        return sorted(lines, key=lambda v: (self._level[v], self._index[v]))
+
+    def _is_shared(self, v: Value) -> bool:
+        meets = len(self.parents[v]) > 1 and not self.from_root
+        return meets or len(self._children.get(v, ())) > 1
+
+    @cached_property
+    def _starts(self) -> set[Value]:
+        return {self.root} if self.from_root else {self.root, *self.derived}
+
+    def chains(self, v: Value) -> list[Chain]:
+        """The ways down to v from the root, or from the nearest gradients worked out before."""
+        found: list[Chain] = []
+        waiting: list[Chain] = [(v,)]
+        while waiting:
+            chain = waiting.pop()
+            if len(chain) > 1 and chain[0] in self._starts:
+                found.append(chain)
+            else:
+                waiting.extend((parent, *chain) for parent in reversed(self.parents[chain[0]]))
+        return found

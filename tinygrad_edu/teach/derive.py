@@ -1,0 +1,274 @@
+"""The worked derivation of gradients: the forward pass, then the chain rule step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from ..engine import Value
+from ..ieee import is_real
+from ..nn import Module
+from .algebra import cancelled, size
+from .chains import Chains
+from .document import Document, Line, Omission, Part, Section, result
+from .expression import (
+    TEXT_HEADS,
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+)
+from .formula import names
+from .labels import Name
+from .ledger import Ledger
+from .lookup import value_of
+from .partials import Steps
+from .shorten import AT_MOST, Detail, shortened, trimmed
+from .steps import ACTIVATIONS
+
+LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
+"""What a root is called that is a loss."""
+
+GIVEN: Final = 24
+"""How many leaves the section of what is given lists before it leaves some out."""
+
+
+def derive(
+    root: Value,
+    wrt: Value | str | Iterable[Value | str] | None = None,
+    *,
+    lr: float | None = None,
+    model: Module | None = None,
+    detail: Detail = "normal",
+    digits: int = 6,
+) -> Document:
+    """The derivation of ∂root/∂v for each v of `wrt`, as a good teacher would write it.
+
+    First what is given, and the forward pass with its numbers. Then each gradient: the chain rule
+    in symbols, the same with each factor's formula, with numbers, and the result. A value that is
+    used more than once gives a sum over its paths; a gradient that several others need is derived
+    once, before them; in a deep graph each gradient is derived from those of the step after it
+    (δ is the gradient of a weighted sum z). Last, one step of gradient descent.
+
+    wrt     Values of the graph or their labels; without it, all its leaves that have a label
+            (all leaves, where none has)
+    lr      the learning rate of the update step; without it there is no such step
+    model   names its parameters by layer and neuron, as in `names`
+    detail  "full" writes out everything; "normal" and "brief" write of many lines, terms or paths
+            of one form the first ones, and say how many they leave out
+    digits  significant digits of the numbers, which are rounded for display only
+
+    The result prints as plain text, shows itself as mathematics in a notebook, and has
+    ``.save("derivation.md" | ".tex" | ".html")``. Nothing of the graph is changed, its gradients
+    included. ValueError or TypeError for an unknown or ambiguous label, a value that is not in
+    the graph, an unknown `detail`.
+
+    >>> x, w = Value(3.0, label="x"), Value(2.0, label="w")
+    >>> print(derive((w * x).tanh(), wrt=w, digits=3))
+    The derivation of ∂L/∂w
+    <BLANKLINE>
+    Given
+      w = 2   x = 3
+    <BLANKLINE>
+    Forward pass
+      z₁ = w · x = 2 · 3 = 6
+    <BLANKLINE>
+    Loss
+      L = tanh(z₁) = tanh(6) = 1
+    <BLANKLINE>
+    Backward pass
+      ∂L/∂w = ∂L/∂z₁ · ∂z₁/∂w = (1 − L²) · x = 2.46e-5 · 3 = 7.37e-5
+    """
+    if detail not in AT_MOST:
+        raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
+    if lr is not None and not is_real(lr):
+        raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
+    wanted = _wanted(root, wrt, model)
+    return _Derivation(root, wanted, model, detail).document(lr, digits)
+
+
+class _Derivation:
+    """The lines of a derivation."""
+
+    def __init__(
+        self, root: Value, wanted: list[Value], model: Module | None, detail: Detail
+    ) -> None:
+        self.root, self.wanted, self.detail = root, wanted, detail
+        self.steps = Steps(root, model, wanted)
+        self.names, self.symbols = self.steps.names, self.steps.symbols
+        self.chains = Chains(self.steps, wanted)
+        self.gradients = Ledger(root).gradients
+
+    # Symbols of derivatives
+
+    def gradient(self, v: Value) -> Symbol:
+        """∂L/∂v."""
+        return Symbol(_derivative(self.names[self.root], self.names[v]), self.gradients[v])
+
+    def short(self, v: Value) -> Symbol:
+        """The gradient of a weighted sum z is δ, with the indices of z; any other's is ∂L/∂v."""
+        name = self.names[v]
+        if self.chains.from_root or not self._feeds_activation(v) or name.text[0] != "z":
+            return self.gradient(v)
+        delta = Name("δ" + name.text[1:], r"\delta" + name.latex[1:])
+        return Symbol(delta, self.gradients[v])
+
+    def _feeds_activation(self, v: Value) -> bool:
+        return any(p.op in ACTIVATIONS for p in self.chains.parents.get(v, ()))
+
+    def partial(self, step: Value, v: Value) -> Symbol:
+        """∂step/∂v; ∂⁺ where v is reached from the root on other ways too."""
+        direct = step is self.root and len(self.chains.parents[v]) > 1
+        name = _derivative(self.names[step], self.names[v], "⁺" if direct else "")
+        return Symbol(name, self.chains.partials[step][v].value)
+
+    # The document
+
+    def document(self, lr: float | None, digits: int) -> Document:
+        """The derivation, section by section."""
+        forward, last = self._forward(), self.names[self.root].text
+        sections = [
+            Section("Given", self._given(), inline=True),
+            Section("Forward pass", shortened(forward[:-1], self.detail)),
+            Section("Loss" if last in LOSSES else "Result", forward[-1:]),
+            Section("Backward pass", shortened(self._backward(), self.detail), self._remark()),
+        ]
+        sections = [s for s in sections if s.lines]
+        if lr is not None:
+            updates = [self._update(v, lr) for v in self.wanted if not v.op]
+            sections.append(Section("Update", shortened(updates, self.detail)))
+        titles = [self.gradient(v).name.text for v in self.wanted]
+        if len(titles) > 6:
+            titles[3:-1] = [f"… ({len(titles)} gradients) …"]
+        return Document(f"The derivation of {', '.join(titles)}", tuple(sections), digits)
+
+    def _remark(self) -> str:
+        remarks = []
+        for v in self.chains.derived:
+            delta, gradient = self.short(v).name.text, self.gradient(v).name.text
+            if delta != gradient:
+                remarks.append(f"δ is the gradient of a weighted sum: {delta} = {gradient}.")
+                break
+        if any(self.root in p and len(p) > 1 for p in self.chains.parents.values()):
+            remarks.append("∂⁺ is a direct derivative, the other values being held fixed.")
+        return " ".join(remarks)
+
+    def _given(self) -> list[Line | Omission]:
+        """The leaves, in the order in which the lines of the forward pass mention them."""
+        mentioned = [v for step in self._in_layers for v in self.steps.operands[step] if not v.op]
+        leaves = [Line(self.symbols[v], (result(v.data),)) for v in dict.fromkeys(mentioned)]
+        if len(leaves) <= GIVEN or self.detail == "full":
+            return list(leaves)
+        return [*leaves[: GIVEN // 2], Omission(leaves[GIVEN // 2 :], "given values")]
+
+    @cached_property
+    def _in_layers(self) -> list[Value]:
+        """The steps, those first that the fewest others lead up to."""
+        depth: dict[Value, int] = {}
+        for step, operands in self.steps.operands.items():
+            depth[step] = 1 + max([depth.get(v, 0) for v in operands], default=0)
+        return sorted(depth, key=depth.__getitem__)
+
+    def _forward(self) -> list[Line]:
+        """step = formula = with numbers = the result."""
+        lines = []
+        for step in self._in_layers:
+            formula = trimmed(self.steps.formula(step), self.detail, "terms")
+            parts = Part(formula), Part(formula, True), result(step.data)
+            lines.append(Line(self.symbols[step], parts))
+        return lines
+
+    def _backward(self) -> list[Line]:
+        return [self._derived(v) for v in self.chains.derived]
+
+    def _derived(self, v: Value) -> Line:
+        """∂L/∂v = the chain rule = with formulas = simplified = with numbers = the result."""
+        symbols: list[Expression] = []
+        primed: list[Expression] = []  # the formulas with σ′(z) for the derivative of σ
+        formulas: list[Expression] = []
+        numbers: list[Expression] = []
+        chains = self.chains.chains(v)
+        for chain in chains:
+            above = [] if chain[0] is self.root else [chain[0]]
+            links = list(pairwise(chain))
+            symbols.append(
+                _product([*map(self.gradient, above), *[self.partial(*link) for link in links]])
+            )
+            links = [link for link in links if self._formula(*link) != Number(1.0)]
+            start = [self.short(v) for v in above]
+            primed.append(_product([*start, *[self._primed(*link) for link in links]]))
+            formulas.append(_product([*start, *[self._formula(*link) for link in links]]))
+            numbers.append(_product([*start, *[self.partial(*link) for link in links]]))
+        parts = [Part(self._sum(symbols))]
+        if self.short(v) != self.gradient(v):
+            parts = [Part(self.gradient(v)), *parts, Part(self._sum(primed))]
+        parts.append(Part(self._sum(formulas)))
+        if len(chains) > 1 or isinstance(numbers[0], Product):
+            numeric = self._sum(numbers)
+        else:
+            numeric = formulas[0]
+        if len(chains) == 1:
+            shortest = cancelled(formulas[0])
+            if size(shortest) < size(formulas[0]):
+                numeric = shortest
+                parts.append(Part(shortest))
+        parts += [Part(numeric, True), result(self.gradients[v])]
+        return Line(self.short(v), tuple(parts))
+
+    def _sum(self, terms: list[Expression]) -> Expression:
+        if len(terms) == 1:
+            return terms[0]
+        return trimmed(Sum(tuple(terms)), self.detail, "paths")
+
+    def _formula(self, step: Value, v: Value) -> Expression:
+        return self.chains.partials[step][v].formula
+
+    def _primed(self, step: Value, v: Value) -> Expression:
+        """σ′(z) for the derivative of an activation, else the formula of the derivative."""
+        if step.op not in ACTIVATIONS or step.operands[0] is not v:
+            return self._formula(step, v)
+        z, head = self.names[v], TEXT_HEADS.get(step.op, str(step.op))
+        name = Name(f"{head}′({z.text})", f"{step.op.latex}'({z.latex})")
+        return Symbol(name, self.chains.partials[step][v].value)
+
+    def _update(self, v: Value, lr: float) -> Line:
+        """w ← w − lr · ∂L/∂w, with numbers."""
+        rule = Sum((self.symbols[v], Negative(Product((Number(lr), self.gradient(v))))))
+        after = result(v.data - lr * self.gradients[v])
+        return Line(self.symbols[v], (Part(rule), Part(rule, True), after), "←")
+
+
+def _product(factors: list[Expression]) -> Expression:
+    """The factors as one product; 1 of none."""
+    flat = [g for f in factors for g in (f.factors if isinstance(f, Product) else (f,))]
+    return Number(1.0) if not flat else flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def _derivative(of: Name, by: Name, mark: str = "") -> Name:
+    over, under = (f"({n.text})" if n.is_compound else n.text for n in (of, by))
+    raised = "^{+}" if mark else ""
+    return Name(
+        f"∂{mark}{over}/∂{under}",
+        rf"\frac{{\partial{raised} {of.latex}}}{{\partial {by.latex}}}",
+    )
+
+
+def _wanted(
+    root: Value, wrt: Value | str | Iterable[Value | str] | None, model: Module | None
+) -> list[Value]:
+    """The values to differentiate by, each once."""
+    named = names(root, model)
+    if wrt is None:
+        leaves = [v for v in named if not v.op]
+        return [v for v in leaves if v.label] or leaves
+    keys = [wrt] if isinstance(wrt, Value | str) else list(wrt)
+    found = [value_of(key, named, root) for key in keys]
+    if not found:
+        raise ValueError("wrt is empty: name at least one value to differentiate by")
+    if root in found:
+        raise ValueError(f"wrt holds the root {named[root]} itself, whose gradient is 1")
+    return list(dict.fromkeys(found))

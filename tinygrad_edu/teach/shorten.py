@@ -1,0 +1,80 @@
+"""Shortening what repeats itself: lines and terms of one form, said to be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from itertools import groupby
+from typing import Final, Literal
+
+from .document import Line, Omission
+from .expression import (
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Omitted,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+
+Detail = Literal["brief", "normal", "full"]
+
+AT_MOST: Final[dict[Detail, tuple[int, int]]] = {
+    "brief": (3, 1),
+    "normal": (12, 2),
+    "full": (10**9, 10**9),
+}
+"""Of things of one form all are written if there are at most so many, else so many of them."""
+
+
+def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
+    """The lines; of many neighbours of one form only the first, and how many are left out."""
+    most, some = AT_MOST[detail]
+    kept: list[Line | Omission] = []
+    for _, run in groupby(lines, _form_of_line):
+        alike = list(run)
+        cut = len(alike) if len(alike) <= most else some
+        kept += alike[:cut]
+        if alike[cut:]:
+            kept.append(Omission(alike[cut:]))
+    return kept
+
+
+def trimmed(e: Expression, detail: Detail, what: str) -> Expression:
+    """A sum without most of its neighbouring terms of one form, if they are many."""
+    if not isinstance(e, Sum):
+        return e
+    most, some = AT_MOST[detail]
+    kept: list[Expression] = []
+    for _, run in groupby(e.terms, form):
+        alike = list(run)
+        if len(alike) <= most:
+            kept += alike
+        else:
+            left_out = len(alike) - some - 1
+            kept += [*alike[:some], Omitted(left_out, f"more {what} of the same form"), alike[-1]]
+    return Sum(tuple(kept))
+
+
+def form(e: Expression) -> Hashable:
+    """What an expression looks like when names and numbers are left out."""
+    match e:
+        case Number() | Symbol():
+            return type(e).__name__
+        case Sum(parts) | Product(parts):
+            return type(e), *map(form, parts)
+        case Call(op, parts):
+            return op, *map(form, parts)
+        case Quotient(a, b) | Power(a, b):
+            return type(e), form(a), form(b)
+        case Negative(a):
+            return type(e), form(a)
+        case _:
+            return e
+
+
+def _form_of_line(line: Line) -> Hashable:
+    return tuple([form(part.formula) for part in line.parts])
