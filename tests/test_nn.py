@@ -53,6 +53,22 @@ class TestNeuron:
             assert neuron([2.0]).data == expected
         assert Neuron(1, activation="linear")([1.0]).op == "+"
 
+    def test_an_activation_may_be_a_module_with_a_parameter_of_its_own(self):
+        class PReLU(Module):
+            def __init__(self):
+                self.slope = Value(0.25)
+
+            def __call__(self, z):
+                return z.maximum(0.0) + self.slope * z.minimum(0.0)
+
+        model = MLP(1, [2, 1], activation=PReLU(), init=lambda nin, nout, rng: -1.0)
+        assert len(model.parameters()) == 4 + 3 + 1
+        y = model(2.0)  # two neurons with z = -2, each 0.25 · (-2) = -0.5; then their sum times -1
+        y.backward()
+        assert y.data == 1.0
+        # ∂y/∂slope = 2 · (-1) · (-2)
+        assert dict(model.named_parameters())["layers.0.neurons.0.activation.slope"].grad == 4.0
+
     def test_without_bias(self):
         neuron = Neuron(2, bias=False, nonlin=False)
         assert neuron.parameters() == neuron.w

@@ -324,6 +324,33 @@ class TestNonFinite:
                 progress=False,
             )
 
+    @pytest.mark.parametrize("outputs", [1, 2])
+    def test_the_sample_that_a_missing_number_is_in_is_named(self, outputs):
+        model = MLP(2, [2, outputs])
+        with pytest.raises(NonFiniteLossError, match=r"nan in epoch 0, with the sample X\[2\]"):
+            fit(
+                model,
+                [[1.0, 2.0], [3.0, 4.0], [5.0, math.nan], [math.nan, 8.0]],
+                [[0.0] * outputs if outputs > 1 else 0.0] * 4,
+                loss=mse_loss,
+                optimizer=SGD(model.parameters(), 0.1),
+                epochs=1,
+                progress=False,
+            )
+
+    def test_the_prediction_that_a_loss_cannot_take_is_named(self):
+        model = Line()
+        with pytest.raises(NonFiniteLossError, match=r"epoch 0: .*ŷ\[1\]"):
+            fit(
+                model,
+                [1.0, 1e200],
+                [1.0, 1.0],
+                loss=lambda a, y: (a[0] - y[0]) ** 2 + (a[1] + 1e200) ** 2,
+                optimizer=SGD(model.parameters(), 0.1),
+                epochs=1,
+                progress=False,
+            )
+
     def test_a_gradient_that_is_not_finite_is_not_used_either(self):
         x = Value(0.0, label="x")
         with pytest.raises(NonFiniteLossError, match=r"gradient.*in epoch 0.*\(x\)"):

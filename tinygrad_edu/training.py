@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from .checks import count
 from .engine import Value
@@ -37,9 +37,10 @@ class History:
         return len(self.losses)
 
     def __repr__(self) -> str:
+        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
         losses = f", loss {self.losses[0]:.6g} → {self.losses[-1]:.6g}" if self.losses else ""
         return (
-            f"History({self.epochs} epochs{losses}, stop_reason={self.stop_reason!r}, "
+            f"History({epochs}{losses}, stop_reason={self.stop_reason!r}, "
             f"seconds={self.seconds:.3g})"
         )
 
@@ -91,14 +92,15 @@ def fit(
     their mean, weighted by their sizes, each before its own update. Ctrl-C (a notebook's stop
     button) ends the run and returns the history so far, with the stop reason "interrupted".
 
-    A `NonFiniteLossError` where a loss or a gradient is nan or inf: it says in which epoch, and
-    which operation on which value made the first such number; that update is not made. A
-    ValueError for sizes that do not fit and for an optimiser that holds none of the model's
-    parameters, a TypeError for a loss that is not a Value.
+    A `NonFiniteLossError` where a loss or a gradient is nan or inf: it says in which epoch and
+    which operation on which value made the first such number, with the parameters called by their
+    paths and the prediction for X[i] called ŷ[i]; that update is not made. A ValueError for sizes
+    that do not fit and for an optimiser that holds none of the model's parameters, a TypeError
+    for a loss that is not a Value.
     """
-    samples, targets = _rows(X), _rows(y)
-    _check(model, samples, targets, optimizer, epochs, batch_size, tol, log_every)
-    order = list(range(len(samples)))
+    xs, ys = _rows(X), _rows(y)
+    _check(model, xs, ys, optimizer, epochs, batch_size, tol, log_every)
+    samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
     size, rng = batch_size or len(samples), generator(seed)
     history = History()
     started = time.perf_counter()
@@ -106,14 +108,13 @@ def fit(
         try:
             for epoch in range(epochs):
                 if batch_size is not None:
-                    rng.shuffle(order)
+                    rng.shuffle(samples)
                 mean, seen = 0.0, 0
-                for first in range(0, len(order), size):
-                    batch = order[first : first + size]
-                    root = loss([model(samples[i]) for i in batch], [targets[i] for i in batch])
-                    _update(root, optimizer, model, history)
+                for first in range(0, len(samples), size):
+                    batch = samples[first : first + size]
                     seen += len(batch)
-                    mean += (root.data - mean) * (len(batch) / seen)
+                    value = _step(model, batch, loss, optimizer, history)
+                    mean += (value - mean) * (len(batch) / seen)
                 history.losses.append(mean)
                 bar.set_postfix_str(f"loss {mean:.6g}", refresh=False)
                 bar.update()
@@ -129,34 +130,78 @@ def fit(
     return history
 
 
-def _update(root: Value, optimizer: Optimizer, model: object, history: History) -> None:
-    """One update of the parameters by the gradient of the loss `root`, where all is finite."""
+class _Sample(NamedTuple):
+    """One sample with its target, and its place in the data."""
+
+    number: int
+    x: Any
+    y: Any
+
+
+def _step(
+    model: Callable[[Any], Any],
+    batch: list[_Sample],
+    loss: Callable[[list[Any], list[Any]], Value],
+    optimizer: Optimizer,
+    history: History,
+) -> float:
+    """Update the parameters by the gradient of the loss of one batch; return that loss."""
+    predictions = [model(sample.x) for sample in batch]
+    root = loss(predictions, [sample.y for sample in batch])
     if not isinstance(root, Value):
         raise TypeError(f"a loss returns one Value, not {root!r}: was it made with .data?")
-    if not math.isfinite(root.data):
-        raise _non_finite(f"the loss became {root.data}", root, model, history)
-    optimizer.zero_grad()
-    root.backward()
-    if not all(map(math.isfinite, [p.grad for p in optimizer.parameters])):
-        raise _non_finite("the gradient of the loss is no longer finite", root, model, history)
+    fault = ""
+    if math.isfinite(root.data):
+        optimizer.zero_grad()
+        root.backward()
+        if not all(map(math.isfinite, [p.grad for p in optimizer.parameters])):
+            fault = "the gradient of the loss is no longer finite"
+    else:
+        fault = f"the loss became {root.data}"
+    if fault:
+        history.stop_reason = "non-finite"
+        where = f"in epoch {history.epochs}{_culprit(batch, predictions)}"
+        why = _diagnosis(root, model, batch, predictions)
+        raise NonFiniteLossError(f"{fault} {where}: {why}", history)
     optimizer.step()
+    return root.data
 
 
-def _non_finite(what: str, root: Value, model: object, history: History) -> NonFiniteLossError:
-    """The error that says what happened when, and where the first such number comes from."""
+def _culprit(batch: list[_Sample], predictions: list[Any]) -> str:
+    """Which sample has the first prediction that is not finite, if one is not."""
+    for sample, prediction in zip(batch, predictions):
+        if not all(math.isfinite(output) for output in _outputs(prediction)):
+            return f", with the sample X[{sample.number}]"
+    return ""
+
+
+def _diagnosis(root: Value, model: object, batch: list[_Sample], predictions: list[Any]) -> str:
+    """Which operation on which value made the first number that is not finite.
+
+    For this, parameters without a label bear their path as one, and predictions ŷ[number].
+    """
     from .teach.diagnose import diagnose  # only here: a run that goes well does without
 
-    named = model.named_parameters() if isinstance(model, Module) else []
-    unlabelled = [(path, p) for path, p in named if not p.label]
-    for path, p in unlabelled:
-        p.label = path
+    values = model.named_parameters() if isinstance(model, Module) else []
+    for sample, prediction in zip(batch, predictions):
+        outputs = _outputs(prediction)
+        for j, output in enumerate(outputs):
+            place = "" if len(outputs) == 1 else f"[{j}]"
+            values.append((f"ŷ[{sample.number}]{place}", output))
+    unlabelled = [(name, value) for name, value in values if not value.label]
+    for name, value in unlabelled:
+        value.label = name
     try:
-        diagnosis = diagnose(root)
+        return str(diagnose(root))
     finally:
-        for _, p in unlabelled:
-            p.label = ""
-    history.stop_reason = "non-finite"
-    return NonFiniteLossError(f"{what} in epoch {history.epochs}: {diagnosis}", history)
+        for _, value in unlabelled:
+            value.label = ""
+
+
+def _outputs(prediction: Any) -> list[Value]:
+    """What a model returned for one sample, as far as it is a Value or a list of them."""
+    outputs = prediction if isinstance(prediction, list | tuple) else [prediction]
+    return [output for output in outputs if isinstance(output, Value)]
 
 
 def _rows(x: Any) -> list[Any]:
