@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 
 def number(x: float, digits: int = 15) -> str:
@@ -46,23 +47,25 @@ def progress(steps: range, description: str = "training") -> Iterable[int]:
     return tqdm(steps, description, disable=None)
 
 
-_SPELLED = {
+_SPELLED: Final = {
     "∂": "d",
+    "Σ": "sum",
+    "√": "sqrt",
+    "∞": "inf",
     "−": "-",
+    "–": "-",
     "·": "*",
     "×": "x",
     "⊙": "(*)",
-    "′": "'",
+    "±": "+-",
     "⁄": "/",  # in the decomposition of ½
-    "Σ": "sum",
+    "′": "'",
+    "\u0302": "^",  # the hat of ŷ
     "‖": "|",
     "→": "->",
     "←": "<-",
     "≥": ">=",
     "≤": "<=",
-    "–": "-",
-    "“": '"',
-    "”": '"',
 }
 
 
@@ -81,14 +84,13 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
 def _spelled(character: str) -> str:
     parts = ["^"] if unicodedata.decomposition(character).startswith("<super>") else []
     for c in unicodedata.normalize("NFKD", character):
+        name = unicodedata.name(c, "").split()
         if c.isascii():
             parts.append(c)
         elif c in _SPELLED:
             parts.append(_SPELLED[c])
-        elif (name := unicodedata.name(c, "")).startswith("GREEK SMALL LETTER "):
-            parts.append(name.removeprefix("GREEK SMALL LETTER ").lower())
-        elif c == "\u0302":  # the hat of ŷ
-            parts.append("^")
-        else:
+        elif name[:3:2] == ["GREEK", "LETTER"]:  # GREEK SMALL LETTER SIGMA
+            parts.append(name[3].lower() if name[1] == "SMALL" else name[3].capitalize())
+        elif not unicodedata.combining(c):
             parts.append("?")
     return "".join(parts)

@@ -1,0 +1,57 @@
+"""Numbers, tables and spelled-out Greek."""
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_edu.text import curve, factor, number, spell_out, table
+
+codecs.register_error("spell-out", spell_out)
+
+
+def test_numbers_have_no_trailing_zeros():
+    assert [number(x) for x in (180.0, 0.928, 1e-5, 1 / 3)] == [
+        "180",
+        "0.928",
+        "1e-05",
+        "0.333333333333333",
+    ]
+    assert number(1 / 3, 3) == "0.333"
+    assert (factor(-2.0), factor(2.0)) == ("(-2)", "2")
+
+
+def test_a_table_has_texts_to_the_left_and_numbers_to_the_right():
+    lines = ["  name  value", "  a         1", "  bbbb  -22.5"]
+    assert table(("name", "value"), [("a", 1.0), ("bbbb", -22.5)]) == "\n".join(lines)
+
+
+def test_a_curve_shows_every_so_many_losses_and_the_last():
+    shown = curve("step", "loss", [5.0, 4.0, 3.0, 2.0], every=2)
+    assert [line.split() for line in shown.splitlines()] == [
+        ["step", "loss"],
+        ["0", "5"],
+        ["2", "3"],
+        ["3", "2"],
+    ]
+    assert curve("step", "loss", [], every=2).split() == ["step", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("∂L/∂ŷ = −(y − ŷ)", "dL/dy^ = -(y - y^)"),
+        ("δ¹ⱼ, σ′(z₁), w″₁₁, Φ", "delta^1j, sigma'(z1), w''11, Phi"),
+        ("½·3 × 4² → √2 ± 1 …", "1/2*3 x 4^2 -> sqrt2 +- 1 ..."),
+        ("Müller, ȳ", "Muller, y"),
+        ("\N{SNOWMAN}", "?"),
+    ],
+)
+def test_greek_is_spelled_out(text, spelled):
+    assert text.encode("ascii", "spell-out").decode() == spelled
+
+
+@given(st.text())
+def test_every_text_can_be_spelled_out(text):
+    assert text.encode("ascii", "spell-out").isascii()
