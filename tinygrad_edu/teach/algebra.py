@@ -144,16 +144,15 @@ def _inverse(m: Monomial) -> Monomial:
 
 
 def _terms(e: Sum) -> list[Monomial]:
-    """The terms of a sum, and of sums in it, like ones collected."""
+    """The terms of a sum, and of sums that are added or subtracted in it, like ones collected."""
     found: dict[frozenset[tuple[Expression, float]], Monomial] = {}
     for part in e.terms:
         m = _monomial(part)
-        (inner, n), *others = m.powers or ((None, 0.0),)
-        if isinstance(inner, Sum) and n == 1.0 and not others:
-            scale = Monomial(m.numerator, m.denominator, ())
-            pieces = [scale * _monomial(t) for t in inner.terms]
-        else:
-            pieces = [m]
+        pieces = [m]
+        if len(m.powers) == 1 and abs(m.numerator) == m.denominator == 1.0:
+            (inner, n), sign = m.powers[0], Monomial(m.numerator, 1.0, ())
+            if isinstance(inner, Sum) and n == 1.0:
+                pieces = [sign * _monomial(t) for t in inner.terms]
         for piece in pieces:
             key = frozenset(piece.powers)
             found[key] = _added(found[key], piece) if key in found else piece

@@ -24,6 +24,7 @@ class Chains:
 
     partials  of each step that gradients pass through
     parents   of each value below the root, the steps that mention it, in forward order
+    level     the most factors from the root to each value
     """
 
     def __init__(self, steps: Steps, wanted: Sequence[Value]) -> None:
@@ -37,15 +38,15 @@ class Chains:
         self.partials: dict[Value, dict[Value, Partial]] = {}
         self.parents: dict[Value, list[Value]] = {}
         self._children: dict[Value, list[Value]] = {}
-        self._level = {self.root: 0}  # the most factors from the root to a value
+        self.level = {self.root: 0}
         self._paths = {self.root: 1}  # how many ways lead there
         for step in reversed(list(steps.operands)):
-            if step in depends and step in self._level:
+            if step in depends and step in self.level:
                 self.partials[step] = steps.partials(step)
                 self._children[step] = [v for v in steps.operands[step] if v in depends]
                 for v in self._children[step]:
                     self.parents.setdefault(v, []).append(step)
-                    self._level[v] = max(self._level.get(v, 0), self._level[step] + 1)
+                    self.level[v] = max(self.level.get(v, 0), self.level[step] + 1)
                     self._paths[v] = self._paths.get(v, 0) + self._paths[step]
         for found in self.parents.values():
             found.reverse()
@@ -53,7 +54,7 @@ class Chains:
     @cached_property
     def from_root(self) -> bool:
         """Whether the graph is so small that each gradient's chain begins at the root."""
-        return all(self._paths[v] <= MOST_PATHS and self._level[v] <= LONGEST for v in self._wanted)
+        return all(self._paths[v] <= MOST_PATHS and self.level[v] <= LONGEST for v in self._wanted)
 
     @cached_property
     def derived(self) -> list[Value]:
@@ -62,7 +63,7 @@ class Chains:
         They are the wanted ones, and before them those that several others are made of.
         """
         lines = [v for v in self.parents if v in self._wanted or self._is_shared(v)]
-        return sorted(lines, key=lambda v: (self._level[v], self._index[v]))
+        return sorted(lines, key=lambda v: (self.level[v], self._index[v]))
 
     def _is_shared(self, v: Value) -> bool:
         meets = len(self.parents[v]) > 1 and not self.from_root

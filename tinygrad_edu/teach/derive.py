@@ -27,7 +27,7 @@ from .labels import Name
 from .ledger import Ledger
 from .lookup import value_of
 from .partials import Steps
-from .shorten import AT_MOST, Detail, shortened, trimmed
+from .shorten import AT_MOST, Detail, by_level, shortened, trimmed
 from .steps import ACTIVATIONS
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
@@ -130,12 +130,15 @@ class _Derivation:
 
     def document(self, lr: float | None, digits: int) -> Document:
         """The derivation, section by section."""
-        forward, last = self._forward(), self.names[self.root].text
+        last = "Loss" if self.names[self.root].text in LOSSES else "Result"
+        forward = by_level(self._in_layers[:-1], self._depth, self._forward, self.detail)
+        level, derived = self.chains.level, self.chains.derived
+        backward = by_level(derived, level, self._derived, self.detail)
         sections = [
             Section("Given", self._given(), inline=True),
-            Section("Forward pass", shortened(forward[:-1], self.detail)),
-            Section("Loss" if last in LOSSES else "Result", forward[-1:]),
-            Section("Backward pass", shortened(self._backward(), self.detail), self._remark()),
+            Section("Forward pass", forward),
+            Section(last, [self._forward(self.root)]),
+            Section("Backward pass", backward, self._remark()),
         ]
         sections = [s for s in sections if s.lines]
         if lr is not None:
@@ -168,22 +171,21 @@ class _Derivation:
     @cached_property
     def _in_layers(self) -> list[Value]:
         """The steps, those first that the fewest others lead up to."""
+        return sorted(self._depth, key=self._depth.__getitem__)
+
+    @cached_property
+    def _depth(self) -> dict[Value, int]:
+        """How many steps lead up to each step, itself included."""
         depth: dict[Value, int] = {}
         for step, operands in self.steps.operands.items():
             depth[step] = 1 + max([depth.get(v, 0) for v in operands], default=0)
-        return sorted(depth, key=depth.__getitem__)
+        return depth
 
-    def _forward(self) -> list[Line]:
+    def _forward(self, step: Value) -> Line:
         """step = formula = with numbers = the result."""
-        lines = []
-        for step in self._in_layers:
-            formula = trimmed(self.steps.formula(step), self.detail, "terms")
-            parts = Part(formula), Part(formula, True), result(step.data)
-            lines.append(Line(self.symbols[step], parts))
-        return lines
-
-    def _backward(self) -> list[Line]:
-        return [self._derived(v) for v in self.chains.derived]
+        formula = trimmed(self.steps.formula(step), self.detail, "terms")
+        parts = Part(formula), Part(formula, True), result(step.data)
+        return Line(self.symbols[step], parts)
 
     def _derived(self, v: Value) -> Line:
         """∂L/∂v = the chain rule = with formulas = simplified = with numbers = the result."""

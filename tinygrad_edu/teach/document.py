@@ -17,6 +17,10 @@ WIDTH: Final = 100
 """How many columns a line of plain text may have before it is broken at its equals signs."""
 
 
+INDENT: Final = r"\quad"
+"""What stands in place of a sign before a sum that goes on in a new row."""
+
+
 class Part(NamedTuple):
     """One side of an equation, its names written as names or as their numbers."""
 
@@ -37,14 +41,14 @@ class Line:
     parts: tuple[Part, ...]
     sign: str = "="
 
-    def written(self, notation: Notation) -> list[str]:
-        """The left side and the parts, without those that would be written like the one before."""
+    def parts_in(self, notation: Notation) -> list[list[str]]:
+        """The left side and the parts, each as its terms, without parts that repeat the last."""
         numeric = replace(notation, numeric=True)
-        written = [notation.write(self.left)]
+        written = [[notation.write(self.left)]]
         for part in self.parts:
-            text = (numeric if part.numeric else notation).write(part.formula)
-            if text != written[-1]:
-                written.append(text)
+            terms = (numeric if part.numeric else notation).terms(part.formula)
+            if terms != written[-1]:
+                written.append(terms)
         return written
 
     @property
@@ -155,14 +159,14 @@ class Document:
         notation = Latex(self.digits)
         if section.inline:
             rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
-            return [_aligned([[r",\quad ".join(row)] for row in rows])] if rows else []
-        return [_aligned(_rows(line, notation)) for line in section.lines]
+            return [r",\quad ".join(row) for row in rows]
+        return [_displayed(line, notation) for line in section.lines]
 
 
 def _flat(line: Line | Omission, notation: Notation) -> str:
     """A line in one row."""
     if isinstance(line, Line):
-        left, *parts = line.written(notation)
+        left, *parts = [" ".join(part) for part in line.parts_in(notation)]
         sign = r"\leftarrow" if line.sign == "←" and isinstance(notation, Latex) else line.sign
         return f" {sign} ".join([left, *parts[:1]]) + "".join(f" = {p}" for p in parts[1:])
     first, last = line.lines[0], line.lines[-1]
@@ -177,38 +181,58 @@ def _flat(line: Line | Omission, notation: Notation) -> str:
     return text + glue + to.join(ends)
 
 
+Row = tuple[str, str, str]
+"""What stands to the left of the sign, the sign and what follows it."""
+
+
+def _rows(line: Line, notation: Notation) -> list[Row]:
+    """A line in one row if that is not too wide, else in one for each part, or several."""
+    left, *parts = line.parts_in(notation)
+    measured = line.parts_in(Text(notation.digits))
+    sign = r"\leftarrow" if line.sign == "←" and isinstance(notation, Latex) else line.sign
+    margin = len(measured[0][0]) + 5
+    if margin + sum(len(" ".join(part)) + 3 for part in measured[1:]) <= WIDTH:
+        return [(left[0], sign, " = ".join(" ".join(part) for part in parts))]
+    rows: list[Row] = []
+    for part, lengths in zip(parts, measured[1:]):
+        row, width = [part[0]], margin + len(lengths[0])
+        rows_of_part = [row]
+        for term, length in zip(part[1:], lengths[1:]):
+            width += len(length) + 1
+            if width > WIDTH:
+                row, width = [], margin + len(length)
+                rows_of_part.append(row)
+            row.append(term)
+        rows += [("", "" if i else "=", " ".join(row)) for i, row in enumerate(rows_of_part)]
+    return [(left[0], sign, rows[0][2]), *rows[1:]]
+
+
 def _laid_out(line: Line | Omission, notation: Notation) -> list[str]:
-    """A line of plain text, broken at its equals signs if it is long."""
-    flat = "  " + _flat(line, notation)
-    if len(flat) <= WIDTH or isinstance(line, Omission):
-        return [flat]
-    left, *parts = line.written(notation)
-    margin = " " * (len(left) + 3)
-    return [f"  {left} {line.sign} {parts[0]}", *(f"{margin}= {part}" for part in parts[1:])]
-
-
-def _rows(line: Line | Omission, notation: Notation) -> list[list[str]]:
+    """A line of plain text, broken at its signs if it is long."""
     if isinstance(line, Omission):
-        return [[_flat(line, notation)]]
-    left, *parts = line.written(notation)
-    sign = r"\leftarrow" if line.sign == "←" else "="
-    rows = [[left, f"{sign} {parts[0]}"], *(["", f"= {part}"] for part in parts[1:])]
-    if len(parts) > 1 and sum(map(len, parts)) < 90:
-        return [[left, f"{sign} " + " = ".join(parts)]]
-    return rows
+        return [f"  {_flat(line, notation)}"]
+    rows = _rows(line, notation)
+    margin = len(rows[0][0])
+    return [f"  {left:{margin}} {sign:1} {text}" for left, sign, text in rows]
 
 
-def _aligned(rows: list[list[str]]) -> str:
+def _displayed(line: Line | Omission, notation: Notation) -> str:
+    """A line as a displayed formula, its signs aligned if it has several rows."""
+    if isinstance(line, Omission):
+        return _flat(line, notation)
+    rows = _rows(line, notation)
     if len(rows) == 1:
         return " ".join(rows[0])
-    lines = " \\\\\n".join(" &".join(row) for row in rows)
+    lines = " \\\\\n".join(f"{left} &{sign or INDENT} {text}" for left, sign, text in rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
 def _table(line: Line | Omission, notation: Notation) -> str:
+    if isinstance(line, Omission):
+        return f"<p>{mathml(_flat(line, notation))}</p>"
     rows = [
-        "<tr>" + "".join(f"<td>{mathml(cell)}</td>" for cell in row) + "</tr>"
-        for row in _rows(line, notation)
+        f"<tr><td>{mathml(left)}</td><td>{mathml(sign)}</td><td>{mathml(text)}</td></tr>"
+        for left, sign, text in _rows(line, notation)
     ]
     return f"<table>{''.join(rows)}</table>"
 
@@ -258,7 +282,7 @@ h1 {{ font-size: 1.5rem; }}
 h2 {{ font-size: 1.15rem; margin: 1.5rem 0 0.5rem; break-after: avoid; }}
 math {{ font-size: 1.15rem; }}
 table {{ border-collapse: collapse; margin: 0.6rem 0; break-inside: avoid; }}
-td {{ padding: 0.15rem 0.2rem; vertical-align: middle; }}
+td {{ padding: 0.15rem 0.15rem; vertical-align: middle; white-space: nowrap; }}
 td:first-child {{ text-align: right; }}
 </style>
 </head>

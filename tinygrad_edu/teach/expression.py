@@ -144,10 +144,10 @@ class Notation(ABC):
             case Omitted():
                 return self.omitted(f"{e.count} {e.what}"), ATOM
             case Sum():
-                return self._sum(e.terms), SUM
+                return " ".join(self.terms(e)), SUM
             case Product():
                 first, *others = e.factors
-                written = [self.write(first, SIGN), *[self.write(f, PRODUCT) for f in others]]
+                written = [self.write(first, SIGN), *map(self._factor, others)]
                 return self.times.join(written), PRODUCT if written[0][0] != self.minus else SIGN
             case Negative():
                 return self.minus + self.write(e.operand, PRODUCT), SIGN
@@ -158,18 +158,27 @@ class Notation(ABC):
             case Call():
                 return self.call(e.op, e.arguments)
 
-    def _sum(self, terms: tuple[Expression, ...]) -> str:
-        text = self.write(terms[0], SIGN)
-        for term in terms[1:]:
+    def _factor(self, e: Expression) -> str:
+        """A later factor of a product: there, a half is 0.5, since it is mostly data."""
+        if isinstance(e, Number) and abs(e.value) == 0.5:
+            text, tightness = self.number(e.value)
+            return self.brackets(text) if tightness < PRODUCT else text
+        return self.write(e, PRODUCT)
+
+    def terms(self, e: Expression) -> list[str]:
+        """The terms of a sum with the signs before them: ``a``, ``+ b``, ``− c``."""
+        if not isinstance(e, Sum):
+            return [self.write(e)]
+        pieces = [self.write(e.terms[0], SIGN)]
+        for term in e.terms[1:]:
+            written = self.write(term, SIGN)
             if isinstance(term, Negative):
-                text += f" {self.minus} {self.write(term.operand, PRODUCT)}"
+                pieces.append(f"{self.minus} {self.write(term.operand, PRODUCT)}")
+            elif written.startswith(self.minus) and not isinstance(term, Symbol):
+                pieces.append(f"{self.minus} {written[len(self.minus) :]}")
             else:
-                written = self.write(term, SIGN)
-                if written.startswith(self.minus) and not isinstance(term, Symbol):
-                    text += f" {self.minus} {written[len(self.minus) :]}"
-                else:
-                    text += f" + {self.write(term, PRODUCT)}"
-        return text
+                pieces.append(f"+ {self.write(term, PRODUCT)}")
+        return pieces
 
     minus = "-"
     times = " * "
@@ -319,7 +328,7 @@ class Latex(Notation):
         if "{0}" in op.latex:
             written = op.latex.format(*[self.write(a) for a in arguments])
             return written, ATOM if op.latex.startswith("\\") else POWER
-        if op.latex in BARE and isinstance(arguments[0], Symbol):
+        if op.latex in BARE and isinstance(arguments[0], Symbol) and not self.numeric:
             return f"{op.latex} {self.write(arguments[0], ATOM)}", PRODUCT
         return op.latex + self.brackets(", ".join(self.write(a) for a in arguments)), POWER
 

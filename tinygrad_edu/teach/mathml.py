@@ -42,10 +42,10 @@ _OPERATORS: Final = frozenset("+−=·×←⊙()[]|,:/")
 def mathml(latex: str) -> str:
     r"""A formula as a `math` element.
 
-    >>> mathml(r"\frac{1}{2} x_{1}")
-    '<math><mfrac><mn>1</mn><mn>2</mn></mfrac><msub><mi>x</mi><mn>1</mn></msub></math>'
+    >>> mathml(r"\frac{1}{x}")
+    '<math displaystyle="true"><mfrac><mn>1</mn><mi>x</mi></mfrac></math>'
     """
-    return f"<math>{_Reader(latex).row()}</math>"
+    return f'<math displaystyle="true">{_Reader(latex).row()}</math>'
 
 
 class _Reader:
@@ -58,7 +58,9 @@ class _Reader:
         """Everything up to the token `end`, which is taken too, or to the end of the formula."""
         written = ""
         while self._next() != end:
-            written += self._scripted()
+            sign = self._next() == "-" and re.search(r"(^|[=+−·×←(\[,]</mo>)$", written)
+            item = self._scripted()
+            written += '<mo form="prefix">−</mo>' if sign else item
         if end:
             self.tokens.pop()
         return written
@@ -107,6 +109,8 @@ class _Reader:
                 return f"<msqrt>{self._argument()}</msqrt>"
             case r"\left":
                 return self._brackets()
+            case r"\sin" | r"\cos" | r"\tan" | r"\tanh" | r"\ln" if self._next() not in "(^'":
+                return f'<mi>{token[1:]}</mi><mspace width="0.17em"></mspace>'
             case r"\mathrm" | r"\operatorname":
                 return f'<mi mathvariant="normal">{self._words()}</mi>'
             case r"\text":
@@ -152,4 +156,4 @@ def _character(token: str) -> str:
     try:
         return f"<mi>{unicodedata.lookup(f'GREEK {size} LETTER {spelled}')}</mi>"
     except KeyError:  # \\sin, \\ln: the name of a function
-        return f"<mi>{name}</mi><mo>&#x2061;</mo>"
+        return f"<mi>{name}</mi>"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import groupby
 from typing import Final, Literal
 
+from ..engine import Value
 from .document import Line, Omission
 from .expression import (
     Call,
@@ -31,16 +32,29 @@ AT_MOST: Final[dict[Detail, tuple[int, int]]] = {
 
 
 def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
-    """The lines; of many neighbours of one form only the first, and how many are left out."""
+    """The lines; of many of one form only the first, and how many are left out."""
     most, some = AT_MOST[detail]
     kept: list[Line | Omission] = []
-    for _, run in groupby(lines, _form_of_line):
-        alike = list(run)
+    forms: dict[Hashable, list[Line]] = {}
+    for line in lines:
+        forms.setdefault(tuple([form(part.formula) for part in line.parts]), []).append(line)
+    for alike in forms.values():
         cut = len(alike) if len(alike) <= most else some
         kept += alike[:cut]
         if alike[cut:]:
             kept.append(Omission(alike[cut:]))
     return kept
+
+
+def by_level(
+    values: Iterable[Value],
+    level: Mapping[Value, int],
+    write: Callable[[Value], Line],
+    detail: Detail,
+) -> list[Line | Omission]:
+    """A line for each value, shortened among neighbours of one level."""
+    runs = groupby(values, level.__getitem__)
+    return [line for _, run in runs for line in shortened(map(write, run), detail)]
 
 
 def trimmed(e: Expression, detail: Detail, what: str) -> Expression:
@@ -74,7 +88,3 @@ def form(e: Expression) -> Hashable:
             return type(e), form(a)
         case _:
             return e
-
-
-def _form_of_line(line: Line) -> Hashable:
-    return tuple([form(part.formula) for part in line.parts])
