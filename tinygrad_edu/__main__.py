@@ -62,7 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args([next(iter(SYSTEMS))])
     try:
         options.run(options)
-        sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes once more at exit: let that go nowhere instead of raising again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TableError, ModuleNotFoundError) as error:
         return _complain(str(error), 2)
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}", 2)
+        return _complain(f"{error.filename or 'output'}: {error.strerror}", 2)
     return 0
 
 

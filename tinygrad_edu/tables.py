@@ -162,7 +162,7 @@ class _Table:
             self.fail(f"missing: {counts}", row.line, n)
         if n > len(names):
             self.fail(
-                f"{counts}; a comma inside a cell needs quotes around the cell",
+                f"{counts}; a separator inside a cell needs quotes around the cell",
                 row.line,
                 len(names) - 1,
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from random import Random
@@ -15,7 +14,7 @@ from .nn import MLP
 from .optim import Adam
 from .options import count, fraction, positive, seed, sizes
 from .tables import TableError, read_table
-from .text import number
+from .text import has_progress_bars, number
 from .training import fit
 
 SUMMARY = "train an MLP on iris, on digits or on your own CSV table; test it on held-out rows"
@@ -38,7 +37,8 @@ def add_options(parser: ArgumentParser) -> None:
         "--target",
         metavar="COLUMN",
         help="the column of the CSV file to predict: a regression if it holds numbers, a "
-        "classification if it holds text; all other columns are features and hold numbers",
+        "classification if it holds text (so write classes as yes and no, not as 1 and 0); all "
+        "other columns are features and hold numbers",
     )
     parser.add_argument(
         "--hidden",
@@ -94,7 +94,7 @@ def run(options: Namespace) -> None:
         epochs=epochs,
         batch_size=options.batch_size,
         log_every=max(1, epochs // 10),
-        progress=sys.stderr.isatty(),
+        progress=has_progress_bars(),
         seed=rng,
     )
     interrupted = history.stop_reason == "interrupted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -40,11 +41,16 @@ def curve(step: str, loss: str, losses: Sequence[float], every: int) -> str:
     return table((step, loss), rows, digits=6)
 
 
-def progress(steps: range, description: str = "training") -> Iterable[int]:
-    """The steps, with a progress bar on stderr if that is a terminal."""
+def has_progress_bars() -> bool:
+    """Whether stderr, where progress bars go, is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def progress(steps: range) -> Iterable[int]:
+    """The steps, with a progress bar if that can be seen."""
     from tqdm import tqdm
 
-    return tqdm(steps, description, disable=None)
+    return tqdm(steps, "training", disable=not has_progress_bars())
 
 
 _SPELLED: Final = {

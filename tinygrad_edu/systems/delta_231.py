@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from ..losses import quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..options import count, positive, seed
-from ..text import curve
+from ..text import curve, has_progress_bars
 from ..training import History, fit
 from . import graphs
 
@@ -121,7 +120,7 @@ def train(model: MLP, lr: float, max_iterations: int, tol: float) -> History:
         optimizer=SGD(model.parameters(), lr=lr),
         epochs=max_iterations,
         tol=tol,
-        progress=sys.stderr.isatty(),
+        progress=has_progress_bars(),
     )
 
 
@@ -136,7 +135,9 @@ def add_options(parser: ArgumentParser) -> None:
         default=1e-6,
         help="stop when two consecutive losses differ by less (default: %(default)s)",
     )
-    parser.add_argument("--lr", type=positive, default=5.0, help="(default: %(default)s)")
+    parser.add_argument(
+        "--lr", type=positive, default=5.0, help="learning rate (default: %(default)s)"
+    )
     parser.add_argument(
         "--seed", type=seed, default=0, help="of the initial weights (default: %(default)s)"
     )

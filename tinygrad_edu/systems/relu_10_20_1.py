@@ -7,7 +7,6 @@ samples, SGD at lr 0.01.
 from __future__ import annotations
 
 import math
-import sys
 from argparse import ArgumentParser, Namespace
 from random import Random
 
@@ -16,7 +15,7 @@ from ..losses import mse_loss
 from ..nn import MLP
 from ..optim import SGD
 from ..options import seed
-from ..text import curve, table
+from ..text import curve, has_progress_bars, table
 from ..training import History, fit
 from . import pytorch
 
@@ -53,7 +52,7 @@ def train(model: MLP, X: Rows, y: list[float]) -> History:
         loss=mse_loss,
         optimizer=SGD(model.parameters(), lr=LEARNING_RATE),
         epochs=STEPS,
-        progress=sys.stderr.isatty(),
+        progress=has_progress_bars(),
     )
 
 

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from random import Random
@@ -21,7 +20,7 @@ from ..losses import mse_loss, quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..options import count, seed
-from ..text import curve
+from ..text import curve, has_progress_bars
 from ..training import History, fit
 from . import pytorch
 
@@ -67,7 +66,7 @@ def train(model: MLP, loss: Loss, lr: float, epochs: int) -> History:
     X, y = data.xor()
     optimizer = SGD(model.parameters(), lr=lr)
     return fit(
-        model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, progress=sys.stderr.isatty()
+        model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, progress=has_progress_bars()
     )
 
 
