@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
 
 from ..engine import Value
+from ..ieee import is_real
 from ..nn import Module
 from .diagnose import diagnose
-from .given import resolve
 from .ledger import Entry, Ledger
+from .lookup import value_of
 from .paths import Paths
 from .report import GradientReport, Step, tell_right, tell_wrong
-from .rounding import agrees
+from .rounding import agrees, noise
 from .slips import Changes, MovedSlopes, Search, Slip
 from .wording import Wording
-
-_EPSILON: Final = 1e-12  # relative to the largest terms that a gradient is the sum of
 
 
 def check_gradients(
@@ -78,18 +76,18 @@ class _Check:
         self, root: Value, gradients: Mapping[Value | str, float], words: Wording, rtol: float
     ) -> None:
         self.words, self.rtol = words, rtol
-        self.given = resolve(gradients, words)
+        self.given = _given(gradients, words)
         ledger = Ledger(root)
-        self.exact = ledger.gradients
+        self.exact, self.noise = ledger.gradients, noise(ledger)
         for v in self.given:
             if not math.isfinite(self.exact[v]):
                 raise ValueError(f"{words.gradient(v)} is {self.exact[v]}: {diagnose(root)}")
+        self.rank = {v: i for i, v in enumerate(ledger.completed)}
         self.into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.exact}
         for line in enumerate(ledger):
             self.into[line[1].operand].append(line)
         self.basis: dict[Value, float] = {}
         self.own: dict[Value, float] = {}
-        self.noise: dict[Value, float] = {}
         self.right: list[Value] = []
         self.follow: list[Value] = []
         self.wrong: list[Value] = []
@@ -97,13 +95,10 @@ class _Check:
 
     def _judge(self) -> None:
         """Sort the values by their gradients, each in the order of the backward pass."""
-        terms: dict[Value, float] = {}
         spoilt: set[Value] = set()  # by a wrong gradient before it
         for v in reversed(self.exact):
             lines = [e for _, e in self.into[v]]
             self.own[v] = sum(self.basis[e.node] * e.local for e in lines) if lines else 1.0
-            terms[v] = sum(terms[e.node] * abs(e.local) for e in lines) if lines else 1.0
-            self.noise[v] = _EPSILON * terms[v] if math.isfinite(terms[v]) else 0.0
             self.basis[v] = self.given.get(v, self.own[v])
             if any(e.node in spoilt for e in lines):
                 spoilt.add(v)
@@ -115,7 +110,7 @@ class _Check:
                 else:
                     (self.follow if follows else self.wrong).append(v)
                     spoilt.add(v)
-        self.wrong.sort(key=lambda v: self.into[v][-1][0] if self.into[v] else -1)
+        self.wrong.sort(key=self.rank.__getitem__)
 
     @cached_property
     def _sound(self) -> set[Value]:
@@ -181,3 +176,22 @@ class _Check:
     @cached_property
     def _moved(self) -> list[MovedSlopes]:
         return MovedSlopes.of(self.words.root)
+
+
+def _given(gradients: Mapping[Value | str, float], words: Wording) -> dict[Value, float]:
+    """The learner's number for each value."""
+    if not gradients:
+        raise ValueError('no gradients to check: give some, as in {"w": 0.25}')
+    given: dict[Value, float] = {}
+    for key, gradient in gradients.items():
+        v = value_of(key, words.names, words.root)
+        name = repr(words.name(v))
+        if v in given:
+            raise ValueError(f"the gradient of {name} is given twice")
+        if not is_real(gradient):
+            kind = type(gradient).__name__
+            raise TypeError(f"the gradient of {name} is a number, not {kind}: {gradient!r}")
+        given[v] = float(gradient)
+        if not math.isfinite(given[v]):
+            raise ValueError(f"the gradient of {name} is a finite number, not {gradient!r}")
+    return given

@@ -92,6 +92,14 @@ class Ledger(Sequence[Entry]):
         return iter(self.entries)
 
     @cached_property
+    def completed(self) -> list[Value]:
+        """The values in the order in which their gradients are complete, `root` first."""
+        last = {self.root: -1}
+        for i, e in enumerate(self.entries):
+            last[e.operand] = i
+        return sorted(last, key=last.__getitem__)
+
+    @cached_property
     def wording(self) -> Wording:
         """The names by which the tables call each value."""
         return Wording(self.root)

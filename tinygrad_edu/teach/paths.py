@@ -92,7 +92,7 @@ class Paths:
             e = edge.entry
             upstream = found[e.node] if e.node in self.into else edge.upstream
             found[e.operand] = found.get(e.operand, 0.0) + upstream * slope
-        return found[self.target]
+        return found.get(self.target, 1.0)  # that of the root is 1
 
     def each(self) -> Iterator[list[Edge]]:
         """The paths, each as its edges from a source down to the target."""

@@ -9,7 +9,7 @@ from typing import Final
 from ..engine import Value
 from .paths import Edge, Paths
 from .slips import Slip
-from .wording import Wording, number
+from .wording import Wording, bracketed, number
 
 SHOWN: Final = 3
 """How many of the slips that explain one number are told, or of the values that it explains."""
@@ -129,17 +129,13 @@ def _working(paths: Paths, own: Mapping[Value, float], value: str) -> str:
     if size > SHOWN_FACTORS:
         steps = f"sum over {count} paths" if count > 1 else f"product of {size} factors"
         return f"{value} (the {steps})"
-    written = " + ".join(" · ".join(map(_bracketed, factors)) for factors in products)
+    written = " + ".join(" · ".join(map(bracketed, factors)) for factors in products)
     return value if size == 1 else f"{written} = {value}"
 
 
 def _factors(path: list[Edge], own: Mapping[Value, float]) -> list[float]:
     factors = [own[path[0].entry.node], *[edge.entry.local for edge in path]]
     return [x for x in factors if x != 1.0] or [1.0]
-
-
-def _bracketed(x: float) -> str:
-    return f"({number(x)})" if x < 0.0 else number(x)
 
 
 def _told_apart(x: float, y: float) -> tuple[str, str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
+
+from ..engine import Value
+from .ledger import Ledger
 
 
 def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -> bool:
@@ -14,6 +18,18 @@ def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -
     they may differ by `rtol` times `right`, or by `noise`, whichever is more.
     """
     return abs(given - right) <= max(rtol * abs(right), noise, _half_a_unit(given))
+
+
+def noise(ledger: Ledger) -> dict[Value, float]:
+    """By how much each gradient may differ where the same sum is worked out in another order.
+
+    That is 1e-12 times the sum of the sizes of its terms, of which little remains if they cancel.
+    """
+    size = dict.fromkeys(ledger.gradients, 0.0)
+    size[ledger.root] = 1.0
+    for e in ledger:
+        size[e.operand] += size[e.node] * abs(e.local)
+    return {v: 1e-12 * x if math.isfinite(x) else 0.0 for v, x in size.items()}
 
 
 def _half_a_unit(given: float) -> float:

@@ -223,14 +223,19 @@ class Search:
 
     def _through(self, edge: Edge, edges: list[Edge]) -> str:
         """A path by the first value with a label on it, if that tells it from the others."""
-        ends = [self._end(e.entry.node) for e in edges]
-        if len(set(ends)) < len(ends):
-            ends = [e.entry.node for e in edges]
-        end = ends[edges.index(edge)]
-        which = "the path" if ends.count(end) == 1 else f"one of the {ends.count(end)} paths"
-        return f"{which} through {self.words.made(end)}"
+        nodes = [e.entry.node for e in edges]
+        ends = [self._end(node) for node in nodes]
+        i = edges.index(edge)
+        if nodes.count(nodes[i]) > 1:
+            return f"one of the {nodes.count(nodes[i])} paths through {self.words.made(nodes[i])}"
+        if ends.count(ends[i]) == 1:
+            return f"the path through {self.words.made(ends[i])}"
+        if nodes[i] is ends[i]:
+            return f"the direct path to {self.words.made(nodes[i])}"
+        return f"the path through {self.words.made(nodes[i])}"
 
     def _end(self, node: Value) -> Value:
+        """The first value with a label, or where paths meet, that is reached from the node."""
         while not node.label and len(above := self.paths.into.get(node, [])) == 1:
             node = above[0].entry.node
         return node

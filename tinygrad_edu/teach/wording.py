@@ -88,3 +88,8 @@ class Wording:
 def number(x: float, digits: int = 6) -> str:
     """A number to that many significant digits."""
     return Text(digits).number(x)[0]
+
+
+def bracketed(x: float) -> str:
+    """A number as a term or factor after another one: in brackets if it is negative."""
+    return f"({number(x)})" if x < 0.0 else number(x)
