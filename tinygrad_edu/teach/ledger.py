@@ -20,6 +20,7 @@ from typing import Final, NamedTuple, overload
 
 from ..engine import Value, topological_order
 from ..files import write_atomically
+from ..nn import Module
 from .wording import Wording, number
 
 SHOWN: Final = 60
@@ -28,7 +29,7 @@ SHOWN: Final = 60
 COLUMNS: Final = (
     "step",
     "from",
-    "op",
+    "operation",
     "to",
     "upstream",
     "local",
@@ -62,8 +63,9 @@ class Ledger(Sequence[Entry]):
     value of the graph. Nothing of it reads or changes the `grad` of a Value.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, model: Module | None = None) -> None:
         self.root = root
+        self._model = model
         order = topological_order(root)
         self.gradients: dict[Value, float] = dict.fromkeys(order, 0.0)
         self.gradients[root] = 1.0
@@ -102,7 +104,7 @@ class Ledger(Sequence[Entry]):
     @cached_property
     def wording(self) -> Wording:
         """The names by which the tables call each value."""
-        return Wording(self.root)
+        return Wording(self.root, self._model)
 
     def __str__(self) -> str:
         rows = [COLUMNS, *self._shown()]
@@ -139,13 +141,11 @@ class Ledger(Sequence[Entry]):
         A name that a spreadsheet would take for a formula (it begins with = + - @) gets an
         apostrophe before it, which spreadsheets read as "this is text".
         """
-        name = self.wording.name
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for step, e in enumerate(self.entries, 1):
-            node, operand = _inert(name(e.node)), _inert(name(e.operand))
-            writer.writerow((step, node, e.node.op, operand, *map(repr, e[3:])))
+            writer.writerow((step, *map(_inert, self._named(e)), *map(repr, e[3:])))
         return file.getvalue()
 
     def save(self, path: str | Path) -> None:
@@ -163,19 +163,24 @@ class Ledger(Sequence[Entry]):
         )
 
     def _shown(self) -> list[tuple[str, ...]]:
-        name = self.wording.name
         return [
-            (str(step), name(e.node), e.node.op, name(e.operand), *map(number, e[3:]))
+            (str(step), *self._named(e), *map(number, e[3:]))
             for step, e in enumerate(self.entries[:SHOWN], 1)
         ]
+
+    def _named(self, e: Entry) -> tuple[str, str, str]:
+        words = self.wording
+        return words.name(e.node), words.operation(e.node), words.name(e.operand)
 
     def _rest(self) -> list[str]:
         more = len(self) - SHOWN
         return [f"… and {more:,} more contributions (csv() has them all)"] if more > 0 else []
 
 
-def ledger(root: Value) -> Ledger:
+def ledger(root: Value, model: Module | None = None) -> Ledger:
     """Every contribution of the backward pass from `root`, in order, to the last bit.
+
+    model  names its parameters in the tables, as w⁽²⁾₃₁
 
     Each running total's last value is what `root.backward()` gives on leaves whose gradients are
     zero. Nothing is disturbed: the gradients are worked out beside the graph, not in it.
@@ -184,7 +189,7 @@ def ledger(root: Value) -> Ledger:
     >>> [(e.contribution, e.total) for e in ledger(a * b + a)]
     [(1.0, 1.0), (1.0, 1.0), (-3.0, -2.0), (2.0, 2.0)]
     """
-    return Ledger(root)
+    return Ledger(root, model)
 
 
 def _pad(cell: str, width: int, column: int) -> str:
