@@ -112,6 +112,8 @@ class Ledger(Sequence[Entry]):
         lines = ["  ".join(_pad(cell, widths[i], i) for i, cell in enumerate(r)) for r in rows]
         return "\n".join([self._title, *(line.rstrip() for line in lines), *self._rest()])
 
+    __repr__ = __str__
+
     def markdown(self) -> str:
         """The table in GitHub's Markdown, labels escaped so that they remain text."""
         rows = [
