@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Final, final
+from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, final
 
 from mypy_extensions import i64, mypyc_attr
 
@@ -122,37 +122,21 @@ class Value:
     # Said because a compiled class with an order would have no hash; ClassVar, or it were a slot.
     __hash__: ClassVar[Callable[[Value], int]] = object.__hash__
 
-    def __init__(
-        self,
-        data: object,
-        label: str = "",
-        _op: Op = LEAF,
-        _a: Value | None = None,
-        _da: float = 0.0,
-        _b: Value | None = None,
-        _db: float = 0.0,
-    ) -> None:
-        if _op is LEAF:
-            if not isinstance(label, str):
-                raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
-        elif _STATE.watched and not _RECORDING.get():
-            _op, _a, _b = LEAF, None, None
+    def __init__(self, data: object, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
         self._data: float = data if type(data) is float else float64(data)
         self._grad: float = 0.0
         self.label: str = label
-        self.op: Op = _op
-        self._a: Value | None = _a
-        self._b: Value | None = _b
+        self.op: Op = LEAF
+        self._a: Value | None = None
+        self._b: Value | None = None
         # ∂y/∂a and ∂y/∂b, with two exceptions. Where an argument is a plain number (so its
         # operand is None) that number is kept here. And of y = a / b, da is b: ∂L/∂y / b rounds
         # once, as PyTorch does, where ∂L/∂y · (1/b) would round twice.
-        self._da: float = _da
-        self._db: float = _db
+        self._da: float = 0.0
+        self._db: float = 0.0
         self._mark: i64 = 0
-        if _STATE.watched and _op is not LEAF:
-            observer = _OBSERVER.get()
-            if observer is not None:
-                observer(self)
 
     # What a node knows
 
@@ -213,87 +197,87 @@ class Value:
             return f"**{self._db:g}"
         return "ReLU" if self.op == "relu" else str(self.op)
 
-    # Arithmetic
+    # Arithmetic (Any: with what it does not know, NotImplemented, which is not a Value compiled)
 
-    def __add__(self, other: object) -> Value:
+    def __add__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
-            return Value(self._data + other._data, "", ADD, self, 1.0, other, 1.0)
+            return record(self._data + other._data, ADD, self, 1.0, other, 1.0)
         if is_real(other):
             n = float64(other)
-            return Value(self._data + n, "", ADD, self, 1.0, None, n)
+            return record(self._data + n, ADD, self, 1.0, None, n)
         return NotImplemented
 
-    def __radd__(self, other: object) -> Value:
+    def __radd__(self, other: object) -> Value | Any:
         if is_real(other):
             n = float64(other)
-            return Value(n + self._data, "", ADD, None, n, self, 1.0)
+            return record(n + self._data, ADD, None, n, self, 1.0)
         return NotImplemented
 
-    def __sub__(self, other: object) -> Value:
+    def __sub__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
-            return Value(self._data - other._data, "", SUB, self, 1.0, other, -1.0)
+            return record(self._data - other._data, SUB, self, 1.0, other, -1.0)
         if is_real(other):
             n = float64(other)
-            return Value(self._data - n, "", SUB, self, 1.0, None, n)
+            return record(self._data - n, SUB, self, 1.0, None, n)
         return NotImplemented
 
-    def __rsub__(self, other: object) -> Value:
+    def __rsub__(self, other: object) -> Value | Any:
         if is_real(other):
             n = float64(other)
-            return Value(n - self._data, "", SUB, None, n, self, -1.0)
+            return record(n - self._data, SUB, None, n, self, -1.0)
         return NotImplemented
 
-    def __mul__(self, other: object) -> Value:
+    def __mul__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
-            return Value(self._data * other._data, "", MUL, self, other._data, other, self._data)
+            return record(self._data * other._data, MUL, self, other._data, other, self._data)
         if is_real(other):
             n = float64(other)
-            return Value(self._data * n, "", MUL, self, n, None, n)
+            return record(self._data * n, MUL, self, n, None, n)
         return NotImplemented
 
-    def __rmul__(self, other: object) -> Value:
+    def __rmul__(self, other: object) -> Value | Any:
         if is_real(other):
             n = float64(other)
-            return Value(n * self._data, "", MUL, None, n, self, n)
+            return record(n * self._data, MUL, None, n, self, n)
         return NotImplemented
 
-    def __truediv__(self, other: object) -> Value:
+    def __truediv__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
             b = other._data
             y = divide(self._data, b)
-            return Value(y, "", DIV, self, b, other, -divide(y, b))
+            return record(y, DIV, self, b, other, -divide(y, b))
         if is_real(other):
             n = float64(other)
-            return Value(divide(self._data, n), "", DIV, self, n, None, n)
+            return record(divide(self._data, n), DIV, self, n, None, n)
         return NotImplemented
 
-    def __rtruediv__(self, other: object) -> Value:
+    def __rtruediv__(self, other: object) -> Value | Any:
         if is_real(other):
             n = float64(other)
             y = divide(n, self._data)
-            return Value(y, "", DIV, None, n, self, -divide(y, self._data))
+            return record(y, DIV, None, n, self, -divide(y, self._data))
         return NotImplemented
 
-    def __pow__(self, other: object) -> Value:
+    def __pow__(self, other: object) -> Value | Any:
         x = self._data
         if isinstance(other, Value):
             n = other._data
             y = power(x, n)
-            return Value(y, "", POW, self, power_dx(x, n), other, power_dn(x, n, y))
+            return record(y, POW, self, power_dx(x, n), other, power_dn(x, n, y))
         if is_real(other):
             n = float64(other)
-            return Value(power(x, n), "", POW, self, power_dx(x, n), None, n)
+            return record(power(x, n), POW, self, power_dx(x, n), None, n)
         return NotImplemented
 
-    def __rpow__(self, other: object) -> Value:
+    def __rpow__(self, other: object) -> Value | Any:
         if is_real(other):
             n = float64(other)
             y = power(n, self._data)
-            return Value(y, "", POW, None, n, self, power_dn(n, self._data, y))
+            return record(y, POW, None, n, self, power_dn(n, self._data, y))
         return NotImplemented
 
     def __neg__(self) -> Value:
-        return Value(-self._data, "", NEG, self, -1.0)
+        return record(-self._data, NEG, self, -1.0, None, 0.0)
 
     def __abs__(self) -> Value:
         y: Value = OPS["abs"].function(self)
@@ -375,6 +359,37 @@ class Value:
                 "its leaves (a model's parameters) and compute it again, or keep float(value)"
             )
         return _leaf, (self._data, self._grad, self.label)
+
+
+Scalar: TypeAlias = Value | SupportsFloat
+"""What functions take: a Value or a real number, of NumPy's types too (a str or bool raises)."""
+
+_new: Final = Value.__new__
+_ZERO: Final[object] = float("0")  # kept as an object, not as a literal to be made into one
+
+
+def record(
+    y: float, op: Op, a: Value | None, da: float, b: Value | None = None, db: float = 0.0
+) -> Value:
+    """A node: the line y = op(a, b) with its derivatives, or inside `no_grad()` only the number."""
+    # A plain class is made fastest without a call of __init__, a compiled one with it.
+    node = Value(_ZERO) if COMPILED else _new(Value)
+    node._data = y
+    node._grad = 0.0
+    node.label = ""
+    node.op = op
+    node._a = a
+    node._b = b
+    node._da = da
+    node._db = db
+    node._mark = 0
+    if _STATE.watched:
+        if not _RECORDING.get():
+            return Value(y)
+        observer = _OBSERVER.get()
+        if observer is not None:
+            observer(node)
+    return node
 
 
 def _leaf(data: float, grad: float, label: str) -> Value:

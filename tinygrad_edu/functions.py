@@ -15,146 +15,146 @@ higher derivatives: they round as they are written.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, SupportsFloat
 
 from . import ieee, normal
-from .engine import Op, Value, as_value, define
+from .engine import Op, Scalar, Value, as_value, define, record
 from .ieee import divide, float64
 
 
-def exp(x: Value | float) -> Value:
+def exp(x: Scalar) -> Value:
     """eˣ; derivative eˣ. It overflows to inf above 709.78."""
     x = as_value(x)
     y = _exp(x.data)
-    return Value(y, "", EXP, x, y)
+    return record(y, EXP, x, y)
 
 
 EXP: Final = define("exp", "e^{{{0}}}", exp, lambda x, y: y)
 
 
-def log(x: Value | float) -> Value:
+def log(x: Scalar) -> Value:
     """The natural logarithm ln x; derivative 1/x. -inf at 0, nan below."""
     x = as_value(x)
-    return Value(ieee.log(x.data), "", LOG, x, divide(1.0, x.data))
+    return record(ieee.log(x.data), LOG, x, divide(1.0, x.data))
 
 
 LOG: Final = define("log", r"\ln", log, lambda x, y: 1.0 / x)
 
 
-def log1p(x: Value | float) -> Value:
+def log1p(x: Scalar) -> Value:
     """ln(1 + x), exact for small x; derivative 1/(1 + x). -inf at -1, nan below."""
     x = as_value(x)
     v = x.data
     y = math.log1p(v) if v > -1.0 else -math.inf if v == -1.0 else math.nan
-    return Value(y, "", LOG1P, x, divide(1.0, 1.0 + v))
+    return record(y, LOG1P, x, divide(1.0, 1.0 + v))
 
 
 LOG1P: Final = define("log1p", r"\ln\left(1 + {0}\right)", log1p, lambda x, y: 1.0 / (1.0 + x))
 
 
-def expm1(x: Value | float) -> Value:
+def expm1(x: Scalar) -> Value:
     """eˣ - 1, exact for small x; derivative eˣ."""
     x = as_value(x)
     try:
         y = math.expm1(x.data)
     except OverflowError:
         y = math.inf
-    return Value(y, "", EXPM1, x, _exp(x.data))
+    return record(y, EXPM1, x, _exp(x.data))
 
 
 EXPM1: Final = define("expm1", r"\left(e^{{{0}}} - 1\right)", expm1, lambda x, y: exp(x))
 
 
-def sqrt(x: Value | float) -> Value:
+def sqrt(x: Scalar) -> Value:
     """√x; derivative 1/(2√x). nan below 0."""
     x = as_value(x)
     y = math.sqrt(x.data) if x.data >= 0.0 else math.nan
-    return Value(y, "", SQRT, x, divide(0.5, y))
+    return record(y, SQRT, x, divide(0.5, y))
 
 
 SQRT: Final = define("sqrt", r"\sqrt{{{0}}}", sqrt, lambda x, y: 1.0 / (2.0 * y))
 
 
-def sin(x: Value | float) -> Value:
+def sin(x: Scalar) -> Value:
     """sin x, x in radians; derivative cos x. nan at ±inf."""
     x = as_value(x)
     v = x.data if abs(x.data) < math.inf else math.nan
-    return Value(math.sin(v), "", SIN, x, math.cos(v))
+    return record(math.sin(v), SIN, x, math.cos(v))
 
 
 SIN: Final = define("sin", r"\sin", sin, lambda x, y: cos(x))
 
 
-def cos(x: Value | float) -> Value:
+def cos(x: Scalar) -> Value:
     """cos x, x in radians; derivative -sin x. nan at ±inf."""
     x = as_value(x)
     v = x.data if abs(x.data) < math.inf else math.nan
-    return Value(math.cos(v), "", COS, x, -math.sin(v))
+    return record(math.cos(v), COS, x, -math.sin(v))
 
 
 COS: Final = define("cos", r"\cos", cos, lambda x, y: -sin(x))
 
 
-def tan(x: Value | float) -> Value:
+def tan(x: Scalar) -> Value:
     """tan x, x in radians; derivative 1 + tan² x. nan at ±inf."""
     x = as_value(x)
     v = x.data if abs(x.data) < math.inf else math.nan
     y = math.tan(v)
-    return Value(y, "", TAN, x, 1.0 + y * y)
+    return record(y, TAN, x, 1.0 + y * y)
 
 
 TAN: Final = define("tan", r"\tan", tan, lambda x, y: 1.0 + y * y)
 
 
-def tanh(x: Value | float) -> Value:
+def tanh(x: Scalar) -> Value:
     """The hyperbolic tangent (eˣ - e⁻ˣ)/(eˣ + e⁻ˣ); derivative 1 - tanh² x."""
     x = as_value(x)
     # 1 - y² would be 0 from x = 19 on; the same in e = e^(-2|x|) keeps its digits down to 1e-308.
     e = math.exp(-2.0 * abs(x.data))
-    return Value(math.tanh(x.data), "", TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
+    return record(math.tanh(x.data), TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
 
 
 TANH: Final = define("tanh", r"\tanh", tanh, lambda x, y: 1.0 - y * y)
 
 
-def sigmoid(x: Value | float) -> Value:
+def sigmoid(x: Scalar) -> Value:
     """The logistic function σ(x) = 1/(1 + e⁻ˣ); derivative σ(x)(1 - σ(x))."""
     x = as_value(x)
     e = math.exp(-abs(x.data))  # at most 1; by it, σ(x)(1 - σ(x)) = σ(x) σ(-x) = e/(1 + e)²
-    return Value(_sigmoid(x.data), "", SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
+    return record(_sigmoid(x.data), SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
 
 
 SIGMOID: Final = define("sigmoid", r"\sigma", sigmoid, lambda x, y: y * (1.0 - y))
 
 
-def softplus(x: Value | float) -> Value:
+def softplus(x: Scalar) -> Value:
     """ln(1 + eˣ), a smooth relu; derivative σ(x)."""
     x = as_value(x)
-    return Value(_softplus(x.data), "", SOFTPLUS, x, _sigmoid(x.data))
+    return record(_softplus(x.data), SOFTPLUS, x, _sigmoid(x.data))
 
 
 SOFTPLUS: Final = define("softplus", r"\operatorname{softplus}", softplus, lambda x, y: sigmoid(x))
 
 
-def relu(x: Value | float) -> Value:
+def relu(x: Scalar) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
     v = x.data
     if v <= 0.0:
-        return Value(0.0 if v < 0.0 else v, "", RELU, x, 0.0)  # -0.0 stays, as in PyTorch
-    return Value(v, "", RELU, x, 1.0)
+        return record(0.0 if v < 0.0 else v, RELU, x, 0.0)  # -0.0 stays, as in PyTorch
+    return record(v, RELU, x, 1.0)
 
 
 RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 0.0 if x <= 0.0 else 1.0)
 
 
-def leaky_relu(x: Value | float, negative_slope: float = 0.01) -> Value:
+def leaky_relu(x: Scalar, negative_slope: SupportsFloat = 0.01) -> Value:
     """x above 0, negative_slope · x below; derivative 1, and negative_slope at 0 and below."""
     x = as_value(x)
     k = float64(negative_slope)
     if x.data <= 0.0:
-        return Value(k * x.data, "", LEAKY_RELU, x, k, None, k)
-    return Value(x.data, "", LEAKY_RELU, x, 1.0, None, k)
+        return record(k * x.data, LEAKY_RELU, x, k, None, k)
+    return record(x.data, LEAKY_RELU, x, 1.0, None, k)
 
 
 LEAKY_RELU: Final = define(
@@ -166,13 +166,13 @@ LEAKY_RELU: Final = define(
 )
 
 
-def elu(x: Value | float, alpha: float = 1.0) -> Value:
+def elu(x: Scalar, alpha: SupportsFloat = 1.0) -> Value:
     """x above 0, α(eˣ - 1) below; derivative 1, and α eˣ at 0 and below."""
     x = as_value(x)
     k = float64(alpha)
     if x.data <= 0.0:
-        return Value(k * math.expm1(x.data), "", ELU, x, k * math.exp(x.data), None, k)
-    return Value(x.data, "", ELU, x, 1.0, None, k)
+        return record(k * math.expm1(x.data), ELU, x, k * math.exp(x.data), None, k)
+    return record(x.data, ELU, x, 1.0, None, k)
 
 
 ELU: Final = define(
@@ -184,7 +184,7 @@ ELU: Final = define(
 )
 
 
-def gelu(x: Value | float) -> Value:
+def gelu(x: Scalar) -> Value:
     """x Φ(x), Φ the standard normal distribution; derivative Φ(x) + x φ(x).
 
     Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415 (the exact
@@ -192,7 +192,7 @@ def gelu(x: Value | float) -> Value:
     """
     x = as_value(x)
     y, dx = normal.gelu(x.data)
-    return Value(y, "", GELU, x, dx)
+    return record(y, GELU, x, dx)
 
 
 GELU: Final = define(
@@ -203,10 +203,10 @@ GELU: Final = define(
 )
 
 
-def normal_cdf(x: Value | float) -> Value:
+def normal_cdf(x: Scalar) -> Value:
     """Φ(x) = ∫₋∞ˣ φ, the standard normal distribution; derivative φ(x) = e^(-x²/2)/√(2π)."""
     x = as_value(x)
-    return Value(normal.cdf(x.data), "", NORMAL_CDF, x, normal.pdf(x.data))
+    return record(normal.cdf(x.data), NORMAL_CDF, x, normal.pdf(x.data))
 
 
 NORMAL_CDF: Final = define(
@@ -214,11 +214,11 @@ NORMAL_CDF: Final = define(
 )
 
 
-def silu(x: Value | float) -> Value:
+def silu(x: Scalar) -> Value:
     """x σ(x), also called swish; derivative σ(x)(1 + x(1 - σ(x)))."""
     x = as_value(x)
     y, dx = _silu(x.data)
-    return Value(y, "", SILU, x, dx)
+    return record(y, SILU, x, dx)
 
 
 SILU: Final = define(
@@ -229,20 +229,20 @@ SILU: Final = define(
 )
 
 
-def abs(x: Value | float) -> Value:
+def abs(x: Scalar) -> Value:
     """|x|; derivative the sign of x, 0 at 0."""
     x = as_value(x)
-    return Value(math.fabs(x.data), "", ABS, x, _sign(x.data))
+    return record(math.fabs(x.data), ABS, x, _sign(x.data))
 
 
 ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: _sign(float(x)))
 
 
-def maximum(a: Value | float, b: Value | float) -> Value:
+def maximum(a: Scalar, b: Scalar) -> Value:
     """The larger of a and b; derivative 1 for the larger, 0 for the smaller, ½ each in a tie."""
     v, w = float(a), float(b)
     y = v if v >= w or v != v else w
-    return _record(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
+    return _two(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
 
 
 MAXIMUM: Final = define(
@@ -254,11 +254,11 @@ MAXIMUM: Final = define(
 )
 
 
-def minimum(a: Value | float, b: Value | float) -> Value:
+def minimum(a: Scalar, b: Scalar) -> Value:
     """The smaller of a and b; derivative 1 for the smaller, 0 for the larger, ½ each in a tie."""
     v, w = float(a), float(b)
     y = v if v <= w or v != v else w
-    return _record(MINIMUM, y, a, _share(w, v), b, _share(v, w))
+    return _two(MINIMUM, y, a, _share(w, v), b, _share(v, w))
 
 
 MINIMUM: Final = define(
@@ -270,13 +270,13 @@ MINIMUM: Final = define(
 )
 
 
-def logaddexp(a: Value | float, b: Value | float) -> Value:
+def logaddexp(a: Scalar, b: Scalar) -> Value:
     """ln(eᵃ + eᵇ) without overflow; derivatives σ(a - b) and σ(b - a)."""
     v, w = float(a), float(b)
     if v == w:  # equal infinities too, whose difference is nan
-        return _record(LOGADDEXP, v + math.log(2.0), a, 0.5, b, 0.5)
+        return _two(LOGADDEXP, v + math.log(2.0), a, 0.5, b, 0.5)
     y = (v if v > w else w) + math.log1p(math.exp(-math.fabs(v - w)))
-    return _record(LOGADDEXP, y, a, _sigmoid(v - w), b, _sigmoid(w - v))
+    return _two(LOGADDEXP, y, a, _sigmoid(v - w), b, _sigmoid(w - v))
 
 
 LOGADDEXP: Final = define(
@@ -291,14 +291,13 @@ LOGADDEXP: Final = define(
 # The parts that several blocks share, on floats
 
 
-def _record(op: Op, y: float, a: Value | float, da: float, b: Value | float, db: float) -> Value:
+def _two(op: Op, y: float, a: Scalar, da: float, b: Scalar, db: float) -> Value:
     """The node of a function of two arguments, either of which may be a plain number."""
     if not isinstance(a, Value) and not isinstance(b, Value):
         a = Value(a)
     left, right = (a if isinstance(a, Value) else None), (b if isinstance(b, Value) else None)
-    return Value(
+    return record(
         y,
-        "",
         op,
         left,
         float64(a) if left is None else da,

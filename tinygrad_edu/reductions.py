@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .engine import Value, as_value
+from .engine import ADD, MUL, Scalar, Value, as_value, record
 from .functions import logaddexp, sigmoid
+from .ieee import float64
 
 
-def sum(values: Iterable[Value | float]) -> Value:
+def sum(values: Iterable[Scalar]) -> Value:
     """x₁ + x₂ + … + xₙ, and 0 of no values. (The built-in `sum` works too: it adds to a 0.)"""
     total: Value | None = None
     for x in values:
@@ -19,30 +20,45 @@ def sum(values: Iterable[Value | float]) -> Value:
     return Value(0.0) if total is None else total
 
 
-def mean(values: Iterable[Value | float]) -> Value:
+def mean(values: Iterable[Scalar]) -> Value:
     """(x₁ + x₂ + … + xₙ)/n. A ValueError of no values."""
     xs = _some(values, "mean")
     return sum(xs) / len(xs)
 
 
-def dot(
-    a: Iterable[Value | float], b: Iterable[Value | float], start: Value | float | None = None
-) -> Value:
+def dot(a: Iterable[Scalar], b: Iterable[Scalar], start: Scalar | None = None) -> Value:
     """The weighted sum start + a₁b₁ + a₂b₂ + … + aₙbₙ, of two sequences of one length.
 
     A ValueError where the lengths differ.
     """
-    left, right = list(a), list(b)
+    left = a if type(a) is list else list(a)
+    right = b if type(b) is list else list(b)
     if len(left) != len(right):
         raise ValueError(f"dot takes sequences of one length, not {len(left)} and {len(right)}")
     total: Value | None = None if start is None else as_value(start)
     for x, y in zip(left, right):
-        product = as_value(x * y)
-        total = product if total is None else total + product
+        product = _product(x, y)
+        if total is None:
+            total = product
+        else:
+            total = record(total._data + product._data, ADD, total, 1.0, product, 1.0)
     return Value(0.0) if total is None else total
 
 
-def logsumexp(values: Iterable[Value | float]) -> Value:
+def _product(x: Scalar, y: Scalar) -> Value:
+    """x * y, spelled out because networks spend most of their time here."""
+    if isinstance(x, Value):
+        if isinstance(y, Value):
+            return record(x._data * y._data, MUL, x, y._data, y, x._data)
+        n = float64(y)
+        return record(x._data * n, MUL, x, n, None, n)
+    n = float64(x)
+    if isinstance(y, Value):
+        return record(n * y._data, MUL, None, n, y, n)
+    return Value(n * float64(y))
+
+
+def logsumexp(values: Iterable[Scalar]) -> Value:
     """ln(e^x₁ + … + e^xₙ), as ln(e^ln(e^x₁ + e^x₂) + e^x₃) …, so that nothing overflows.
 
     Its derivative by xᵢ is softmax(x)ᵢ. A ValueError of no values.
@@ -54,7 +70,7 @@ def logsumexp(values: Iterable[Value | float]) -> Value:
     return total
 
 
-def logsumexp_of_others(values: Iterable[Value | float]) -> list[Value]:
+def logsumexp_of_others(values: Iterable[Scalar]) -> list[Value]:
     """For each of n ≥ 2 values, the logsumexp of the n - 1 others, in 3n nodes altogether."""
     xs = [as_value(x) for x in values]
     before, after = [xs[0]], [xs[-1]]  # the logsumexp of the first k, and of the last k
@@ -66,7 +82,7 @@ def logsumexp_of_others(values: Iterable[Value | float]) -> list[Value]:
     return [after[0], *inner, before[-1]]
 
 
-def softmax(values: Iterable[Value | float]) -> list[Value]:
+def softmax(values: Iterable[Scalar]) -> list[Value]:
     """e^xᵢ / Σⱼ e^xⱼ for each i, as σ(xᵢ - logsumexp of the others).
 
     That is the same number, and with it the derivatives sᵢ(1 - sᵢ) and -sᵢsⱼ keep all their
@@ -78,7 +94,7 @@ def softmax(values: Iterable[Value | float]) -> list[Value]:
     return [sigmoid(x - rest) for x, rest in zip(xs, logsumexp_of_others(xs))]
 
 
-def _some(values: Iterable[Value | float], name: str) -> list[Value | float]:
+def _some(values: Iterable[Scalar], name: str) -> list[Scalar]:
     xs = list(values)
     if not xs:
         raise ValueError(f"{name} takes at least one value")
