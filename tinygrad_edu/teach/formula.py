@@ -96,13 +96,14 @@ def symbols_of(names: Mapping[Value, Name], lines: Iterable[Value]) -> dict[Valu
 def expression(root: Value, symbols: Mapping[Value, Symbol]) -> Expression:
     """What `root` is computed by, written out down to the values that have a symbol.
 
-    It is made without recursion, and long sums and products in one go.
+    A leaf without a symbol is written as its number. It is made without recursion, and long sums
+    and products in one go.
     """
     done: dict[Value, Expression] = {}
     path = [root]
     while path:
         node = path[-1]
-        parts = _parts(node, symbols)
+        parts = _parts(node, symbols) if node.op else []
         missing = [
             v for v, _ in parts if isinstance(v, Value) and v not in symbols and v not in done
         ]
@@ -110,13 +111,11 @@ def expression(root: Value, symbols: Mapping[Value, Symbol]) -> Expression:
             path.extend(reversed(missing))
             continue
         path.pop()
-        if node in done:
-            continue
         written = [
             (Number(v) if not isinstance(v, Value) else symbols.get(v) or done[v], subtracted)
             for v, subtracted in parts
         ]
-        done[node] = _compose(node, written)
+        done[node] = _compose(node, written) if node.op else Number(node.data)
     return done[root]
 
 

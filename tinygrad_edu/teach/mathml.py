@@ -83,7 +83,7 @@ class _Reader:
             else:
                 raised = self._argument()
         if primes:
-            raised = f"<mrow><mo>{primes}</mo>{raised}</mrow>"
+            raised = f'<mrow><mo mathsize="130%">{primes}</mo>{raised}</mrow>'
         if lowered and raised:
             return f"<msubsup>{base}{lowered}{raised}</msubsup>"
         if lowered:
