@@ -122,10 +122,9 @@ class Standardizer:
             n = len(column)
             mean = sum(x / n for x in column)
             constant = min(column) == max(column)
-            means.append(column[0] if constant else mean)
-            deviations.append(
-                math.inf if constant else math.hypot(*(x - mean for x in column)) / math.sqrt(n)
-            )
+            deviation = math.hypot(*(x - mean for x in column)) / math.sqrt(n)
+            means.append(mean)
+            deviations.append(math.inf if constant else deviation)
         return cls(tuple(means), tuple(deviations))
 
     def apply(self, rows: Sequence[Sequence[float]]) -> Rows:
