@@ -169,11 +169,11 @@ def test_a_label_is_text_in_markdown(label: str) -> None:
 @pytest.mark.parametrize("label", HOSTILE)
 def test_a_label_is_text_in_html(label: str) -> None:
     class Reader(HTMLParser):
-        tags: set[str] = set()
+        tags: frozenset[str] = frozenset()
         text = ""
 
         def handle_starttag(self, tag: str, attrs: object) -> None:
-            self.tags = self.tags | {tag}
+            self.tags |= {tag}
 
         def handle_data(self, data: str) -> None:
             self.text += data

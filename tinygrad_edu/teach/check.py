@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..engine import Value
 from ..ieee import is_real
@@ -125,21 +125,34 @@ class _Check:
         if not self.wrong:
             return GradientReport(right, None, (), (), tell_right(right, self.words))
         first, *others = self.wrong
-        slips, same = self._shared(self._slips(first), others)
+        slips, same = self._shared(first, others)
         step = Step(first, self.given[first], self.own[first], tuple(slips), tuple(same))
         counts = len(right), len(follow), len(others)
         text = tell_wrong(step, self._paths(first, self.basis), self.basis, counts, self.words)
         return GradientReport(right, step, follow, tuple(others), text)
 
-    def _shared(self, slips: list[Slip], others: list[Value]) -> tuple[list[Slip], list[Value]]:
-        """Those of the slips that explain the most of the other wrong gradients too, and which."""
-        explained = []
-        for slip in slips:
-            with_it = self._with(slip.changes)
-            explained.append([v for v in others if self._fits(v, slip.scale * with_it[v])])
-        most = max(map(len, explained), default=0)
-        kept = [(slip, same) for slip, same in zip(slips, explained) if len(same) == most]
+    def _shared(self, first: Value, others: list[Value]) -> tuple[list[Slip], list[Value]]:
+        """The slips behind the first wrong gradient, and other wrong gradients that they explain.
+
+        Of several slips, it is those that explain the most.
+        """
+        search, slips = self._search(first)
+        found = [(slip, self._explained(slip, others)) for slip in slips]
+        for v in others:
+            if self._fits(first, self.exact[v]) and self._fits(v, self.exact[first]):
+                says = f"{self.words.gradient(first)} and {self.words.gradient(v)} are exchanged"
+                found.append((Slip("wrong operand", self.exact[v], says), [v]))
+        most = max((len(same) for _, same in found), default=0)
+        if most < len(others):
+            further = [(slip, self._explained(slip, others)) for slip in search.anywhere()]
+            found += [pair for pair in further if len(pair[1]) > most]
+            most = max((len(same) for _, same in found), default=0)
+        kept = [pair for pair in found if len(pair[1]) == most]
         return [slip for slip, _ in kept], kept[0][1] if kept else []
+
+    def _explained(self, slip: Slip, others: list[Value]) -> list[Value]:
+        with_it = self._with(slip.changes)
+        return [v for v in others if self._fits(v, slip.scale * with_it[v])]
 
     def _with(self, changes: Changes) -> dict[Value, float]:
         """Every gradient, with these local derivatives, from the right gradients on."""
@@ -154,21 +167,15 @@ class _Check:
                 )
         return found
 
-    def _slips(self, v: Value) -> list[Slip]:
+    def _search(self, v: Value) -> tuple[Search, list[Slip]]:
         beside = [operand for _, e in self.into[v] for operand in e.node.operands]
         mistaken_for = {u: self.exact[u] for u in (*beside, *self.given)}
         for gradients in (self.exact, self.basis):  # the learner may have rounded on the way
             paths = self._paths(v, gradients)
-            found = Search(
-                lambda gradient: self._fits(v, gradient),
-                paths,
-                mistaken_for,
-                self._moved,
-                self.words,
-            ).slips()
-            if found:
-                return found
-        return []
+            search = Search(partial(self._fits, v), paths, mistaken_for, self._moved, self.words)
+            if slips := search.slips():
+                break
+        return search, slips
 
     def _paths(self, target: Value, gradients: Mapping[Value, float]) -> Paths:
         return Paths(target, self.into, gradients, self._sound)

@@ -98,10 +98,25 @@ class Search:
         """
         found = (
             [*self._sign(), *self._in_one_place(), *self._in_the_sum(), *self._in_many_places()]
+            or [*self.anywhere()][:1]
             or [*self._at_moved_data(), *self._of_another_value()]
             or [*self._of_size()][:1]
         )
         return list({slip.says: slip for slip in found}.values())
+
+    def anywhere(self) -> Iterator[Slip]:
+        """A sign or a path that was lost on any line.
+
+        Of lines one after the other each gives the same number, but not in other gradients.
+        """
+        for edge in sorted(self.paths.edges, key=lambda edge: edge.height):
+            e = edge.entry
+            if self.fits(gives := self.paths.total - edge.flow):
+                says = f"every path through {self.words.made(e.operand)} is missing"
+                yield Slip("missing path", gives, says, {edge.place: 0.0})
+            if self.fits(gives := self.paths.total - 2.0 * edge.flow):
+                says = f"the sign of {self.words.local(*e[:2])} = {number(e.local)} is wrong"
+                yield Slip("sign", gives, says, {edge.place: -e.local})
 
     @cached_property
     def _options(self) -> list[Option]:
@@ -121,12 +136,14 @@ class Search:
 
     def _sign(self) -> Iterator[Slip]:
         """The opposite number; if a single minus on the way can have been lost, that one."""
-        if self._negated:
-            minus = [o for o in self._options if o[0].kind == "sign" and self.fits(self._with([o]))]
-            if len(minus) == 1:
-                yield self._slip(minus, self._with(minus))
-            else:
-                yield Slip("sign", -self.paths.total, "the sign is wrong", scale=-1.0)
+        if not self._negated:
+            return
+        total = self.paths.total
+        minus = [o for o in self._options if o[0].kind == "sign" and self.fits(self._with([o]))]
+        if len(minus) == 1:
+            yield self._slip(minus, -total)
+        else:
+            yield Slip("sign", -total, "the sign is wrong", scale=-1.0)
 
     def _in_one_place(self) -> Iterator[Slip]:
         for option in self._options:

@@ -1,0 +1,144 @@
+"""The first inf or nan is found, and explained by the operation that made it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+from graphs import random_graph
+
+from tinygrad_edu import Value, exp, expm1, log, log1p, maximum, no_grad, sqrt, topological_order
+from tinygrad_edu.teach.diagnose import diagnose
+
+INF, NAN = math.inf, math.nan
+
+
+def leaf(data: float, label: str = "x") -> Value:
+    return Value(data, label=label)
+
+
+RESULTS: list[tuple[Callable[[], Value], str, str]] = [
+    (lambda: log(leaf(0.0, "p")), "ln(p) = -inf, where p = 0", "with_logits"),
+    (lambda: log(leaf(-1.0, "p")), "ln(p) = nan, where p = −1", "maximum(p, 1e-12)"),
+    (lambda: log1p(leaf(-1.0)), "ln(1 + x) = -inf, where x = −1", "keep x above -1"),
+    (lambda: log1p(leaf(-2.0)), "ln(1 + x) = nan, where x = −2", "keep x above -1"),
+    (lambda: sqrt(leaf(-4.0)), "√(x) = nan, where x = −4", "no real square root"),
+    (lambda: exp(leaf(1000.0, "z")), "exp(z) = inf, where z = 1000", "logsumexp, softmax"),
+    (lambda: expm1(leaf(1000.0)), "= inf, where x = 1000", "709.78"),
+    (lambda: leaf(1.0, "a") / leaf(0.0, "b"), "a/b = inf, where a = 1 and b = 0", "b + 1e-12"),
+    (lambda: leaf(0.0, "a") / leaf(0.0, "b"), "a/b = nan", "0 / 0 is undefined"),
+    (lambda: 1.0 / leaf(0.0, "n"), "1/n = inf, where n = 0", "n + 1e-12"),
+    (lambda: leaf(1e300) / leaf(1e-300, "b"), "= inf", "so small that it overflows"),
+    (lambda: leaf(0.0) ** -1.0, "x⁻¹ = inf, where x = 0", "divides by 0"),
+    (lambda: leaf(-2.0) ** 0.5, "x^½ = nan, where x = −2", "abs(x)"),
+    (lambda: leaf(1e200) ** 2.0, "x² = inf, where x = 1e200", "beyond the largest float"),
+    (lambda: leaf(1e200, "a") * leaf(1e200, "b"), "a · b = inf", "lower the learning rate"),
+    (lambda: leaf(1e308, "a") + leaf(1e308, "b"), "a + b = inf", "beyond the largest float"),
+    (lambda: leaf(2.0) * INF, "x · ∞ = inf", "plain number in it is not finite"),
+    (lambda: leaf(2.0) - NAN, "= nan", "plain number in it is not finite"),
+]
+GRADIENTS: list[tuple[Callable[[], Value], str, str]] = [
+    (lambda: sqrt(leaf(0.0, "v")), "∂L/∂v = inf", "1/(2√x) is inf at x = 0"),
+    (lambda: 0.0 * sqrt(leaf(0.0, "v")), "∂L/∂v = nan", "v + 1e-12"),
+    (lambda: leaf(0.0, "v") ** 0.5, "∂L/∂v = inf", "n xⁿ⁻¹ is inf at x = 0"),
+    (lambda: leaf(-2.0) ** leaf(2.0, "n"), "∂L/∂n = nan", "make the exponent a plain number"),
+    (lambda: log(leaf(5e-324)), "∂L/∂x = inf", "1/x overflows"),
+    (lambda: 1.0 / leaf(1e-200), "∂L/∂x = -inf", "divisor overflows"),
+    (
+        lambda: leaf(1e-200, "a") * leaf(1e150, "b") * 1e200 * 1e150,
+        "∂L/∂(a · b) = inf, though every result is finite",
+        "grown beyond the largest float",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "what", "why"), RESULTS)
+def test_a_result(make: Callable[[], Value], what: str, why: str) -> None:
+    node = make()
+    found = diagnose(node * 2.0 + 1.0)
+    assert found is not None
+    assert (found.node, found.kind) == (node, "result")
+    assert found.number == node.data or math.isnan(node.data)
+    assert what in str(found)
+    assert why in str(found)
+
+
+@pytest.mark.parametrize(("make", "what", "why"), GRADIENTS)
+def test_a_gradient(make: Callable[[], Value], what: str, why: str) -> None:
+    found = diagnose(make())
+    assert found is not None
+    assert found.kind == "gradient"
+    assert not math.isfinite(found.number)
+    assert what in str(found)
+    assert why in str(found)
+
+
+@pytest.mark.parametrize("make", [case[0] for case in RESULTS + GRADIENTS])
+def test_it_says_one_sentence(make: Callable[[], Value]) -> None:
+    text = str(diagnose(make()))
+    assert text.endswith(".")
+    assert ". " not in text
+    assert "{" not in text
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("bad", [INF, -INF, NAN])
+def test_an_input(bad: float) -> None:
+    w = leaf(1.0, "w")
+    loss = (w * 2.0 - 1.0) ** 2
+    assert diagnose(loss) is None
+    w.data = bad  # as after an update with too large a learning rate
+    found = diagnose(loss)
+    assert found is not None
+    assert (found.node, found.kind) == (w, "input")
+    assert str(found).startswith(f"w = {bad}, and it is an input")
+    assert "learning rate" in str(found)
+
+
+def test_the_first_of_several_and_not_what_follows() -> None:
+    z = leaf(800.0, "z")
+    first = exp(z)
+    second = first / exp(z + 1.0)  # inf / inf
+    found = diagnose(second - second)
+    assert found is not None
+    assert found.node is first
+
+
+def test_an_unlabelled_operand_is_shown_with_what_it_is() -> None:
+    p = leaf(1.0, "p")
+    assert "where 1 − p = 0" in str(diagnose(log(1.0 - p)))
+
+
+def test_braces_in_a_label_are_text() -> None:
+    assert "maximum({a}{0}, 1e-12)" in str(diagnose(log(leaf(0.0, "{a}{0}"))))
+
+
+def test_the_remedies_help() -> None:
+    assert diagnose(log(maximum(leaf(0.0), 1e-12))) is None
+    assert diagnose(sqrt(leaf(0.0) + 1e-12)) is None
+    assert diagnose(1.0 / (leaf(0.0) + 1e-12)) is None
+    assert diagnose((leaf(0.0) + 1e-12) ** 0.5) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_finite_graph_needs_no_diagnosis(seed: int) -> None:
+    assert diagnose(random_graph(seed)) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_planted_infinity_is_found_where_it_was_planted(seed: int) -> None:
+    root = random_graph(seed)
+    planted = log(root - root.data)
+    found = diagnose(random_graph(seed + 100) * planted)
+    assert found is not None
+    assert found.node is planted
+
+
+def test_it_disturbs_no_gradient() -> None:
+    v = leaf(0.0, "v")
+    v.grad = 5.0
+    y = sqrt(v)
+    with no_grad():
+        str(diagnose(y))
+    assert [x.grad for x in topological_order(y)] == [5.0, 0.0]
