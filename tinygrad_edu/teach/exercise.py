@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..engine import Value
 from ..nn import Module
 from .check import check_gradients
-from .report import listed
+from .report import SHOWN, listed
 from .rounding import agrees
 from .slips import Slip
 from .wording import Wording
@@ -47,7 +47,7 @@ def try_gradients(
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> try_gradients(a * b + a, {"a": -3.0, "b": None})
-    ∂L/∂a is not right yet: the path through L is missing (a is used 2 times); or only the last …
+    ∂L/∂a is not right yet. It may be that the path through L is missing (a is used 2 times); or …
     """
     given = {v: x for v, x in answers.items() if x is not None}
     missing = len(answers) - len(given)
@@ -89,10 +89,12 @@ _EMPTY = Feedback(False, "Not yet: put your own numbers in place of None, and ru
 
 
 def _wrong(slips: tuple[Slip, ...]) -> str:
-    said = [slip.says for slip in slips]
+    one_of_a_kind = {slip.kind: slip.says for slip in reversed(slips)}
+    said = [slip.says for slip in slips if one_of_a_kind[slip.kind] == slip.says][:SHOWN]
     if not said:
         return (
             "is not right yet, and none of the usual slips gives your number. Find every path from "
             "the value to the root, multiply along each, and add the products."
         )
-    return f"is not right yet: {'; or '.join(said)}."
+    lead = "is not right yet: " if len(slips) == 1 else "is not right yet. It may be that "
+    return f"{lead}{'; or that '.join(said)}."
