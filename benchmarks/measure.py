@@ -1,0 +1,129 @@
+"""One measurement in a process of its own, given as JSON on the command line; JSON comes out.
+
+{"kind": "check", "workload": W, "engine": E}                one step: its loss and gradients
+{"kind": "steps", "workload": W, "engine": E, "seconds": S}  times of steps, the first not counted
+{"kind": "evaluation", "engine": E, "seconds": S}            times of evaluating the moons net
+{"kind": "chain", "engine": E, "nodes": N}                   building, differentiating, dropping
+{"kind": "memory", "workload": W, "engine": E}               bytes a node, traced and resident
+"""
+
+import gc
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable
+from time import perf_counter as now
+from typing import Any
+
+from engines import ENGINES, SCALAR_ENGINES, allow_recursion
+
+
+def graph_size(root: Any) -> int:
+    """How many operations `root` was computed by (tinygrad_edu only)."""
+    from tinygrad_edu import topological_order
+
+    return sum(v.op != "" for v in topological_order(root))
+
+
+def repeat(run: Callable[[], Any], seconds: float, least: int = 3) -> list[Any]:
+    run()  # the first is not counted
+    results, end = [], now() + seconds
+    while len(results) < least or now() < end:
+        results.append(run())
+    return results
+
+
+def check(workload: str, engine: str) -> dict[str, Any]:
+    trainer = ENGINES[engine](workload)
+    trainer.step()
+    return {"loss": float(trainer.loss), "gradients": trainer.gradients()}
+
+
+def steps(workload: str, engine: str, seconds: float) -> dict[str, Any]:
+    trainer = ENGINES[engine](workload)
+    collecting = [0.0, 0.0]  # the start of a collection, and the time of all of them
+
+    def on_collection(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            collecting[0] = now()
+        else:
+            collecting[1] += now() - collecting[0]
+
+    trainer.step()
+    gc.callbacks.append(on_collection)
+    start = now()
+    times = repeat(trainer.step, seconds)
+    whole = now() - start
+    gc.callbacks.remove(on_collection)
+    result: dict[str, Any] = {
+        "step": [t[-1] - t[0] for t in times],
+        "collector_share": collecting[1] / whole,
+    }
+    if len(times[0]) == 4:
+        result["forward"] = [t[1] - t[0] for t in times]
+        result["backward"] = [t[2] - t[1] for t in times]
+    if engine.startswith("tinygrad_edu"):
+        result["nodes"] = graph_size(trainer.forward())
+    return result
+
+
+def evaluation(engine: str, seconds: float) -> dict[str, Any]:
+    evaluate = ENGINES[engine]("moons").evaluate
+
+    def run() -> float:
+        start = now()
+        evaluate()
+        return now() - start
+
+    return {"step": repeat(run, seconds)}
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def chain(engine: str, nodes: int) -> dict[str, float]:
+    """y = x · x · … · x, as often as makes a million nodes together; the fastest of each part."""
+    value = SCALAR_ENGINES[engine]().Value
+    runs = []
+    for _ in range(max(1, min(100, 1_000_000 // nodes))):
+        x = y = value(1.0 + 1e-8)
+        before, start = resident(), now()
+        for _ in range(nodes):
+            y = y * x
+        built = now()
+        size = resident() - before
+        before_backward = now()
+        y.backward()
+        differentiated = now()
+        del y
+        gc.collect() if engine == "micrograd" else None  # its nodes are in cycles
+        dropped = now()
+        runs.append((built - start, differentiated - before_backward, dropped - differentiated))
+    build, backward, delete = (min(times) for times in zip(*runs))
+    return {"build": build, "backward": backward, "delete": delete, "resident": size / nodes}
+
+
+def memory(workload: str, engine: str) -> dict[str, float]:
+    trainer = ENGINES[engine](workload)
+    nodes = graph_size(trainer.forward())
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    root = trainer.forward()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del root
+    return {"nodes": nodes, "bytes": (after - before) / nodes}
+
+
+if __name__ == "__main__":
+    arguments = json.loads(sys.argv[1])
+    kind = arguments.pop("kind")
+    kinds: dict[str, Callable[..., dict[str, Any]]] = {
+        f.__name__: f for f in (check, steps, evaluation, chain, memory)
+    }
+    if kind != "chain":
+        allow_recursion()
+    print(json.dumps(kinds[kind](**arguments)))

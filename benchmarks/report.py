@@ -1,0 +1,84 @@
+"""The results as a table in Markdown."""
+
+from typing import Any
+
+TITLES = {
+    "moons": "One step of a 2-16-16-1 net on 100 points (hinge loss and L2)",
+    "xor": "One epoch of XOR, 2-4-1, sigmoid, mean squared error",
+    "image": "One step of a 784-32-10 net on one image (softmax and cross-entropy)",
+    "transformer": "One step of a small transformer, 8 tokens of width 16",
+    "evaluation": "The 2-16-16-1 net on 100 points, without gradients",
+}
+OURS = {
+    "tinygrad_edu, compiled": "compiled",
+    "tinygrad_edu, plain Python": "plain",
+    "tinygrad_edu.nn, compiled": "nn, compiled",
+    "tinygrad_edu.nn, plain Python": "nn, plain",
+}
+
+
+def table(results: dict[str, Any]) -> str:
+    machine = results["machine"]
+    lines = [f"Measured on {results['date']}: " + ", ".join(f"{k} {v}" for k, v in machine.items())]
+    for workload, title in TITLES.items():
+        if workload in results:
+            lines += ["", f"### {title}", "", *steps(results[workload])]
+    lines += ["", "### Import", "", "| | ms |", "|---|---:|"]
+    lines += [f"| {row} | {r['import'] * 1e3:.0f} |" for row, r in results["import"].items()]
+    lines += ["", "### Memory: the graph of the moons net, as Python counts it", ""]
+    lines += ["| | operations | bytes an operation |", "|---|---:|---:|"]
+    lines += [
+        f"| {row} | {r['nodes']:,.0f} | {r['bytes']:.0f} |" for row, r in results["memory"].items()
+    ]
+    chains = [key for key in results if key.startswith("chain")]
+    if chains:
+        lines += ["", "### A chain of products: ns a node", ""]
+        lines += ["| | nodes | build | backward | delete | together, s | resident bytes a node |"]
+        lines += ["|---|---:|---:|---:|---:|---:|---:|"]
+        for key in chains:
+            lines += [chain(row, int(key.split()[1]), r) for row, r in results[key].items()]
+    lines += ["", *(f"{row}: {reason}" for row, reason in results["missing"].items())]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def steps(rows: dict[str, Any]) -> list[str]:
+    """A line each: time, ns a node forward and backward, and its time as a multiple of ours."""
+    ours = [row for row in OURS if "step" in rows.get(row, {})]
+    lines = [
+        "| | time | ns a node, forward | backward | collector | "
+        + " | ".join(f"÷ {OURS[row]}" for row in ours)
+        + " |",
+        "|---|---:|---:|---:|---:|" + "---:|" * len(ours),
+    ]
+    for row, r in rows.items():
+        if "failed" in r:
+            lines.append(f"| {row} | {r['failed']} |" + " |" * (3 + len(ours)))
+            continue
+        cells = [row, duration(r["step"])]
+        for phase in ("forward", "backward"):
+            cells.append(f"{r[phase] / r['nodes'] * 1e9:.0f}" if "nodes" in r else "")
+        cells.append(f"{r['collector_share']:.0%}" if "collector_share" in r else "")
+        cells += [ratio(r["step"] / rows[mine]["step"]) for mine in ours]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def chain(row: str, nodes: int, r: dict[str, Any]) -> str:
+    if "failed" in r:
+        return f"| {row} | {nodes:,} | {r['failed']} | | | | |"
+    parts = [r[part] for part in ("build", "backward", "delete")]
+    cells = [row, f"{nodes:,}", *(f"{part / nodes * 1e9:.0f}" for part in parts)]
+    cells += [f"{sum(parts):.3g}", f"{r['resident']:.0f}" if nodes >= 100_000 else ""]
+    return "| " + " | ".join(cells) + " |"
+
+
+def duration(seconds: float) -> str:
+    """A time in µs, ms or s."""
+    for unit, scale in (("µs", 1e-6), ("ms", 1e-3)):
+        if seconds < 999.5 * scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def ratio(r: float) -> str:
+    return f"{r:.0f}" if r >= 20 else f"{r:.2g}"
