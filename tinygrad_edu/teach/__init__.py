@@ -1,6 +1,18 @@
 """For teaching: the formula of a graph, its derivation, worksheets, checks of hand-made work."""
 
+from .check import assert_gradients, check_gradients
 from .derive import derive
+from .diagnose import diagnose
 from .formula import latex, names, text
+from .ledger import ledger
 
-__all__ = ["derive", "latex", "names", "text"]
+__all__ = [
+    "assert_gradients",
+    "check_gradients",
+    "derive",
+    "diagnose",
+    "latex",
+    "ledger",
+    "names",
+    "text",
+]

@@ -78,11 +78,11 @@ def without_topological_order(root: Value) -> Outcome:
                 waiting.append(operand)
 
     def why(v: Value) -> str:
-        entry = next(e for e in ledger if e.operand is v and passed[e.node] != e.upstream)
-        node = words.made(entry.node)
+        lines = [e for e in ledger if e.operand is v]
+        e = max(lines, key=lambda e: abs(passed[e.node] - e.upstream))
         return (
-            f"{node} passed its gradient on when it was {number(passed[entry.node])}; "
-            f"the rest of its {number(entry.upstream)} came later, on a longer path"
+            f"{words.made(e.node)} passed its gradient on when it was {number(passed[e.node])}; "
+            f"the rest of its {number(e.upstream)} came later, on a longer path"
         )
 
     return _outcome("Without a topological order", ledger, found, why, words)
@@ -156,7 +156,7 @@ def at_updated_data(root: Value, learning_rate: float = 0.1) -> Outcome:
 
     def why(v: Value) -> str:
         lines = [e for e in ledger if e.operand is v]
-        e = next(e for e in lines if slopes[e.node][e.position] != e.local)
+        e = max(lines, key=lambda e: abs(slopes[e.node][e.position] - e.local))
         return (
             f"{words.local(e.node, v)} is taken as {number(slopes[e.node][e.position])}, at the "
             f"updated data, and was {number(e.local)} in the forward pass"
