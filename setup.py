@@ -6,7 +6,9 @@ Python files, which do the same. The environment variable TINYGRAD_EDU_COMPILE d
 with 1 it is an error if the engine cannot be compiled, with 0 it is not compiled.
 """
 
+import ast
 import os
+import re
 import sys
 import sysconfig
 from pathlib import Path
@@ -28,6 +30,7 @@ def extensions() -> list[Extension]:
         group_name="tinygrad_edu",
         debug_level="0",
     )
+    add_docstrings(Path("build/__native_tinygrad_edu.c"))
     header = str(Path(HEADER).resolve())
     if sys.platform == "win32":
         flags = ["/FI" + header]
@@ -42,6 +45,37 @@ def extensions() -> list[Extension]:
         extension.depends.append(HEADER)
         extension.extra_compile_args = [*extension.extra_compile_args, *flags]
     return list(compiled)
+
+
+def add_docstrings(c_file: Path) -> None:
+    """Enter the docstrings into the C code, where mypyc leaves them out, so that help() works."""
+    text = c_file.read_text(encoding="utf-8")
+    for module in MODULES:
+        tree = ast.parse(Path(f"tinygrad_edu/{module}.py").read_text(encoding="utf-8"))
+        for node in tree.body:
+            text = document(text, f"{module}___", node)
+            for member in node.body if isinstance(node, ast.ClassDef) else []:
+                text = document(text, f"{module}___{node.name}___", member)
+    c_file.write_text(text, encoding="utf-8")
+
+
+def document(text: str, prefix: str, node: ast.stmt) -> str:
+    """The C code `text` with the docstring of a function, method, property or class."""
+    if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return text
+    docstring = ast.get_docstring(node)
+    if docstring is None:
+        return text
+    literal = '"' + "".join(rf"\\{byte:03o}" for byte in docstring.encode()) + '"'
+    name, getter = prefix + node.name, prefix.removesuffix("___") + "_get_" + node.name
+    signature = r'PyDoc_STR\("[^"]*--\\n\\n"'
+    for pattern in (
+        rf"(\(PyCFunction\)CPyPy_{name},\s[\w |]+, {signature})()",
+        rf"(\.tp_dealloc = \(destructor\){name}_dealloc,[^;]+{signature})()",
+        rf"(\(getter\){getter},\s+(?:\(setter\)\w+|NULL),\s+)NULL(, NULL\}})",
+    ):
+        text = re.sub(pattern, rf"\1 {literal}\2", text)
+    return text
 
 
 choice = os.environ.get("TINYGRAD_EDU_COMPILE", "")

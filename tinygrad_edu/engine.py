@@ -114,7 +114,7 @@ class Value:
     (-4.0, -2.0, 2.0)
 
     `==` and `hash` go by identity, so that Values can be kept in sets and as keys; ``< <= > >=``
-    and `bool` go by value. The arguments that begin with an underscore are the engine's own.
+    and `bool` go by value.
     """
 
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
