@@ -9,7 +9,7 @@ from typing import Final
 
 from ..engine import LEAF, Value, topological_order
 from .ledger import Entry, Ledger
-from .wording import Wording, number
+from .wording import Wording, number, wrapped
 
 _SCALE: Final = "lower the learning rate or scale the inputs down"
 _LOGITS: Final = (
@@ -99,6 +99,9 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return self.sentence
+
+    def __repr__(self) -> str:
+        return wrapped(self.sentence)
 
 
 def diagnose(root: Value) -> Diagnosis | None:

@@ -21,7 +21,7 @@ from ..functions import tanh
 from .ledger import Ledger
 from .points import slopes_at
 from .rounding import noise
-from .wording import Wording, bracketed, number
+from .wording import Wording, bracketed, number, wrapped
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,7 +54,8 @@ class Outcome:
             f"right, because {self.why}."
         )
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return wrapped(str(self))
 
 
 def without_topological_order(root: Value) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Final
 from ..engine import Value
 from .paths import Edge, Paths
 from .slips import Slip
-from .wording import Wording, bracketed, number
+from .wording import Wording, bracketed, number, wrapped
 
 SHOWN: Final = 3
 """How many of the slips that explain one number are told, or of the values that it explains."""
@@ -58,7 +58,8 @@ class GradientReport:
     def __str__(self) -> str:
         return self.text
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return wrapped(self.text)
 
 
 def tell_right(right: Sequence[Value], words: Wording) -> str:

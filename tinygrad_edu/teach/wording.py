@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Final
 
 from ..engine import LEAF, Value
@@ -93,3 +94,8 @@ def number(x: float, digits: int = 6) -> str:
 def bracketed(x: float) -> str:
     """A number as a term or factor after another one: in brackets if it is negative."""
     return f"({number(x)})" if x < 0.0 else number(x)
+
+
+def wrapped(text: str) -> str:
+    """The lines of a text, none longer than 96 characters, for where nobody else breaks them."""
+    return "\n".join(textwrap.fill(line, 96) for line in text.splitlines())
