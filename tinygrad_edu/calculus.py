@@ -10,11 +10,12 @@ Functions are functions of numbers, ``f(x, y, z)``: each argument a Value, the r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-from .engine import Value, as_value, topological_order
+from .engine import Scalar, Value, as_value, topological_order
 from .reductions import dot
 
-Scalar = Callable[..., Value]
+Function: TypeAlias = Callable[..., Value]
 """A function of n Values that returns a Value."""
 
 
@@ -63,7 +64,7 @@ def _times(g: Value | float, d: Value | float) -> Value | float:
     return g if not isinstance(d, Value) and d == 1.0 else g * d
 
 
-def grad(f: Scalar) -> Callable[..., Value | list[Value]]:
+def grad(f: Function) -> Callable[..., Value | list[Value]]:
     """The gradient of f: a function of the same arguments.
 
     It returns the list [∂f/∂x₁, …, ∂f/∂xₙ], or of one argument the derivative itself, so that
@@ -73,7 +74,7 @@ def grad(f: Scalar) -> Callable[..., Value | list[Value]]:
     [Value(data=3.0, grad=0.0), Value(data=2.0, grad=0.0)]
     """
 
-    def gradient(*arguments: Value | float) -> Value | list[Value]:
+    def gradient(*arguments: Scalar) -> Value | list[Value]:
         xs = _variables(arguments)
         found = gradients(_value(f(*xs)), xs)
         return found[0] if len(xs) == 1 else found
@@ -87,7 +88,7 @@ def jacobian(f: Callable[..., Value | Sequence[Value]]) -> Callable[..., list[li
     A function of the same n arguments, that returns m rows of n: row i, column j is ∂fᵢ/∂xⱼ.
     """
 
-    def matrix(*arguments: Value | float) -> list[list[Value]]:
+    def matrix(*arguments: Scalar) -> list[list[Value]]:
         xs = _variables(arguments)
         ys = f(*xs)
         return [gradients(_value(y), xs) for y in ([ys] if isinstance(ys, Value) else ys)]
@@ -95,20 +96,20 @@ def jacobian(f: Callable[..., Value | Sequence[Value]]) -> Callable[..., list[li
     return matrix
 
 
-def hessian(f: Scalar) -> Callable[..., list[list[Value]]]:
+def hessian(f: Function) -> Callable[..., list[list[Value]]]:
     """The matrix of second derivatives of f.
 
     A function of the same n arguments, that returns n rows of n: row i, column j is ∂²f/∂xᵢ∂xⱼ.
     """
 
-    def matrix(*arguments: Value | float) -> list[list[Value]]:
+    def matrix(*arguments: Scalar) -> list[list[Value]]:
         xs = _variables(arguments)
         return [gradients(g, xs) for g in gradients(_value(f(*xs)), xs)]
 
     return matrix
 
 
-def hvp(f: Scalar) -> Callable[[Iterable[Value | float], Iterable[Value | float]], list[Value]]:
+def hvp(f: Function) -> Callable[[Iterable[Scalar], Iterable[Scalar]], list[Value]]:
     """The product of f's Hessian matrix H with a vector, without ever making the matrix.
 
     ``hvp(f)([x₁, …, xₙ], [v₁, …, vₙ])`` is the list of the n numbers of H·v, where row i is
@@ -119,14 +120,14 @@ def hvp(f: Scalar) -> Callable[[Iterable[Value | float], Iterable[Value | float]
     1994 (in the form of the gradient of g·v).
     """
 
-    def product(point: Iterable[Value | float], v: Iterable[Value | float]) -> list[Value]:
+    def product(point: Iterable[Scalar], v: Iterable[Scalar]) -> list[Value]:
         xs = _variables(point)
         return gradients(dot(gradients(_value(f(*xs)), xs), v), xs)
 
     return product
 
 
-def _variables(arguments: Iterable[Value | float]) -> list[Value]:
+def _variables(arguments: Iterable[Scalar]) -> list[Value]:
     """A Value of its own for each argument, so that f(x, x) and f's other uses of x differ."""
     return [x * 1.0 if isinstance(x, Value) else Value(x) for x in arguments]
 

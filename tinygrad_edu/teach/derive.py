@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..engine import Value
 from ..ieee import is_real
@@ -30,6 +30,9 @@ from .partials import Steps
 from .shorten import AT_MOST, Detail, by_level, shortened, trimmed
 from .steps import ACTIVATIONS
 
+Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
+"""Values of a graph or their labels, one or several."""
+
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss."""
 
@@ -39,7 +42,7 @@ GIVEN: Final = 24
 
 def derive(
     root: Value,
-    wrt: Value | str | Iterable[Value | str] | None = None,
+    wrt: Wanted = None,
     *,
     lr: float | None = None,
     model: Module | None = None,
@@ -87,7 +90,7 @@ def derive(
         raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
     if lr is not None and not is_real(lr):
         raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
-    wanted = _wanted(root, wrt, model)
+    wanted = wanted_values(root, wrt, model)
     return _Derivation(root, wanted, model, detail).document(lr, digits)
 
 
@@ -146,7 +149,7 @@ class _Derivation:
             sections.append(Section("Update", shortened(updates, self.detail)))
         titles = [self.gradient(v).name.text for v in self.wanted]
         if len(titles) > 6:
-            titles[3:-1] = [f"… ({len(titles)} gradients) …"]
+            titles = [*titles[:2], "…", f"{titles[-1]} ({len(titles)} gradients)"]
         return Document(f"The derivation of {', '.join(titles)}", tuple(sections), digits)
 
     def _remark(self) -> str:
@@ -184,7 +187,7 @@ class _Derivation:
     def _forward(self, step: Value) -> Line:
         """step = formula = with numbers = the result."""
         formula = trimmed(self.steps.formula(step), self.detail, "terms")
-        parts = Part(formula), Part(formula, True), result(step.data)
+        parts = Part(formula, "given"), Part(formula, "numbers"), result(step.data)
         return Line(self.symbols[step], parts)
 
     def _derived(self, v: Value) -> Line:
@@ -205,10 +208,11 @@ class _Derivation:
             primed.append(_product([*start, *[self._primed(*link) for link in links]]))
             formulas.append(_product([*start, *[self._formula(*link) for link in links]]))
             numbers.append(_product([*start, *[self.partial(*link) for link in links]]))
-        parts = [Part(self._sum(symbols))]
+        parts = [Part(self._sum(symbols), "rule")]
         if self.short(v) != self.gradient(v):
-            parts = [Part(self.gradient(v)), *parts, Part(self._sum(primed))]
-        parts.append(Part(self._sum(formulas)))
+            definition = Part(self.gradient(v), "given")
+            parts = [definition, *parts, Part(self._sum(primed), "formula")]
+        parts.append(Part(self._sum(formulas), "formula"))
         if len(chains) > 1 or isinstance(numbers[0], Product):
             numeric = self._sum(numbers)
         else:
@@ -217,8 +221,8 @@ class _Derivation:
             shortest = cancelled(formulas[0])
             if size(shortest) < size(formulas[0]):
                 numeric = shortest
-                parts.append(Part(shortest))
-        parts += [Part(numeric, True), result(self.gradients[v])]
+                parts.append(Part(shortest, "formula"))
+        parts += [Part(numeric, "numbers"), result(self.gradients[v])]
         return Line(self.short(v), tuple(parts))
 
     def _sum(self, terms: list[Expression]) -> Expression:
@@ -241,7 +245,7 @@ class _Derivation:
         """w ← w − lr · ∂L/∂w, with numbers."""
         rule = Sum((self.symbols[v], Negative(Product((Number(lr), self.gradient(v))))))
         after = result(v.data - lr * self.gradients[v])
-        return Line(self.symbols[v], (Part(rule), Part(rule, True), after), "←")
+        return Line(self.symbols[v], (Part(rule, "given"), Part(rule, "numbers"), after), "←")
 
 
 def _product(factors: list[Expression]) -> Expression:
@@ -259,10 +263,8 @@ def _derivative(of: Name, by: Name, mark: str = "") -> Name:
     )
 
 
-def _wanted(
-    root: Value, wrt: Value | str | Iterable[Value | str] | None, model: Module | None
-) -> list[Value]:
-    """The values to differentiate by, each once."""
+def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:
+    """The values to differentiate by, each once (see `derive`)."""
     named = names(root, model)
     if wrt is None:
         leaves = [v for v in named if not v.op]

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ..files import write_atomically
 from .expression import Expression, Latex, Notation, Symbol, Text
@@ -21,16 +21,21 @@ INDENT: Final = r"\quad"
 """What stands in place of a sign before a sum that goes on in a new row."""
 
 
+Role = Literal["given", "rule", "formula", "numbers", "result"]
+"""What a part of a line is: what the problem states, the chain rule in symbols, the same with the
+factors' formulas, with their numbers, and the number that comes out."""
+
+
 class Part(NamedTuple):
-    """One side of an equation, its names written as names or as their numbers."""
+    """One side of an equation; in the last two roles names are written as their numbers."""
 
     formula: Expression
-    numeric: bool = False
+    role: Role
 
 
 def result(value: float) -> Part:
     """A number that has been computed."""
-    return Part(Symbol(Name("", ""), value), True)
+    return Part(Symbol(Name("", ""), value), "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,17 @@ class Line:
     parts: tuple[Part, ...]
     sign: str = "="
 
-    def parts_in(self, notation: Notation) -> list[list[str]]:
-        """The left side and the parts, each as its terms, without parts that repeat the last."""
-        numeric = replace(notation, numeric=True)
-        written = [[notation.write(self.left)]]
+    def distinct(self) -> Line:
+        """The line without the parts that are written like what is before them."""
+        notation, kept = Text(), [Part(self.left, "given")]
         for part in self.parts:
-            terms = (numeric if part.numeric else notation).terms(part.formula)
-            if terms != written[-1]:
-                written.append(terms)
-        return written
+            if _terms(part, notation) != _terms(kept[-1], notation):
+                kept.append(part)
+        return replace(self, parts=tuple(kept[1:]))
+
+    def parts_in(self, notation: Notation) -> list[list[str]]:
+        """The left side and the distinct parts, each as its terms."""
+        return [[notation.write(self.left)], *[_terms(p, notation) for p in self.distinct().parts]]
 
     @property
     def summary(self) -> Line:
@@ -161,6 +168,11 @@ class Document:
             rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
             return [r",\quad ".join(row) for row in rows]
         return [_displayed(line, notation) for line in section.lines]
+
+
+def _terms(part: Part, notation: Notation) -> list[str]:
+    numeric = part.role in ("numbers", "result")
+    return replace(notation, numeric=numeric).terms(part.formula)
 
 
 def _flat(line: Line | Omission, notation: Notation) -> str:

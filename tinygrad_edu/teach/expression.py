@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import ClassVar, Final
 
 from ..engine import Op
 from .labels import Name, superscript
@@ -84,7 +84,14 @@ class Omitted:
     what: str
 
 
-Expression = Number | Symbol | Sum | Product | Quotient | Power | Negative | Call | Omitted
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A place to write, so many characters wide."""
+
+    width: int
+
+
+Expression = Number | Symbol | Sum | Product | Quotient | Power | Negative | Call | Omitted | Blank
 
 # How tightly an expression holds together; an operand that holds less tightly than its place
 # demands is put in brackets.
@@ -107,9 +114,14 @@ CONSTANTS: Final = {
 
 
 def decimal(value: float, digits: int) -> str:
-    """`value` to that many significant digits (0: all of them), without needless zeros."""
+    """`value` to that many significant digits (0: all of them), without needless zeros.
+
+    Digits before the decimal point are never rounded away: 20108.9 to 4 digits is 20109.
+    """
     if not math.isfinite(value):
         return "∞" if value > 0.0 else "-∞" if value < 0.0 else "nan"
+    if digits and 1.0 <= abs(value) < 1e15:
+        digits = max(digits, len(str(int(abs(value)))))
     text = f"{value:.{digits}g}" if digits else repr(value)
     mantissa, _, exponent = text.partition("e")
     if "." in mantissa:
@@ -141,6 +153,8 @@ class Notation(ABC):
                 return self.constant(e.value)
             case Symbol():
                 return self.number(e.value) if self.numeric else self.symbol(e.name)
+            case Blank():
+                return self.blank * e.width, ATOM
             case Omitted():
                 return self.omitted(f"{e.count} {e.what}"), ATOM
             case Sum():
@@ -180,8 +194,9 @@ class Notation(ABC):
                 pieces.append(f"+ {self.write(term, PRODUCT)}")
         return pieces
 
-    minus = "-"
-    times = " * "
+    minus: ClassVar[str]
+    times: ClassVar[str]
+    blank: ClassVar[str]
 
     @abstractmethod
     def brackets(self, text: str) -> str:
@@ -221,6 +236,7 @@ class Text(Notation):
 
     minus = "−"
     times = " · "
+    blank = "_"
 
     def brackets(self, text: str) -> str:  # noqa: D102
         return f"({text})"
@@ -287,7 +303,9 @@ TEXT_HEADS: Final = {
 class Latex(Notation):
     r"""LaTeX that TeX, KaTeX and matplotlib read: ``\frac{1}{2} \cdot (y - \hat{y})^{2}``."""
 
+    minus = "-"
     times = r" \cdot "
+    blank = r"\_"
 
     def brackets(self, text: str) -> str:  # noqa: D102
         return rf"\left({text}\right)" if r"\frac" in text else f"({text})"

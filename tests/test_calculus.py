@@ -1,0 +1,206 @@
+"""Derivatives as Values: against mpmath to order three, against backward(), and by hand."""
+
+import math
+import sys
+
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import OPS, Value
+from tinygrad_edu.calculus import grad, gradients, hessian, hvp, jacobian
+
+mpmath = pytest.importorskip("mpmath", reason="mpmath gives the derivatives to compare with")
+
+mp = mpmath.mp.clone()
+mp.dps = 60
+
+SMOOTH = {
+    "neg": lambda x: -x,
+    "exp": mp.exp,
+    "log": mp.log,
+    "log1p": lambda x: mp.log(1 + x),
+    "expm1": lambda x: mp.exp(x) - 1,
+    "sqrt": mp.sqrt,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "tanh": mp.tanh,
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "gelu": lambda x: x * mp.ncdf(x),
+    "normal_cdf": mp.ncdf,
+    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "elu": lambda x, k: x if x > 0 else k * (mp.exp(x) - 1),
+    "relu": lambda x: x if x > 0 else mp.mpf(0),
+    "leaky_relu": lambda x, k: x if x > 0 else k * x,
+    "abs": abs,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+    "maximum": max,
+    "minimum": min,
+    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+}
+POSITIVE = {"log", "sqrt", "log1p"}
+PARAMETER = {"elu": 0.7, "leaky_relu": 0.1}
+
+
+def third_derivatives(f, xs):
+    """∂³f/∂xᵢ∂xⱼ∂xₖ for i ≤ j ≤ k, with f."""
+    y = f(*xs)
+    found = {}
+    for i, first in enumerate(gradients(y, xs)):
+        for j, second in enumerate(gradients(first, xs)):
+            for k, third in enumerate(gradients(second, xs)):
+                if i <= j <= k:
+                    found[i, j, k] = third.data
+    return found
+
+
+def test_the_oracle_covers_the_whole_table():
+    assert set(SMOOTH) == set(OPS)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_third_derivatives_agree_with_mpmath(name):
+    op, exact = OPS[name], SMOOTH[name]
+    parameters = [PARAMETER[name]] if name in PARAMETER else []
+    arity = op.arity - len(parameters)
+    points = [(0.3,), (1.7,), (2.9,)] if name in POSITIVE else [(-2.2,), (-0.4,), (0.7,), (2.6,)]
+    if arity == 2:
+        points = [(0.8, 1.9), (2.5, -1.3), (1.2, 0.4)]
+    for point in points:
+        xs = [Value(x) for x in point]
+        found = third_derivatives(lambda *v: op.function(*v, *parameters), xs)
+        for indices, third in found.items():
+            order = tuple(indices.count(i) for i in range(arity))
+            expected = mp.diff(lambda *v: exact(*v, *parameters), point, order)
+            assert third == pytest.approx(float(expected), rel=1e-11, abs=1e-11), (point, order)
+
+
+def test_gradients_of_a_composition_to_third_order():
+    def f(x, y):
+        return tg.exp(tg.sin(x * y)) / (1.0 + x * x) + y**x
+
+    def exact(x, y):
+        return mp.exp(mp.sin(x * y)) / (1 + x * x) + y**x
+
+    point = (0.6, 1.4)
+    for indices, third in third_derivatives(f, [Value(x) for x in point]).items():
+        order = (indices.count(0), indices.count(1))
+        assert third == pytest.approx(float(mp.diff(exact, point, order)), rel=1e-12)
+
+
+def test_first_order_is_what_backward_gives():
+    a, b, c = Value(0.7), Value(-1.3), Value(2.1)
+    h = (a * b + c).tanh()
+    y = h * h / c + (h - a).exp() * tg.maximum(b, a) - a**3 + a * a
+    y.backward()
+    for g, v in zip(gradients(y, [a, b, c, h]), (a, b, c, h)):
+        assert abs(g.data - v.grad) <= 4 * math.ulp(v.grad)
+
+
+def test_what_is_not_reached_is_zero_and_the_root_is_one():
+    x, other = Value(3.0), Value(4.0)
+    y = x * x
+    found = gradients(y, [other, y, x])
+    assert [v.data for v in found] == [0.0, 1.0, 6.0]
+    assert all(isinstance(v, Value) for v in found)
+
+
+def test_an_inner_value_is_differentiated_by_as_if_it_were_free():
+    x = Value(2.0)
+    h = x * x
+    y = h * x
+    assert [g.data for g in gradients(y, [h, x])] == [2.0, 12.0]
+
+
+def test_a_power_does_not_ask_for_the_logarithm_of_a_negative_base():
+    x = Value(-2.0)
+    n = Value(3.0)
+    [first] = gradients(x**n, [x])
+    assert first.data == 12.0
+    [second] = gradients(first, [x])
+    assert second.data == -12.0
+
+
+def test_a_chain_of_100_000_nodes():
+    x = Value(1.0)
+    y = x
+    for _ in range(50_000):
+        y = y * 0.99999 + 1e-6
+    assert sys.getrecursionlimit() < 50_000
+    [g] = gradients(y, [x])
+    y.backward()
+    assert g.data == pytest.approx(x.grad, rel=1e-12)
+
+
+def test_gradients_leave_grad_alone():
+    x = Value(2.0)
+    x.grad = 5.0
+    gradients(x * x, [x])
+    assert x.grad == 5.0
+
+
+def test_grad_of_one_and_of_several_arguments():
+    assert grad(lambda x: x**3)(2.0).data == 12.0
+    assert [g.data for g in grad(lambda x, y: x * y)(2.0, 3.0)] == [3.0, 2.0]
+    assert grad(grad(grad(tg.sin)))(0.4).data == pytest.approx(-math.cos(0.4), rel=1e-15)
+
+
+def test_grad_takes_its_arguments_apart():
+    x = Value(3.0)
+    assert [g.data for g in grad(lambda a, b: a * b)(x, x)] == [3.0, 3.0]
+    assert grad(lambda a: a * x)(x).data == 3.0  # by a alone, not by the x that f knows
+    # d/dx (x · d/dy (x + y)) = 1: the inner derivative does not see the outer variable
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0).data == 1.0
+
+
+def test_a_gradient_stays_connected_to_the_graph():
+    w = Value(0.5)
+    penalty = grad(lambda v: v**3)(w) ** 2  # (3w²)² = 9w⁴
+    penalty.backward()
+    assert w.grad == pytest.approx(36 * 0.5**3)
+
+
+def test_jacobian_hessian_and_hvp_by_hand():
+    # f = (x·y, x + y, x²), f′ = [[y, x], [1, 1], [2x, 0]]
+    rows = jacobian(lambda x, y: (x * y, x + y, x * x))(2.0, 3.0)
+    assert [[v.data for v in row] for row in rows] == [[3.0, 2.0], [1.0, 1.0], [4.0, 0.0]]
+    assert [[v.data for v in row] for row in jacobian(lambda x: x * x)(5.0)] == [[10.0]]
+
+    # f = x²y + y³: H = [[2y, 2x], [2x, 6y]]
+    def f(x, y):
+        return x * x * y + y**3
+
+    matrix = [[v.data for v in row] for row in hessian(f)(2.0, 3.0)]
+    assert matrix == [[6.0, 4.0], [4.0, 18.0]]
+    assert [v.data for v in hvp(f)([2.0, 3.0], [1.0, -2.0])] == [-2.0, -32.0]
+    assert [[v.data for v in row] for row in hessian(lambda x: x**4)(1.0)] == [[12.0]]
+
+
+def test_hvp_costs_no_matrix_and_agrees_with_it():
+    def f(*xs):
+        return tg.logsumexp([x * x * (i + 1.0) for i, x in enumerate(xs)])
+
+    point, v = [0.1 * i - 0.4 for i in range(8)], [1.0 - 0.3 * i for i in range(8)]
+    product = [x.data for x in hvp(f)(point, v)]
+    rows = [[x.data for x in row] for row in hessian(f)(*point)]
+    expected = [math.fsum(h * p for h, p in zip(row, v)) for row in rows]
+    assert product == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
+def test_errors_say_what_is_wrong():
+    x = Value(1.0)
+    with pytest.raises(TypeError, match="a list of Values"):
+        gradients(x * x, x)
+    with pytest.raises(TypeError, match="not float: 2"):
+        gradients(x * x, [2.0])
+    with pytest.raises(TypeError, match="not float"):
+        gradients(3.0, [x])
+    with pytest.raises(TypeError, match="must return a Value, not float"):
+        grad(lambda v: 2.0)(1.0)
+    with pytest.raises(ValueError, match="one length"):
+        hvp(lambda a, b: a * b)([1.0, 2.0], [1.0])
