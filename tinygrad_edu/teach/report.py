@@ -156,8 +156,8 @@ def _because(step: Step) -> str:
         rest = len(said) - SHOWN
         more = f"; or {rest} more" if rest > 0 else ""
         return (
-            f". Several slips give this number: {'; or '.join(said[:SHOWN])}{more}. The "
-            "gradients in between, or more digits, would tell which."
+            f". Several slips give this number, and it alone does not tell which: "
+            f"{'; or '.join(said[:SHOWN])}{more}."
         )
     if abs(step.given - step.expected) < 0.01 * abs(step.expected):
         percent = 100.0 * abs(step.given / step.expected - 1.0)

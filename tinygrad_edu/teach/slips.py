@@ -239,17 +239,15 @@ class Search:
                 yield Slip("missing path", gives, says, {edge.place: 0.0 for edge in edges})
 
     def _through(self, edge: Edge, edges: list[Edge]) -> str:
-        """A path by the first value with a label on it, if that tells it from the others."""
+        """What to call a path: by the first value with a label on it that the others lack."""
         nodes = [e.entry.node for e in edges]
         ends = [self._end(node) for node in nodes]
-        i = edges.index(edge)
-        if nodes.count(nodes[i]) > 1:
-            return f"one of the {nodes.count(nodes[i])} paths through {self.words.made(nodes[i])}"
-        if ends.count(ends[i]) == 1:
-            return f"the path through {self.words.made(ends[i])}"
-        if nodes[i] is ends[i]:
-            return f"the direct path to {self.words.made(nodes[i])}"
-        return f"the path through {self.words.made(nodes[i])}"
+        node, end = nodes[edges.index(edge)], ends[edges.index(edge)]
+        if nodes.count(node) > 1:
+            return f"one of the {nodes.count(node)} paths through {self.words.made(node)}"
+        if node is self.words.root or (node is end and ends.count(end) > 1):
+            return f"the direct path to {self.words.made(node)}"
+        return f"the path through {self.words.made(end if ends.count(end) == 1 else node)}"
 
     def _end(self, node: Value) -> Value:
         """The first value with a label, or where paths meet, that is reached from the node."""
