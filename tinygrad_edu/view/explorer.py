@@ -81,7 +81,7 @@ class Explorer:
         # Sandboxed: the page runs its own script, and can reach nothing of the notebook's.
         return (
             f'<iframe srcdoc="{html.escape(self._page)}" sandbox="allow-scripts" '
-            f'title="{html.escape(self._title)}" width="100%" height="760" '
+            f'title="{_escaped(self._title)}" width="100%" height="760" '
             'style="border: 0"></iframe>'
         )
 
@@ -104,8 +104,8 @@ class Explorer:
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
         return Template(_part("page.html")).substitute(
-            title=html.escape(self._title),
-            root=html.escape(self._name(self.root)),
+            title=_escaped(self._title),
+            root=_escaped(self._name(self.root)),
             policy=policy,
             style=style,
             script=script,
@@ -213,6 +213,11 @@ def explore(
 
 def _part(name: str) -> str:
     return (files(__package__) / "explorer_page" / name).read_text(encoding="utf-8")
+
+
+def _escaped(text: str) -> str:
+    """Text for HTML, without the half characters (lone surrogates) that UTF-8 cannot hold."""
+    return html.escape(text.encode(errors="replace").decode())
 
 
 def _number(x: float) -> float | str:

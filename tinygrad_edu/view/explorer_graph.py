@@ -50,7 +50,8 @@ def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Val
 def _literal(text: str) -> str:
     """A text as DOT measures it: no escape, no entity, no control character in it."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return graphviz.escape(shown).replace("&", "&amp;")
+    escaped: str = graphviz.escape(shown)
+    return escaped.replace("&", "&amp;")
 
 
 def _bare(svg: str) -> str:

@@ -137,6 +137,7 @@ function setPredicting(on) {
   select(null);
   byId("quiz").hidden = !on;
   render();
+  write(byId("say"), on ? "Predict: every gradient is hidden." : spoken(now));
   if (on) {
     nextQuestion();
     byId("answer").focus();
@@ -146,6 +147,8 @@ function setPredicting(on) {
 // Wiring
 
 function wireNodes() {
+  svg.setAttribute("role", "group");
+  svg.setAttribute("aria-label", `Graph of ${root.name}: ${nodes.length} values, ${steps.length} edges`);
   for (const node of nodes) {
     const shape = nodeShapes[node.index];
     shape.setAttribute("role", "button");

@@ -1,0 +1,61 @@
+"""What the tests of the explorer's page share: graphs, and reading the page as a reader does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_edu import Value
+
+HOSTILE = (
+    "</script><script>window.pwned = 1</script>",
+    "<img src=x onerror='window.pwned = 1'>",
+    '"><svg onload="window.pwned = 1">',
+    "</text></svg><script>window.pwned = 1</script>",
+    "<!-- <script>",
+    "]]>",
+    "&lt;b&gt; &amp; &#60;",
+    "$title ${model}",
+    "\\N \\",
+    "<b>bold</b>",
+    "line\u2028break\nhere",
+    "nul\0 bell\a",
+    "half \ud800 character",
+    "x" * 400,
+)
+
+
+def tanh_graph() -> tuple[Value, Value, Value]:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    y = (a * b + a).tanh()
+    y.label = "y"
+    return a, b, y
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+def node(page: Any, name: str) -> Any:
+    """The node of this name in the drawing."""
+    nodes = page.locator("#picture .node")
+    headings = nodes.locator("text:first-of-type").all_text_contents()
+    return nodes.nth([heading.split(" = ")[0] for heading in headings].index(name))
+
+
+def gradients(page: Any) -> dict[str, float | str | None]:
+    """What the drawing says of each gradient: a number, "?" where hidden, None if nothing."""
+    found: dict[str, float | str | None] = {}
+    for texts in page.locator("#picture .node").all():
+        heading, _, grad = texts.locator("text").all_text_contents()
+        said = grad.removeprefix("grad ")
+        found[heading.split(" = ")[0]] = said if said == "?" else number(said) if said else None
+    return found
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def step(page: Any) -> str:
+    return str(page.locator("#count").text_content())

@@ -1,0 +1,128 @@
+"""The explorer's page in a real browser: readable at any width, in light and dark, by ear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from explorer_page import press, tanh_graph
+
+from tinygrad_edu.nn import MLP
+from tinygrad_edu.view.explorer import explore
+
+OVERLAPS = """() => {
+  const parts = ["h1", "#options", "#help", "#controls", "#hint", "#picture", "#now", "#quiz",
+    "#paths", "#ledger", "#first", "#back", "#play", "#step", "#last", "#count", "#timeline"]
+    .map((s) => document.querySelector(s)).filter((e) => e.checkVisibility());
+  const found = [];
+  for (const a of parts) for (const b of parts) {
+    if (a === b || a.contains(b) || b.contains(a)) continue;
+    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    if (p.left < q.right - 1 && q.left < p.right - 1 &&
+        p.top < q.bottom - 1 && q.top < p.bottom - 1)
+      found.push(`${a.id} ${b.id}`);
+  }
+  // A text of the drawing that is wider than its node.
+  for (const node of document.querySelectorAll("#picture .node")) {
+    const box = node.querySelector("path, polygon").getBBox();
+    for (const text of node.querySelectorAll("text"))
+      if (text.textContent && text.getBBox().width > box.width) found.push(text.textContent);
+  }
+  return found;
+}"""
+
+FAINTEST = """() => {
+  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = (css) => {
+    const [r, g, b] = css.match(/[\\d.]+/g).map(Number);
+    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  };
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const css = getComputedStyle(e).backgroundColor;
+      if (!css.endsWith(", 0)")) return css;
+    }
+  };
+  let faintest = 21;
+  const texts = "h1, h2, p, td, th, label, button:enabled, summary, span, b";
+  for (const e of document.querySelectorAll(texts)) {
+    if (!e.checkVisibility() || !e.innerText) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+    faintest = Math.min(faintest, (a + 0.05) / (b + 0.05));
+  }
+  return faintest;
+}"""
+
+FAINTEST = """() => {
+  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = (css) => {
+    const [r, g, b] = css.match(/[\\d.]+/g).map(Number);
+    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  };
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const css = getComputedStyle(e).backgroundColor;
+      if (!css.endsWith(", 0)")) return css;
+    }
+  };
+  let faintest = 21;
+  const texts = "h1, h2, p, td, th, label, button:enabled, summary, span, b";
+  for (const e of document.querySelectorAll(texts)) {
+    if (!e.checkVisibility() || !e.innerText) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+    faintest = Math.min(faintest, (a + 0.05) / (b + 0.05));
+  }
+  return faintest;
+}"""
+
+
+def overlaps(page: Any) -> list[str]:
+    found: list[str] = page.evaluate(OVERLAPS)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_nothing_overflows_or_overlaps(
+    visit: Callable[..., Any], width: int, height: int, scheme: str
+) -> None:
+    model = MLP(2, [3, 1])
+    root = (model([0.5, -1.0]) - 1.0) ** 2.0
+    page = visit(explore(root, model=model), width, height, color_scheme=scheme)
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    for keys in (("Home",), ("ArrowRight",), ("End",)):
+        press(page, *keys)
+        assert overlaps(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.select_option("#jump", index=3)
+    assert overlaps(page) == []
+    page.click("#predict")
+    assert overlaps(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Text on its background, by the contrast ratio of WCAG 2: at least 4.5 to 1.
+    assert page.evaluate(FAINTEST) >= 4.5
+
+
+def test_without_motion_nothing_moves(visit: Callable[..., Any]) -> None:
+    motions = {}
+    for preference in ("no-preference", "reduce"):
+        page = visit(explore(tanh_graph()[2]), reduced_motion=preference)
+        press(page, "End")
+        edge = page.locator("#picture .edge.lit path")
+        motions[preference] = edge.evaluate("e => getComputedStyle(e).animationName")
+    assert motions == {"no-preference": "flow", "reduce": "none"}
+
+
+def test_text_alternatives(visit: Callable[..., Any]) -> None:
+    page = visit(explore(tanh_graph()[2]))
+    press(page, "End")
+    labels = [n.get_attribute("aria-label") for n in page.locator("#picture [role=button]").all()]
+    assert "z₁ = v₁ + a, value −4, gradient 0.00134095" in labels
+    assert page.locator("#picture svg").get_attribute("role") == "group"
+    assert page.locator("#picture svg").get_attribute("aria-label")
+    assert page.locator("#ledger thead th[scope=col]").count() == 6
+    unnamed = "e => !(e.innerText.trim() || e.ariaLabel || e.labels?.length)"
+    controls = page.locator("button, select, input")
+    assert [c.evaluate(unnamed) for c in controls.all()] == [False] * controls.count()
