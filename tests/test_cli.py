@@ -265,14 +265,15 @@ def test_greek_is_spelled_out_where_the_output_has_none(tmp_path):
     assert "?" not in output
 
 
-@pytest.mark.skipif(os.name == "nt", reason="terminals as POSIX has them")
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path):
+    termios = pytest.importorskip("termios", reason="terminals as POSIX has them")
     ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
     result = subprocess.run(
         command("linear-231"), stdout=subprocess.PIPE, stderr=theirs, cwd=tmp_path, env=ENVIRONMENT
     )
-    os.close(theirs)
     bar = os.read(ours, 10_000).decode()
+    os.close(theirs)
     os.close(ours)
     assert "100/100" in bar
     assert "100/100" not in result.stdout.decode()

@@ -39,7 +39,8 @@ def draw(root: Value, path: Path) -> None:
     except OSError as error:  # about a temporary file, of which nobody has heard
         raise OSError(error.errno, error.strerror, str(path)) from error
     print(f"\nThe graph: {path.resolve()}")
-    print("(open it in a web browser)")
+    if path.suffix == ".svg":
+        print("(open it in a web browser)")
 
 
 def labelled(root: Value) -> dict[str, Value]:
