@@ -32,12 +32,14 @@ class ScalarTrainer:
         start = now()
         loss = self.forward()
         forward = now()
+        zero = self.engine.no_gradient
         for p in self.parameters:
-            p.grad = self.engine.no_gradient
+            p.grad = zero
         loss.backward()
         backward = now()
+        lr = self.problem.lr
         for p in self.parameters:
-            p.data -= self.problem.lr * p.grad
+            p.data -= lr * p.grad
         self.loss = float(loss.data)
         del loss  # dropping the graph counts
         return start, forward, backward, now()

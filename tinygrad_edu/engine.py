@@ -294,10 +294,11 @@ class Value:
         """
         with _LOCK:
             leaves, nodes = _walk(self)
-            before = [leaf._grad for leaf in leaves]
+            for leaf in leaves:
+                leaf._da = leaf._grad  # kept where a leaf has no use for a derivative
             try:
-                for node in leaves:
-                    node._grad = 0.0
+                for leaf in leaves:
+                    leaf._grad = 0.0
                 for node in nodes:
                     node._grad = 0.0
                 self._grad = 1.0
@@ -308,11 +309,11 @@ class Value:
                         a._grad += divide(g, node._da) if node.op is DIV else g * node._da
                     if b is not None:
                         b._grad += g * node._db
-                for leaf, grad in zip(leaves, before):
-                    leaf._grad += grad
+                for leaf in leaves:
+                    leaf._grad += leaf._da
             except BaseException:
-                for leaf, grad in zip(leaves, before):
-                    leaf._grad = grad
+                for leaf in leaves:
+                    leaf._grad = leaf._da
                 for node in nodes:
                     node._grad = 0.0
                 raise
