@@ -84,7 +84,7 @@ def run(options: Namespace) -> None:
     print(f"{len(train.y)} rows to train on, {len(test.y)} held out, seed {options.seed}")
     layers = "-".join(map(str, [len(dataset.features), *hidden, outputs]))
     print(f"A {layers} MLP with ReLU: {len(model.parameters())} parameters")
-    print(f"Adam at lr {options.lr:g}, batches of {options.batch_size}\n", flush=True)
+    print(f"Adam at lr {options.lr:g}, batches of {options.batch_size}\n")
     history = fit(
         model,
         features.apply(train.X),
