@@ -197,3 +197,203 @@ def test_derivations_of_200_random_graphs_evaluate_to_the_engines_gradients():
             assert known[name] == pytest.approx(v.grad, rel=1e-9, abs=1e-12)
         done, checked = done + 1, checked + count
     assert checked > 800
+
+
+def test_every_gradient_of_a_network_is_the_engines():
+    model = MLP(2, [3, 2, 1], activation="tanh", seed=1)
+    loss = (model([0.7, -0.3]) - 1.0) ** 2
+    loss.backward()
+    d = derive(loss, model.parameters(), model=model, detail="full", digits=0)
+    known, _ = check_against_engine(d, loss)
+    paths = dict(model.named_parameters())
+    assert known["∂L/∂w⁽¹⁾₃₂"] == pytest.approx(paths["layers.0.neurons.2.w.1"].grad, rel=1e-12)
+    assert known["∂L/∂b⁽²⁾₁"] == pytest.approx(paths["layers.1.neurons.0.b"].grad, rel=1e-12)
+
+
+# Paths, sharing and shortening
+
+
+def test_a_value_used_twice_gives_a_sum_over_its_paths():
+    x = Value(0.5, label="x")
+    p, q = x.tanh(), x.sigmoid()
+    p.label, q.label = "p", "q"
+    root = p * q
+    root.label = "y"
+    assert line(derive(root, "x"), "Backward pass", "∂y/∂x") == (
+        "∂y/∂x = ∂y/∂p · ∂p/∂x + ∂y/∂q · ∂q/∂x = q · (1 − p²) + p · q · (1 − q)"
+        " = 0.622459 · 0.786448 + 0.462117 · 0.235004 = 0.598131"
+    )
+
+
+def test_a_direct_derivative_is_not_called_like_the_whole_one():
+    x = Value(2.0, label="x")
+    h = x * x
+    h.label = "h"
+    d = derive(h * x, "x")
+    assert line(d, "Backward pass", "∂L/∂x") == (
+        "∂L/∂x = ∂L/∂h · ∂h/∂x + ∂⁺L/∂x = x · 2 · x + h = 2 · 4 + 4 = 12"
+    )
+    assert "∂⁺ is a direct derivative" in str(d)
+
+
+def test_one_step_is_one_line():
+    x, w = Value(3.0, label="x"), Value(2.0, label="w")
+    assert lines(derive(w * x, "w"), "Backward pass") == ["∂L/∂w = x = 3"]
+
+
+def test_a_gradient_that_several_need_is_derived_once():
+    model = MLP(2, [4, 4, 1], activation="tanh", seed=0)
+    loss = (model([0.5, 0.1]) - 1.0) ** 2
+    rows = lines(derive(loss, model.parameters(), model=model, detail="full"), "Backward pass")
+    left = [row.split(" = ")[0].strip() for row in rows if " = " in row]
+    assert len(left) == len(set(left))
+    assert left.index("δ⁽²⁾₁") < left.index("∂L/∂w⁽²⁾₁₁") < left.index("δ⁽¹⁾₁")
+
+
+@pytest.fixture(scope="module")
+def big():
+    model = MLP(2, [16, 16, 1], activation="tanh", seed=1)
+    loss = (model([0.5, -1.2]) - 1.0) ** 2
+    assert len(topological_order(loss)) == 979
+    return model, loss
+
+
+def test_one_parameter_of_979_values_stays_readable(big):
+    model, loss = big
+    text = str(derive(loss, model.parameters()[0], model=model))
+    assert len(text.split("\n")) < 60
+    assert max(map(len, text.split("\n"))) <= 110
+    assert "… 14 more lines of the same form: z⁽¹⁾₃ = " in text
+    assert "… [13 more paths of the same form]" in text
+    loss.backward()
+    result = re.search(r"∂L/∂w⁽¹⁾₁₁ = .*?= (−[\d.]+)$", text, re.DOTALL)[1]
+    assert _float(result) == pytest.approx(model.parameters()[0].grad, rel=1e-5)
+
+
+def test_the_levels_of_detail(big):
+    model, loss = big
+    lengths = {
+        detail: len(str(derive(loss, model.parameters(), model=model, detail=detail)).split("\n"))
+        for detail in ("brief", "normal", "full")
+    }
+    assert lengths["brief"] < lengths["normal"] < 150 < 600 < lengths["full"]
+    assert "…" not in str(derive(loss, model.parameters()[:1], model=model, detail="full"))
+
+
+def test_what_is_left_out_is_counted(big):
+    model, loss = big
+    for row in str(derive(loss, model.parameters(), model=model)).split("\n"):
+        found = re.match(r"  … (\d+) more lines of the same form: ∂L/∂w⁽²⁾", row)
+        if found:
+            assert int(found[1]) == 16 * 16 - 2
+
+
+def test_the_update_step():
+    w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    d = derive((w * x) ** 2, "w", lr=0.25)
+    assert lines(d, "Update") == ["w ← w − 0.25 · ∂L/∂w = 2 − 0.25 · 36 = −7"]
+    assert w.data == 2.0
+    assert "Update" not in str(derive(w * x))
+
+
+def test_numbers_are_rounded_for_display_only():
+    x = Value(1.0 / 3.0, label="x")
+    d = derive((x * 3.0) ** 2, "x", digits=3)
+    assert "x = 0.333" in str(d)
+    assert "(0.333 · 3)² = 1" in str(d)  # and not 0.998
+
+
+def test_the_graph_is_left_alone():
+    root = chain_111.graph()
+    before = [(v.data, v.grad, v.label) for v in topological_order(root)]
+    derive(root, lr=0.1)
+    assert [(v.data, v.grad, v.label) for v in topological_order(root)] == before
+
+
+def test_without_wrt_the_labelled_leaves_are_derived():
+    x = Value(2.0, label="x")
+    assert derive(x * Value(3.0)).title == "The derivation of ∂L/∂x"
+    assert derive(Value(2.0) * Value(3.0)).title == "The derivation of ∂L/∂x₁, ∂L/∂x₂"
+
+
+def test_inner_values_can_be_wanted_with_or_without_a_label():
+    x = Value(0.5, label="x")
+    inner = x * 3.0
+    root = inner + 1.0
+    assert lines(derive(root * root, inner), "Backward pass")[-1].endswith("= 2 · 2.5 = 5")
+
+
+# As files and in a notebook
+
+
+def test_markdown_sets_every_line_as_mathematics():
+    markdown = derive(chain_111.graph(), ["w₁"], lr=0.1)._repr_markdown_()
+    assert markdown.startswith("## The derivation of ∂L/∂w₁\n")
+    assert markdown.count("$$") % 2 == 0
+    assert r"w_{1} \leftarrow w_{1} - 0.1 \cdot \frac{\partial L}{\partial w_{1}}" in markdown
+    assert not hasattr(derive(chain_111.graph()), "_repr_html_")  # else exporters drop this
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "html"])
+def test_it_is_saved(tmp_path, suffix):
+    path = tmp_path / f"derivation.{suffix}"
+    derive(chain_111.graph()).save(path)
+    text = path.read_text(encoding="utf-8")
+    assert "Backward pass" in text
+    assert {"md": "$$", "tex": r"\begin{document}", "html": "<math"}[suffix] in text
+    if suffix == "html":
+        assert not re.search(r"<script|https?://|src=", text)
+
+
+def test_another_suffix_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"\.md, \.tex or \.html, so '.*derivation.pdf'"):
+        derive(chain_111.graph()).save(tmp_path / "derivation.pdf")
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_are_data_in_every_format():
+    hostile = Value(2.0, label=r"<img src=x onerror=1> \input{a} $x$ %")
+    d = derive(hostile * hostile, hostile)
+    assert "<img" not in d.html()
+    assert r"\input" not in d.latex()
+    assert "<img" not in d.markdown()
+
+
+def test_matplotlib_reads_every_formula_of_the_worked_systems():
+    mathtext = pytest.importorskip("matplotlib.mathtext", reason="matplotlib reads the LaTeX")
+    parser = mathtext.MathTextParser("path")
+    model = delta_231.network(0)
+    network = linear_231.Network()
+    for d in (
+        derive(network().loss, network.parameters(), lr=1e-5),
+        derive(chain_111.graph()),
+        derive(logistic.graph()),
+        derive(delta_231.cost(model), model.parameters()),
+    ):
+        assert len(d.formulas()) > 5
+        for formula in d.formulas()[::4]:
+            width, *_ = parser.parse(f"${formula}$")
+            assert width > 0
+
+
+def test_errors_say_what_is_wrong():
+    root = chain_111.graph()
+    with pytest.raises(
+        ValueError, match="no value of this graph is called 'w_1': did you mean 'w₁'"
+    ):
+        derive(root, "w_1")
+    with pytest.raises(ValueError, match="is not in this graph"):
+        derive(root, Value(1.0))
+    with pytest.raises(TypeError, match="not int"):
+        derive(root, [3])
+    with pytest.raises(ValueError, match="wrt is empty"):
+        derive(root, [])
+    with pytest.raises(ValueError, match="root L itself"):
+        derive(root, "L")
+    with pytest.raises(ValueError, match="brief, normal, full, not 'long'"):
+        derive(root, detail="long")
+    with pytest.raises(TypeError, match="learning rate"):
+        derive(root, lr="fast")
+    twice = Value(1.0, label="w") * Value(2.0, label="w")
+    with pytest.raises(ValueError, match="2 values have the label 'w'"):
+        derive(twice, "w")

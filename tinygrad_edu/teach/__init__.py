@@ -5,6 +5,7 @@ from .derive import derive
 from .diagnose import diagnose
 from .formula import latex, names, text
 from .ledger import ledger
+from .worksheet import worksheet
 
 __all__ = [
     "assert_gradients",
@@ -15,4 +16,5 @@ __all__ = [
     "ledger",
     "names",
     "text",
+    "worksheet",
 ]

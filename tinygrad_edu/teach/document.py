@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from ..files import write_atomically
+from .escaping import in_latex, in_markdown
 from .expression import Expression, Latex, Notation, Symbol, Text
 from .labels import Name
 from .mathml import mathml
@@ -109,12 +110,14 @@ class Document:
 
     def markdown(self) -> str:
         """Markdown with formulas between dollar signs, as notebooks and GitHub read it."""
-        blocks = [f"## {_markdown(self.title)}"]
+        blocks = [f"## {in_markdown(self.title)}"]
         for section in self.sections:
-            blocks.append(f"### {_markdown(section.title)}")
+            blocks.append(f"### {in_markdown(section.title)}")
             if section.remark:
-                blocks.append(_markdown(section.remark))
-            blocks += [f"$$\n{block}\n$$" for block in self._blocks(section)]
+                blocks.append(in_markdown(section.remark))
+            for block in self._blocks(section):
+                inert = block.replace("<", r"\lt ").replace(">", r"\gt ")
+                blocks.append(f"$$\n{inert}\n$$")
         return "\n\n".join(blocks) + "\n"
 
     def _repr_markdown_(self) -> str:
@@ -122,11 +125,11 @@ class Document:
 
     def latex(self) -> str:
         """A LaTeX document that compiles with any engine that reads Unicode."""
-        body = [rf"\section*{{{_tex(self.title)}}}"]
+        body = [rf"\section*{{{in_latex(self.title)}}}"]
         for section in self.sections:
-            body.append(rf"\subsection*{{{_tex(section.title)}}}")
+            body.append(rf"\subsection*{{{in_latex(section.title)}}}")
             if section.remark:
-                body.append(_tex(section.remark))
+                body.append(in_latex(section.remark))
             body += [f"\\[\n{block}\n\\]" for block in self._blocks(section)]
         return "\n".join([_TEX_HEAD, *body, r"\end{document}", ""])
 
@@ -262,16 +265,6 @@ def _filled(items: Iterable[str]) -> list[str]:
         else:
             rows.append(f"  {item}")
     return rows
-
-
-def _markdown(text: str) -> str:
-    return "".join("\\" + c if c in r"\`*_[]<>#$|~&" else c for c in text)
-
-
-def _tex(text: str) -> str:
-    """Words with the characters that TeX reads as commands escaped."""
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(special.get(c, "\\" + c if c in "#$%&_{}" else c) for c in text)
 
 
 _TEX_HEAD: Final = r"""\documentclass{article}

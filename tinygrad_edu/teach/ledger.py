@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, overload
 from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
+from .escaping import in_markdown
 from .wording import Wording, number
 
 SHOWN: Final = 60
@@ -117,12 +118,12 @@ class Ledger(Sequence[Entry]):
     def markdown(self) -> str:
         """The table in GitHub's Markdown, labels escaped so that they remain text."""
         rows = [
-            " | ".join(_markdown(c) if i < 4 else c for i, c in enumerate(row))
+            " | ".join(in_markdown(c) if i < 4 else c for i, c in enumerate(row))
             for row in self._shown()
         ]
         rule = " | ".join("---:" if i == 0 or i >= 4 else ":---" for i in range(len(COLUMNS)))
         table = [f"| {row} |" for row in (" | ".join(COLUMNS), rule, *rows)]
-        return "\n".join([_markdown(self._title), "", *table, *("\n" + r for r in self._rest())])
+        return "\n".join([in_markdown(self._title), "", *table, *("\n" + r for r in self._rest())])
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{c}</th>" for c in COLUMNS)
@@ -196,13 +197,6 @@ def ledger(root: Value, model: Module | None = None) -> Ledger:
 
 def _pad(cell: str, width: int, column: int) -> str:
     return cell.rjust(width) if column == 0 or column >= 4 else cell.ljust(width)
-
-
-def _markdown(text: str) -> str:
-    """Text as it is, in Markdown: what could become markup, mathematics or a link is escaped."""
-    return "".join(
-        html.escape(c) if c in "<>&" else "\\" + c if c in r"\`*_[](){}~$|#!.@" else c for c in text
-    )
 
 
 def _inert(text: str) -> str:

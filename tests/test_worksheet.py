@@ -1,0 +1,138 @@
+"""Worksheets: the blanks, the new numbers, and a key that matches its sheet."""
+
+import math
+import re
+
+import pytest
+
+from tinygrad_edu import Value
+from tinygrad_edu.systems import delta_231, linear_231, logistic
+from tinygrad_edu.teach import derive, worksheet
+
+
+def linear():
+    network = linear_231.Network()
+    return network().loss, network.parameters()
+
+
+def test_without_a_seed_the_key_is_the_derivation():
+    root, weights = linear()
+    made = worksheet(root, weights, digits=6)
+    assert str(made.key).split("\n")[1:] == str(derive(root, weights)).split("\n")[1:]
+    assert made.key.title.startswith("Answer key: the derivation of ∂L/∂w′₁₁")
+    assert made.sheet.title.startswith("Worksheet: ")
+
+
+def test_what_is_blank():
+    root, _ = linear()
+    line = {
+        blanks: re.search("∂L/∂w′₁₁ = .*", str(worksheet(root, "w′₁₁", blanks=blanks)))[0]
+        for blanks in ("numbers", "formulas", "rules")
+    }
+    chain = "∂L/∂w′₁₁ = ∂L/∂ŷ · ∂ŷ/∂z₁ · ∂z₁/∂w′₁₁"
+    assert re.fullmatch(rf"{chain} = \(ŷ − y\) · w″₁₁ · x₁ = _+ = _+", line["numbers"])
+    assert re.fullmatch(rf"{chain} = _+ = _+ = _+", line["formulas"])
+    assert re.fullmatch("∂L/∂w′₁₁ = _+ = _+ = _+ = _+", line["rules"])
+
+
+def test_the_sheet_gives_no_result_away():
+    root, weights = linear()
+    made = worksheet(root, weights, seed=3, lr=1e-5, blanks="rules", detail="brief")
+    after_given = str(made.sheet).split("Forward pass")[1]
+    results = re.findall(r"= (−?[\d.]+)$", str(made.key).split("Forward pass")[1], re.MULTILINE)
+    assert len(results) > 6
+    assert not [r for r in results if len(r) > 2 and r in after_given]
+
+
+def test_a_seed_gives_the_same_sheet_and_another_one_another():
+    root, weights = linear()
+    one, again, other = (worksheet(root, weights, seed=seed) for seed in (1, 1, 2))
+    assert str(one.sheet) == str(again.sheet)
+    assert str(one.key) == str(again.key)
+    assert str(one.sheet) != str(other.sheet)
+    assert one.sheet.title.startswith("Worksheet 1: ")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_key_belongs_to_the_numbers_of_its_sheet(seed):
+    root, weights = linear()
+    made = worksheet(root, weights, seed=seed, digits=12)
+    for document in (made.sheet, made.key):
+        given = dict(re.findall(r"(\S+) = (\S+)", str(document).split("\n\n")[1]))
+        x1, x2, y = (float(given[name]) for name in ("x₁", "x₂", "y"))
+        hidden = [[float(given[f"w′{j}{i}"]) for i in "₁₂"] for j in "₁₂₃"]
+        output = [float(given[f"w″₁{j}"]) for j in "₁₂₃"]
+    error = sum(v * (w1 * x1 + w2 * x2) for v, (w1, w2) in zip(output, hidden)) - y
+    for j, v in zip("₁₂₃", output):
+        for i, x in zip("₁₂", (x1, x2)):
+            answer = re.search(rf"∂L/∂w′{j}{i} = .* = (\S+)$", str(made.key), re.MULTILINE)[1]
+            assert float(answer.replace("−", "-")) == pytest.approx(error * v * x, rel=1e-9)
+
+
+def test_new_numbers_are_like_the_old_ones():
+    a, b = Value(40.0, label="a"), Value(-0.25, label="b")
+    zero, one = Value(0.0, label="c"), Value(1.0, label="d")
+    root = a * b + zero * one
+    seen = {name: set() for name in "abcd"}
+    for seed in range(30):
+        sheet = str(worksheet(root, seed=seed).sheet)
+        for name, value in re.findall(r"(\w) = (\S+)", sheet.split("\n\n")[1]):
+            seen[name].add(float(value.replace("−", "-")))
+    assert all(20 <= x <= 80 and x.is_integer() for x in seen["a"])
+    assert all(-0.5 <= x <= -0.125 and float(f"{x:.2g}") == x for x in seen["b"])
+    assert seen["c"] == {0.0}
+    assert seen["d"] <= {1.0, 2.0, 3.0, 4.0}
+    assert len(seen["a"]) > 10
+    assert (a.data, b.data) == (40.0, -0.25)
+
+
+def test_what_is_kept_is_kept():
+    made = worksheet(logistic.graph(), ["w₁", "b"], seed=5, keep=["y"])
+    assert "y = 1" in str(made.sheet)
+    assert "= (a − y) · x₁" in str(made.key)
+
+
+def test_numbers_that_would_not_be_finite_are_drawn_again():
+    p = Value(0.6, label="p")
+    root = (1.0 - p).log()
+    for seed in range(40):  # p up to 1.2 is drawn, but only those below 1 are taken
+        p_drawn = re.search(r"p = (\S+)", str(worksheet(root, "p", seed=seed).sheet))[1]
+        assert float(p_drawn) < 1.0
+    hopeless = Value(-1.0, label="x").log()
+    with pytest.raises(ValueError, match="keep the numbers"):
+        worksheet(hopeless, seed=1)
+
+
+def test_the_names_of_a_model_stay():
+    model = delta_231.network(0)
+    made = worksheet(delta_231.cost(model), model.parameters(), seed=1, model=model)
+    assert "δ²₁ = ∂C/∂z²₁" in str(made.key)
+
+
+@pytest.mark.parametrize("suffix", [".md", ".tex", ".html"])
+def test_sheet_and_key_are_saved_side_by_side(tmp_path, suffix):
+    root, weights = linear()
+    made = worksheet(root, weights, seed=4)
+    sheet, key = made.save(tmp_path / f"week-3{suffix}")
+    assert (sheet.name, key.name) == (f"week-3{suffix}", f"week-3-key{suffix}")
+    assert "Worksheet 4" in sheet.read_text(encoding="utf-8")
+    assert "Answer key 4" in key.read_text(encoding="utf-8")
+    assert "__" in re.sub(r"[\\{}<>/a-z]", "", sheet.read_text(encoding="utf-8"))
+
+
+def test_it_shows_the_sheet_in_a_notebook():
+    made = worksheet(*linear(), seed=1)
+    assert made._repr_markdown_() == made.sheet.markdown()
+    assert str(made) == repr(made) == str(made.sheet)
+
+
+def test_errors(tmp_path):
+    root, weights = linear()
+    with pytest.raises(ValueError, match="numbers, formulas, rules, not 'all'"):
+        worksheet(root, weights, blanks="all")
+    with pytest.raises(ValueError, match="'nobody'"):
+        worksheet(root, weights, seed=1, keep=["nobody"])
+    with pytest.raises(ValueError, match=r"\.md, \.tex or \.html"):
+        worksheet(root, weights).save(tmp_path / "sheet.pdf")
+    assert not list(tmp_path.iterdir())
+    assert math.isfinite(root.data)
