@@ -94,16 +94,19 @@ def test_keeping_inner_gradients_is_what_micrograd_does() -> None:
 
 
 def test_at_updated_data() -> None:
-    # L = w₂ tanh(w₁x): after the step, ∂L/∂w₁ is taken as w₂(new) · tanh'(w₁(old) x) · x
+    # L = (w₂ tanh(w₁x) - 1)²: the step is taken, then e · w₂(new) · tanh'(w₁x) · x(new) for w₁
     root = EXAMPLES["at_updated_data"]()
     w1, w2, x = 0.5, -2.0, 1.5
     h = math.tanh(w1 * x)
-    grad_w2, grad_x = h, w2 * (1.0 - h * h) * w1
-    new_w2, new_x = w2 - 0.1 * grad_w2, x - 0.1 * grad_x
+    e = 2.0 * (w2 * h - 1.0)
+    new_w2 = w2 - 0.1 * e * h
+    new_x = x - 0.1 * e * w2 * (1.0 - h * h) * w1
     outcome = at_updated_data(root)
     found = labelled(outcome.gradients)
-    assert found["h"] == pytest.approx(new_w2)
-    assert found["w₁"] == pytest.approx(new_w2 * (1.0 - h * h) * new_x)
+    assert found["ŷ"] == pytest.approx(e)
+    assert found["h"] == pytest.approx(e * new_w2)
+    assert found["w₁"] == pytest.approx(e * new_w2 * (1.0 - h * h) * new_x)
+    assert "because ∂ŷ/∂h is taken as" in str(outcome)
     assert outcome.first is not None
     assert outcome.first.label == "h"
     assert labelled(at_updated_data(root, learning_rate=0.0).gradients) == pytest.approx(

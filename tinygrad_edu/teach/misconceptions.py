@@ -224,7 +224,8 @@ def _product_of_products() -> Value:
 
 def _two_layers() -> Value:
     x, w1, w2 = Value(1.5, label="x"), Value(0.5, label="w₁"), Value(-2.0, label="w₂")
-    return _labelled("L", w2 * _labelled("h", tanh(_labelled("z", w1 * x))))
+    h = _labelled("h", tanh(_labelled("z", w1 * x)))
+    return _labelled("L", (_labelled("ŷ", w2 * h) - 1.0) ** 2)
 
 
 def _labelled(label: str, v: Value) -> Value:

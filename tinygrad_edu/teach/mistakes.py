@@ -134,10 +134,7 @@ MISTAKES: Final = (
     Mistake(
         "wrong operand",
         _by_other_operand,
-        lambda e, w: (
-            f"the operands of {w.line(e.node)} are swapped: where {_factor(e, w)} belongs "
-            "stands the derivative by the other one"
-        ),
+        lambda e, w: f"the operands of {w.line(e.node)} are swapped, where {_factor(e, w)} belongs",
     ),
     Mistake(
         "wrong point",
