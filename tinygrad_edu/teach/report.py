@@ -90,7 +90,8 @@ def tell_wrong(
     all_given = right + follow + others + 1
     tally = [f"{right or 'None'} of the {all_given} gradients {_are(right or 1)} right"]
     if follow:
-        tally.append(f"{follow} {_are(follow)} wrong only because they follow from a wrong one")
+        they = "it follows" if follow == 1 else "they follow"
+        tally.append(f"{follow} {_are(follow)} wrong only because {they} from a wrong one")
     if rest := others - len(step.same):
         tally.append(f"{rest} more {_are(rest)} wrong: check again when this is put right")
     return "\n".join([*sentences, "; ".join(tally) + "."])
