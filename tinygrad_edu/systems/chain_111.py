@@ -8,6 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from ..engine import Value
+from ..nn import Module
 from ..options import real
 from ..text import factor, number
 from . import graphs
@@ -15,13 +16,24 @@ from . import graphs
 SUMMARY = "one neuron a layer: the chain rule, for any x, y, w₁ and w₂"
 
 
+class Chain(Module):
+    """The two weights, labelled."""
+
+    def __init__(self, w1: float, w2: float) -> None:
+        self.w1, self.w2 = Value(w1, "w₁"), Value(w2, "w₂")
+
+    def __call__(self, x: float, y: float) -> Value:
+        """L, with the whole graph behind it, labelled."""
+        z = self.w1 * Value(x, "x")
+        prediction = self.w2 * z
+        loss = 0.5 * (Value(y, "y") - prediction) ** 2
+        z.label, prediction.label, loss.label = "z₁", "ŷ", "L"
+        return loss
+
+
 def graph(x: float = 2.0, y: float = 1.0, w1: float = 0.5, w2: float = 3.0) -> Value:
-    """L, with the whole graph behind it."""
-    z = Value(w1, "w₁") * Value(x, "x")
-    prediction = Value(w2, "w₂") * z
-    loss = 0.5 * (Value(y, "y") - prediction) ** 2
-    z.label, prediction.label, loss.label = "z₁", "ŷ", "L"
-    return loss
+    """L, with the whole graph behind it, labelled."""
+    return Chain(w1, w2)(x, y)
 
 
 def gradients_by_hand(x: float, y: float, w1: float, w2: float) -> list[tuple[str, str, float]]:
@@ -47,12 +59,12 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Print the formulas and the numbers, and draw the graph."""
-    numbers = {"x": options.x, "y": options.y, "w1": options.w1, "w2": options.w2}
-    loss = graph(**numbers)
-    values = graphs.labelled(loss)
+    chain = Chain(options.w1, options.w2)
+    loss = chain(options.x, options.y)
     if options.derive:
-        graphs.print_derivation(loss, [values["w₁"], values["w₂"]])
+        graphs.print_derivation(loss, chain.parameters())
         return
+    values = graphs.labelled(loss)
     z, prediction = values["z₁"].data, values["ŷ"].data
     print(f"chain-111: {SUMMARY}\n")
     print(f"  z₁ = w₁·x  = {factor(options.w1)}·{factor(options.x)} = {number(z)}")
@@ -61,5 +73,5 @@ def run(options: Namespace) -> None:
     print(f"  L  = ½(y − ŷ)² = ½({error})² = {number(loss.data)}\n")
     print("The chain rule: ∂L/∂w₂ = ∂L/∂ŷ · ∂ŷ/∂w₂ and ∂L/∂w₁ = ∂L/∂ŷ · ∂ŷ/∂z₁ · ∂z₁/∂w₁")
     loss.backward()
-    print(graphs.compare(loss, gradients_by_hand(**numbers)))
+    print(graphs.compare(loss, gradients_by_hand(options.x, options.y, options.w1, options.w2)))
     graphs.draw(loss, options.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ def draw(root: Value, path: Path) -> None:
         draw_dot(root).save(path)
     except OSError as error:  # about a temporary file, of which nobody has heard
         raise OSError(error.errno, error.strerror, str(path)) from error
+    except RuntimeError as error:  # no renderer for this kind of file, or for this platform
+        sys.exit(f"tinygrad_edu: error: {error}")
     print(f"\nThe graph: {path.resolve()}")
     if path.suffix == ".svg":
         print("(open it in a web browser)")

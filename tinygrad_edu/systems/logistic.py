@@ -15,7 +15,7 @@ from ..data import Rows, moons
 from ..engine import Value
 from ..functions import log, sigmoid
 from ..losses import binary_cross_entropy
-from ..nn import MLP
+from ..nn import MLP, Module
 from ..optim import SGD
 from ..options import seed
 from ..text import curve, number, progress
@@ -27,16 +27,25 @@ STEPS = 200
 LEARNING_RATE = 1.0
 
 
+class Logistic(Module):
+    """The one neuron: its weights and its bias, labelled."""
+
+    def __init__(self) -> None:
+        self.w1, self.w2, self.b = Value(0.5, "w₁"), Value(-0.25, "w₂"), Value(0.1, "b")
+
+    def __call__(self) -> Value:
+        """J for x = (1.5, -2) and y = 1, with the whole graph behind it, labelled."""
+        x1, x2, y = Value(1.5, "x₁"), Value(-2.0, "x₂"), Value(1.0, "y")
+        z = self.w1 * x1 + self.w2 * x2 + self.b
+        a = sigmoid(z)
+        cost = -(y * log(a) + (1.0 - y) * log(1.0 - a))
+        z.label, a.label, cost.label = "z", "a", "J"
+        return cost
+
+
 def graph() -> Value:
-    """J of the one neuron, with the whole graph behind it."""
-    w = Value(0.5, "w₁"), Value(-0.25, "w₂")
-    x = Value(1.5, "x₁"), Value(-2.0, "x₂")
-    b, y = Value(0.1, "b"), Value(1.0, "y")
-    z = w[0] * x[0] + w[1] * x[1] + b
-    a = sigmoid(z)
-    cost = -(y * log(a) + (1.0 - y) * log(1.0 - a))
-    z.label, a.label, cost.label = "z", "a", "J"
-    return cost
+    """J of the one neuron, with the whole graph behind it, labelled."""
+    return Logistic()()
 
 
 def gradients_by_hand() -> list[tuple[str, str, float]]:
@@ -130,11 +139,12 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Print the neuron's numbers, draw its graph, and train the two layers."""
-    cost = graph()
-    values = graphs.labelled(cost)
+    neuron = Logistic()
+    cost = neuron()
     if options.derive:
-        graphs.print_derivation(cost, [values["w₁"], values["w₂"], values["b"]])
+        graphs.print_derivation(cost, neuron.parameters())
         return
+    values = graphs.labelled(cost)
     z, a = values["z"].data, values["a"].data
     print(f"logistic: {SUMMARY}\n")
     print("One neuron: w = (0.5, -0.25), b = 0.1, x = (1.5, -2), y = 1")
