@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = ["engine", "functions", "ieee", "normal", "reductions"]
-HEADER = "trashcan.h"
+HEADER = "node_memory.h"
 
 
 def extensions() -> list[Extension]:
@@ -30,7 +30,9 @@ def extensions() -> list[Extension]:
         group_name="tinygrad_edu",
         debug_level="0",
     )
-    add_docstrings(Path("build/__native_tinygrad_edu.c"))
+    c_file = Path("build/__native_tinygrad_edu.c")
+    text = c_file.read_text(encoding="utf-8")
+    c_file.write_text(reuse_nodes(with_docstrings(text)), encoding="utf-8")
     header = str(Path(HEADER).resolve())
     if sys.platform == "win32":
         flags = ["/FI" + header]
@@ -47,16 +49,23 @@ def extensions() -> list[Extension]:
     return list(compiled)
 
 
-def add_docstrings(c_file: Path) -> None:
-    """Enter the docstrings into the C code, where mypyc leaves them out, so that help() works."""
-    text = c_file.read_text(encoding="utf-8")
+def reuse_nodes(text: str) -> str:
+    """The C code `text` with what HEADER defines as the memory management of Value."""
+    deallocator = ".tp_dealloc = (destructor)engine___Value_dealloc,"
+    if deallocator not in text:
+        sys.exit("mypyc's C code is not what is known of it")
+    return text.replace(deallocator, f"{deallocator} .tp_alloc = node_alloc, .tp_free = node_free,")
+
+
+def with_docstrings(text: str) -> str:
+    """The C code `text` with the docstrings, which mypyc leaves out, so that help() works."""
     for module in MODULES:
         tree = ast.parse(Path(f"tinygrad_edu/{module}.py").read_text(encoding="utf-8"))
         for node in tree.body:
             text = document(text, f"{module}___", node)
             for member in node.body if isinstance(node, ast.ClassDef) else []:
                 text = document(text, f"{module}___{node.name}___", member)
-    c_file.write_text(text, encoding="utf-8")
+    return text
 
 
 def document(text: str, prefix: str, node: ast.stmt) -> str:
