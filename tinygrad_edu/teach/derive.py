@@ -33,6 +33,9 @@ from .steps import ACTIVATIONS
 Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
 """Values of a graph or their labels, one or several."""
 
+_DELTA: Final = Name("δ", r"\delta")
+_DIRECT: Final = Name("∂⁺", r"\partial^{+}")
+
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss."""
 
@@ -147,21 +150,28 @@ class _Derivation:
         if lr is not None:
             updates = [self._update(v, lr) for v in self.wanted if not v.op]
             sections.append(Section("Update", shortened(updates, self.detail)))
-        titles = [self.gradient(v).name.text for v in self.wanted]
-        if len(titles) > 6:
-            titles = [*titles[:2], "…", f"{titles[-1]} ({len(titles)} gradients)"]
-        return Document(f"The derivation of {', '.join(titles)}", tuple(sections), digits)
+        return Document(("The derivation of ", *self._subject()), tuple(sections), digits)
 
-    def _remark(self) -> str:
-        remarks = []
+    def _subject(self) -> list[str | Name]:
+        """The wanted gradients, the first and the last of many."""
+        gradients = [self.gradient(v).name for v in self.wanted]
+        if len(gradients) <= 6:
+            return [w for name in gradients for w in (", ", name)][1:]
+        first, second, *_, last = gradients
+        return [first, ", ", second, ", …, ", last, f" ({len(gradients)} gradients)"]
+
+    def _remark(self) -> list[str | Name]:
+        """What the signs δ and ∂⁺ stand for, where the lines use them."""
+        words: list[str | Name] = []
         for v in self.chains.derived:
-            delta, gradient = self.short(v).name.text, self.gradient(v).name.text
-            if delta != gradient:
-                remarks.append(f"δ is the gradient of a weighted sum: {delta} = {gradient}.")
+            if self.short(v) != self.gradient(v):
+                delta, gradient = self.short(v).name, self.gradient(v).name
+                words = [_DELTA, " is the gradient of a weighted sum: ", delta, " = ", gradient]
+                words.append(". ")
                 break
         if any(self.root in p and len(p) > 1 for p in self.chains.parents.values()):
-            remarks.append("∂⁺ is a direct derivative, the other values being held fixed.")
-        return " ".join(remarks)
+            words += [_DIRECT, " is a direct derivative, the other values being held fixed."]
+        return words
 
     def _given(self) -> list[Line | Omission]:
         """The leaves, in the order in which the lines of the forward pass mention them."""

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..files import write_atomically
 from .escaping import in_latex, in_markdown
@@ -21,6 +21,9 @@ WIDTH: Final = 100
 INDENT: Final = r"\quad"
 """What stands in place of a sign before a sum that goes on in a new row."""
 
+
+Words: TypeAlias = Sequence[str | Name]
+"""A sentence, with names in it that each format writes its own way."""
 
 Role = Literal["given", "rule", "formula", "numbers", "result"]
 """What a part of a line is: what the problem states, the chain rule in symbols, the same with the
@@ -79,7 +82,7 @@ class Section:
 
     title: str
     lines: Sequence[Line | Omission]
-    remark: str = ""
+    remark: Words = ()
     inline: bool = False
 
 
@@ -87,17 +90,17 @@ class Section:
 class Document:
     """Sections of formulas. `print` shows plain text; a notebook sets it as mathematics."""
 
-    title: str
+    title: Words
     sections: tuple[Section, ...]
     digits: int = 6
 
     def __str__(self) -> str:
         notation = Text(self.digits)
-        blocks = [self.title]
+        blocks = [_plain(self.title)]
         for section in self.sections:
             lines = [section.title]
             if section.remark:
-                lines.append(f"  {section.remark}")
+                lines.append(f"  {_plain(section.remark)}")
             if section.inline:
                 lines += _filled([_flat(line, notation) for line in section.lines])
             else:
@@ -110,14 +113,13 @@ class Document:
 
     def markdown(self) -> str:
         """Markdown with formulas between dollar signs, as notebooks and GitHub read it."""
-        blocks = [f"## {in_markdown(self.title)}"]
+        blocks = [f"## {_markdown(self.title)}"]
         for section in self.sections:
             blocks.append(f"### {in_markdown(section.title)}")
             if section.remark:
-                blocks.append(in_markdown(section.remark))
+                blocks.append(_markdown(section.remark))
             for block in self._blocks(section):
-                inert = block.replace("<", r"\lt ").replace(">", r"\gt ")
-                blocks.append(f"$$\n{inert}\n$$")
+                blocks.append(f"$$\n{_inert(block)}\n$$")
         return "\n\n".join(blocks) + "\n"
 
     def _repr_markdown_(self) -> str:
@@ -125,29 +127,29 @@ class Document:
 
     def latex(self) -> str:
         """A LaTeX document that compiles with any engine that reads Unicode."""
-        body = [rf"\section*{{{in_latex(self.title)}}}"]
+        body = [rf"\section*{{{_tex(self.title)}}}"]
         for section in self.sections:
             body.append(rf"\subsection*{{{in_latex(section.title)}}}")
             if section.remark:
-                body.append(in_latex(section.remark))
+                body.append(_tex(section.remark))
             body += [f"\\[\n{block}\n\\]" for block in self._blocks(section)]
         return "\n".join([_TEX_HEAD, *body, r"\end{document}", ""])
 
     def html(self) -> str:
         """A page of its own, with the formulas as MathML: it needs no network and prints well."""
         notation = Latex(self.digits)
-        body = [f"<h1>{html.escape(self.title)}</h1>"]
+        body = [f"<h1>{_html(self.title)}</h1>"]
         for section in self.sections:
             body.append(f"<section>\n<h2>{html.escape(section.title)}</h2>")
             if section.remark:
-                body.append(f"<p>{html.escape(section.remark)}</p>")
+                body.append(f"<p>{_html(section.remark)}</p>")
             if section.inline:
                 formulas = [mathml(_flat(line, notation)) for line in section.lines]
                 body.append(f"<p>{', '.join(formulas)}</p>")
             else:
                 body += [_table(line, notation) for line in section.lines]
             body.append("</section>")
-        return _HTML.format(title=html.escape(self.title), body="\n".join(body))
+        return _HTML.format(title=html.escape(_plain(self.title)), body="\n".join(body))
 
     def formulas(self) -> list[str]:
         """Every formula in LaTeX, without alignment: what a page of single formulas needs."""
@@ -171,6 +173,27 @@ class Document:
             rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
             return [r",\quad ".join(row) for row in rows]
         return [_displayed(line, notation) for line in section.lines]
+
+
+def _plain(words: Words) -> str:
+    return "".join(map(str, words))
+
+
+def _markdown(words: Words) -> str:
+    return "".join(in_markdown(w) if isinstance(w, str) else f"${_inert(w.latex)}$" for w in words)
+
+
+def _inert(latex: str) -> str:
+    """A formula in which a Markdown reader sees no HTML."""
+    return latex.replace("<", r"\lt ").replace(">", r"\gt ")
+
+
+def _tex(words: Words) -> str:
+    return "".join(in_latex(w) if isinstance(w, str) else f"${w.latex}$" for w in words)
+
+
+def _html(words: Words) -> str:
+    return "".join(html.escape(w) if isinstance(w, str) else mathml(w.latex) for w in words)
 
 
 def _terms(part: Part, notation: Notation) -> list[str]:

@@ -109,11 +109,12 @@ def worksheet(
         new = _with_new_numbers(steps, kept, Random(seed))
         key = derive(new[root], [new[v] for v in wanted], lr=lr, detail=detail, digits=digits)
         number = f" {seed}"
-    subject = key.title[0].lower() + key.title[1:]
+    first, *rest = key.title
+    subject = f"t{str(first)[1:]}", *rest  # "The derivation of …" goes on from a colon
     sections = tuple([_blanked(section, LEFT_BLANK[blanks]) for section in key.sections])
     return Worksheet(
-        replace(key, title=f"Worksheet{number}: {subject}", sections=sections),
-        replace(key, title=f"Answer key{number}: {subject}"),
+        replace(key, title=(f"Worksheet{number}: ", *subject), sections=sections),
+        replace(key, title=(f"Answer key{number}: ", *subject)),
     )
 
 
