@@ -1,0 +1,34 @@
+"""Pictures: graphs, networks, plots, and the explorer that steps through a graph.
+
+Each is loaded when it is first used, so that the import of one does not load the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .explorer import explore as explore
+    from .graph import draw_dot as draw_dot
+    from .network import draw_network as draw_network
+    from .sources import record_sources as record_sources
+
+_HOME: Final = {
+    "draw_dot": ".graph",
+    "draw_network": ".network",
+    "explore": ".explorer",
+    "record_sources": ".sources",
+}
+
+__all__ = ["draw_dot", "draw_network", "explore", "record_sources"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

