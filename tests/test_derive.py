@@ -8,6 +8,7 @@ import pytest
 from formula_parsing import evaluate, mention
 
 import tinygrad_edu as tg
+import tinygrad_edu.calculus
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.losses import mse_loss
 from tinygrad_edu.nn import MLP
@@ -290,6 +291,34 @@ def test_what_is_left_out_is_counted(big):
         found = re.match(r"  … (\d+) more lines of the same form: ∂L/∂w⁽²⁾", row)
         if found:
             assert int(found[1]) == 16 * 16 - 2
+
+
+def test_a_deep_graph_is_derived_in_short_chains():
+    x = Value(0.3, label="x")
+    y = x
+    for _ in range(1000):
+        y = y.sin()
+    d = derive(y, "x")
+    text = str(d)
+    assert len(text.split("\n")) < 700
+    assert re.search(r"… \d+ more lines: ", text)
+    assert max(row.count("·") for row in lines(d, "Backward pass")) < 20
+    [result] = re.findall(r"∂L/∂x = .* = (\S+)$", text, re.MULTILINE | re.DOTALL)
+    assert _float(result) == pytest.approx(tg.calculus.gradients(y, [x])[0].data, rel=1e-5)
+
+
+def test_it_is_the_same_inside_no_grad():
+    root = logistic.graph()
+    expected = str(derive(root))
+    with tg.no_grad():
+        assert str(derive(root)) == expected
+
+
+def test_non_finite_numbers_are_shown():
+    x = Value(0.0, label="x")
+    text = str(derive(x.log() * 2.0, "x"))
+    assert "= −∞" in text
+    assert "∂L/∂x = 2/x = 2/0 = ∞" in text
 
 
 def test_the_update_step():

@@ -10,7 +10,7 @@ from ..engine import Value
 from .partials import Partial, Steps
 
 LONGEST: Final = 4
-"""The longest chain of factors that is written out from the root for each gradient."""
+"""The longest chain of factors that is written out for a gradient."""
 
 MOST_PATHS: Final = 3
 """The most paths to a value that are written out from the root."""
@@ -60,10 +60,18 @@ class Chains:
     def derived(self) -> list[Value]:
         """The values whose gradients are worked out, each after those that it is made of.
 
-        They are the wanted ones, and before them those that several others are made of.
+        They are the wanted ones, and before them those that several others are made of, and one
+        on the way wherever a chain would grow too long.
         """
-        lines = [v for v in self.parents if v in self._wanted or self._is_shared(v)]
-        return sorted(lines, key=lambda v: (self.level[v], self._index[v]))
+        found: list[Value] = []
+        length = {self.root: 0}  # of the chain that leads to a value
+        for v in sorted(self.parents, key=lambda v: (self.level[v], self._index[v])):
+            length[v] = 1 + max([length[parent] for parent in self.parents[v]])
+            too_long = length[v] >= LONGEST and not self.from_root
+            if v in self._wanted or self._is_shared(v) or too_long:
+                found.append(v)
+                length[v] = 0
+        return found
 
     def _is_shared(self, v: Value) -> bool:
         meets = len(self.parents[v]) > 1 and not self.from_root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import Context
 from typing import NamedTuple
 
 from ..engine import Value, topological_order
@@ -61,7 +62,8 @@ class Steps:
                 if not isinstance(argument, Value):
                     continue
                 number = next(slopes)
-                factor = self._written(rule(*node.arguments, node))
+                # In a fresh context the rule is recorded even where the caller records nothing.
+                factor = self._written(Context().run(rule, *node.arguments, node))
                 path = factors[node] if factor == Number(1.0) else (*factors[node], factor)
                 if argument in self.symbols:
                     terms.setdefault(argument, []).append(Product((Number(1.0), *path)))

@@ -30,6 +30,9 @@ AT_MOST: Final[dict[Detail, tuple[int, int]]] = {
 }
 """Of things of one form all are written if there are at most so many, else so many of them."""
 
+LONGEST_SECTION: Final[dict[Detail, int]] = {"brief": 30, "normal": 120, "full": 10**9}
+"""How many lines a section may have before some in its middle are left out."""
+
 
 def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
     """The lines; of many of one form only the first, and how many are left out."""
@@ -52,9 +55,17 @@ def by_level(
     write: Callable[[Value], Line],
     detail: Detail,
 ) -> list[Line | Omission]:
-    """A line for each value, shortened among neighbours of one level."""
+    """A line for each value, shortened among neighbours of one level, then as a whole."""
     runs = groupby(values, level.__getitem__)
-    return [line for _, run in runs for line in shortened(map(write, run), detail)]
+    lines = [line for _, run in runs for line in shortened(map(write, run), detail)]
+    surplus = len(lines) - LONGEST_SECTION[detail]
+    if surplus <= 0:
+        return lines
+    start = LONGEST_SECTION[detail] // 2
+    left_out = lines[start : start + surplus]
+    alike = [[line] if isinstance(line, Line) else list(line.lines) for line in left_out]
+    omission = Omission([line for some in alike for line in some], "lines")
+    return [*lines[:start], omission, *lines[start + surplus :]]
 
 
 def trimmed(e: Expression, detail: Detail, what: str) -> Expression:

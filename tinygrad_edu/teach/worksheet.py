@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextvars import Context
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -132,7 +133,7 @@ def _with_new_numbers(steps: Steps, kept: set[Value], rng: Random) -> dict[Value
         for v in steps.order:
             if v.op:
                 arguments = [new[a] if isinstance(a, Value) else a for a in v.arguments]
-                new[v] = v.op.function(*arguments)
+                new[v] = Context().run(v.op.function, *arguments)  # recorded, in no_grad() too
                 new[v].label = labels.get(v, "")
             else:
                 new[v] = Value(v.data if v in kept else _varied(v.data, rng), labels[v])
