@@ -280,7 +280,7 @@ def test_the_gradient_of_the_other_operand() -> None:
     assert "∂L/∂w12 and ∂L/∂w11 are exchanged" in report
     assert "The same slip explains ∂L/∂w11." in report
     report = text(linear_231(), {"ŷ": 120.0, "u1": 7200.0, "w11": 7200.0})
-    assert "that is ∂L/∂u1, the gradient of another value" in report
+    assert "that is ∂L/∂u1 and not the one asked for" in report
 
 
 def batch() -> tuple[Value, Value, Value]:
@@ -500,6 +500,12 @@ def test_other_errors() -> None:
         check_gradients(x * 2.0, {3: 2.0})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match=r"∂L/∂x is inf: .*1/\(2√x\) is inf at x = 0"):
         check_gradients(x.sqrt(), {"x": 1.0})
+
+
+@pytest.mark.parametrize("bad", [-1e-3, math.nan])
+def test_an_rtol_that_is_none(bad: float) -> None:
+    with pytest.raises(ValueError, match="rtol is 0 or more"):
+        check_gradients(Value(1.0, "x") * 2.0, {"x": 2.0}, rtol=bad)
 
 
 def test_assert_gradients_fails_with_the_report() -> None:

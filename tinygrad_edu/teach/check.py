@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 
 from ..engine import Value
-from ..ieee import is_real
+from ..ieee import float64, is_real
 from ..nn import Module
 from .diagnose import diagnose
 from .ledger import Entry, Ledger
@@ -39,13 +39,15 @@ def check_gradients(
     they are. Nothing in the graph is changed.
 
     A ValueError for a name that no value has or more than one, for a value that is not in the
-    graph or is given twice, for nan and inf, and where the graph's own gradient is not finite; a
-    TypeError for what is not a number.
+    graph or is given twice, for nan and inf, for an rtol below 0, and where the graph's own
+    gradient is not finite; a TypeError for what is not a number.
 
-    >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
-    >>> print(check_gradients((w * x) ** 2, {"w": 12.0, "x": 36.0}))
-    The first step that goes wrong is ∂L/∂w …
+    >>> w, x = Value(3.0, label="w"), Value(5.0, label="x")
+    >>> print(check_gradients((w * x) ** 2, {"w": 30.0}))
+    ∂L/∂w should be 30 · 5 = 150 and you have 30: the factor ∂(w · x)/∂w = 5 of w · x is left out.
     """
+    if not float64(rtol) >= 0.0:
+        raise ValueError(f"rtol is 0 or more, not {rtol!r}")
     return _Check(root, gradients, Wording(root, model), rtol).report()
 
 

@@ -272,10 +272,13 @@ class Search:
                 yield Slip("wrong point", gives, moved.says, changes)
 
     def _of_another_value(self) -> Iterator[Slip]:
-        for v, gradient in self.gradients.items():
-            if v is not self.paths.target and self.fits(gradient):
-                says = f"that is {self.words.gradient(v)}, the gradient of another value"
-                yield Slip("wrong operand", gradient, says)
+        found = [
+            v for v, x in self.gradients.items() if v is not self.paths.target and self.fits(x)
+        ]
+        if found:
+            more = f", as that of {len(found) - 1} more," if len(found) > 1 else ""
+            says = f"that is {self.words.gradient(found[0])}{more} and not the one asked for"
+            yield Slip("wrong operand", self.gradients[found[0]], says)
 
     def _of_size(self) -> Iterator[Slip]:
         """A small whole factor, or one that the graph has (the n of a mean) or suggests."""
