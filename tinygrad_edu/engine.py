@@ -147,7 +147,7 @@ class Value:
 
     @data.setter
     def data(self, data: object) -> None:
-        self._data = float64(data)
+        self._data = data if type(data) is float else float64(data)
 
     @property
     def grad(self) -> float:
@@ -156,7 +156,7 @@ class Value:
 
     @grad.setter
     def grad(self, grad: object) -> None:
-        self._grad = float64(grad)
+        self._grad = grad if type(grad) is float else float64(grad)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -202,13 +202,13 @@ class Value:
     def __add__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
             return record(self._data + other._data, ADD, self, 1.0, other, 1.0)
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(self._data + n, ADD, self, 1.0, None, n)
         return NotImplemented
 
     def __radd__(self, other: object) -> Value | Any:
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(n + self._data, ADD, None, n, self, 1.0)
         return NotImplemented
@@ -230,13 +230,13 @@ class Value:
     def __mul__(self, other: object) -> Value | Any:
         if isinstance(other, Value):
             return record(self._data * other._data, MUL, self, other._data, other, self._data)
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(self._data * n, MUL, self, n, None, n)
         return NotImplemented
 
     def __rmul__(self, other: object) -> Value | Any:
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(n * self._data, MUL, None, n, self, n)
         return NotImplemented

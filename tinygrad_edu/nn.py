@@ -20,6 +20,7 @@ from .engine import LEAF, OPS, Value
 from .ieee import is_real
 from .reductions import dot
 from .seeding import generator
+from .updates import clear_grads
 
 Activation: TypeAlias = str | Callable[[Value], Value] | None
 Init: TypeAlias = str | Callable[[int, int, Random], float]
@@ -76,8 +77,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in self.parameters():
-            p.grad = 0.0
+        clear_grads(list(self.parameters()))
 
     @recursive_repr()
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from .engine import LEAF, Value
+from .updates import clear_grads, descend, grads_of
 
 
 class Optimizer(ABC):
@@ -41,8 +42,7 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in self.parameters:
-            p.grad = 0.0
+        clear_grads(self.parameters)
 
 
 class SGD(Optimizer):
@@ -80,13 +80,12 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Update every parameter by its gradient."""
-        grads = [p.grad for p in self.parameters]
+        grads = grads_of(self.parameters)
         if self.weight_decay:
             grads = [g + self.weight_decay * p.data for g, p in zip(grads, self.parameters)]
         if self.momentum:
             grads = self._with_momentum(grads)
-        for p, g in zip(self.parameters, grads):
-            p.data -= self.lr * g
+        descend(self.parameters, grads, float(self.lr))
 
     def _with_momentum(self, grads: list[float]) -> list[float]:
         if self._velocity:
