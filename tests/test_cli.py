@@ -111,6 +111,12 @@ def test_delta_231_says_which_limit_stopped_it(run):
     assert "Stopped by the tolerance" in output
 
 
+def test_the_drawing_of_delta_231_shows_the_weights_of_the_table(run, tmp_path):
+    run("delta-231", "--max-iterations", "20", "-o", "g.dot")
+    run("delta-231", "--max-iterations", "1", "-o", "h.dot")
+    assert (tmp_path / "g.dot").read_text() == (tmp_path / "h.dot").read_text()
+
+
 def test_a_drawing_goes_where_it_is_told(run, tmp_path):
     (tmp_path / "g.svg").write_text("old")
     status, output, _ = run("chain-111", "-o", "g.svg")

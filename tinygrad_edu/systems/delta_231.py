@@ -161,7 +161,8 @@ def run(options: Namespace) -> None:
     print("\nThe gradients: ∂C/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ, ∂C/∂bˡⱼ = δˡⱼ")
     print(graphs.compare(root, textbook.gradients))
 
-    history = train(model, options.lr, options.max_iterations, options.tol)
+    # (a network of its own, since the graph shows the weights that the numbers above are for)
+    history = train(network(options.seed), options.lr, options.max_iterations, options.tol)
     print(f"\nTrained on XOR, C = 1/(2N) Σ‖y − a²‖², SGD at lr {options.lr:g}")
     print(curve("iteration", "C", history.losses, every=max(history.epochs // 10, 1)))
     print(f"  {_stop(history, options.tol)}")
