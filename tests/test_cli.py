@@ -125,6 +125,14 @@ def test_a_drawing_goes_where_it_is_told(run, tmp_path):
     assert "<svg" in (tmp_path / "g.svg").read_text()
 
 
+def test_a_png_needs_a_program_and_says_so(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, output, _ = run("chain-111", "-o", "g.png")
+    assert status.startswith("tinygrad_edu: error: ")  # what sys.exit prints before it returns 1
+    assert "dot" in status
+    assert "∂L/∂w₁" in output
+
+
 @pytest.mark.parametrize("path", ["g.txt", "nowhere/g.svg", "."])
 def test_a_drawing_that_cannot_be_written_is_refused_at_once(run, path):
     status, output, complaints = run("chain-111", "--out", path)
