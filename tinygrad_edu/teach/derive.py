@@ -167,10 +167,10 @@ class _Derivation:
             if self.short(v) != self.gradient(v):
                 delta, gradient = self.short(v).name, self.gradient(v).name
                 words = [_DELTA, " is the gradient of a weighted sum: ", delta, " = ", gradient]
-                words.append(". ")
+                words.append(".")
                 break
         if any(self.root in p and len(p) > 1 for p in self.chains.parents.values()):
-            words += [_DIRECT, " is a direct derivative, the other values being held fixed."]
+            words += [" ", _DIRECT, " is a direct derivative, the other values being held fixed."]
         return words
 
     def _given(self) -> list[Line | Omission]:
@@ -265,12 +265,13 @@ def _product(factors: list[Expression]) -> Expression:
 
 
 def _derivative(of: Name, by: Name, mark: str = "") -> Name:
-    over, under = (f"({n.text})" if n.is_compound else n.text for n in (of, by))
-    raised = "^{+}" if mark else ""
-    return Name(
-        f"∂{mark}{over}/∂{under}",
-        rf"\frac{{\partial{raised} {of.latex}}}{{\partial {by.latex}}}",
+    """∂of/∂by."""
+    (over, above), (under, below) = (
+        (f"({n.text})", f"({n.latex})") if n.is_compound else (n.text, n.latex) for n in (of, by)
     )
+    raised = "^{+}" if mark else ""
+    latex = rf"\frac{{\partial{raised} {above}}}{{\partial {below}}}"
+    return Name(f"∂{mark}{over}/∂{under}", latex)
 
 
 def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:

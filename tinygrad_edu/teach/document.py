@@ -100,7 +100,7 @@ class Document:
         for section in self.sections:
             lines = [section.title]
             if section.remark:
-                lines.append(f"  {_plain(section.remark)}")
+                lines.append(f"  {_plain(section.remark).strip()}")
             if section.inline:
                 lines += _filled([_flat(line, notation) for line in section.lines])
             else:
@@ -266,6 +266,7 @@ def _displayed(line: Line | Omission, notation: Notation) -> str:
 
 
 def _table(line: Line | Omission, notation: Notation) -> str:
+    """A line as a table in HTML, a row for each of its rows."""
     if isinstance(line, Omission):
         return f"<p>{mathml(_flat(line, notation))}</p>"
     rows = [

@@ -238,14 +238,17 @@ class Text(Notation):
     times = " · "
     blank = "_"
 
-    def brackets(self, text: str) -> str:  # noqa: D102
+    def brackets(self, text: str) -> str:
+        """``(a)``."""
         return f"({text})"
 
-    def number(self, value: float) -> Written:  # noqa: D102
+    def number(self, value: float) -> Written:
+        """``−0.25``, ``1e-5``."""
         sign = self.minus if value < 0.0 else ""
         return sign + decimal(abs(value), self.digits), _tightness(value)
 
-    def constant(self, value: float) -> Written:  # noqa: D102
+    def constant(self, value: float) -> Written:
+        """``½``, ``π``, else as a decimal."""
         if abs(value) in CONSTANTS:
             sign = self.minus if value < 0.0 else ""
             return sign + CONSTANTS[abs(value)][0], _tightness(value)
@@ -256,20 +259,24 @@ class Text(Notation):
             return self.number(value)
         return f"{ratio}".replace("-", self.minus), PRODUCT if value > 0.0 else SIGN
 
-    def symbol(self, name: Name) -> Written:  # noqa: D102
+    def symbol(self, name: Name) -> Written:
+        """The name as it was typed."""
         return name.text, LOWEST if name.is_compound else ATOM
 
-    def omitted(self, what: str) -> str:  # noqa: D102
+    def omitted(self, what: str) -> str:
+        """``… [3 more terms]``."""
         return f"… [{what}]"
 
-    def quotient(self, a: Expression, b: Expression) -> Written:  # noqa: D102
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        """``a/b``."""
         numerator, denominator = self.write(a, SIGN), self.write(b, POWER)
         tight = PRODUCT if numerator[0] != self.minus else SIGN
         if " " in numerator + denominator:
             return f"{numerator} / {denominator}", tight
         return f"{numerator}/{denominator}", tight
 
-    def power(self, a: Expression, b: Expression) -> Written:  # noqa: D102
+    def power(self, a: Expression, b: Expression) -> Written:
+        """``a²``, ``a^b``."""
         base = self.write(a, ATOM)
         if isinstance(a, Symbol) and a.name.is_raised and not self.numeric:
             base = self.brackets(base)
@@ -277,7 +284,8 @@ class Text(Notation):
             return base + superscript(f"{b.value:.0f}"), POWER
         return f"{base}^{self.write(b, ATOM)}", POWER
 
-    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:  # noqa: D102
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        """``sin(a)``."""
         inner = ", ".join(self.write(a) for a in arguments)
         if op == "abs":
             return f"|{inner}|", ATOM
@@ -307,10 +315,12 @@ class Latex(Notation):
     times = r" \cdot "
     blank = r"\_"
 
-    def brackets(self, text: str) -> str:  # noqa: D102
+    def brackets(self, text: str) -> str:
+        """``(a)``, growing around a fraction."""
         return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
 
-    def number(self, value: float) -> Written:  # noqa: D102
+    def number(self, value: float) -> Written:
+        r"""``-0.25``, ``1 \cdot 10^{-5}``."""
         text = decimal(value, self.digits)
         mantissa, _, exponent = text.partition("e")
         if exponent:
@@ -318,7 +328,8 @@ class Latex(Notation):
         text = text.replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
         return text, _tightness(value)
 
-    def constant(self, value: float) -> Written:  # noqa: D102
+    def constant(self, value: float) -> Written:
+        r"""``\frac{1}{2}``, ``\pi``, else as a decimal."""
         sign = self.minus if value < 0.0 else ""
         if abs(value) in CONSTANTS:
             return sign + CONSTANTS[abs(value)][1], _tightness(value)
@@ -327,22 +338,27 @@ class Latex(Notation):
             return self.number(value)
         return rf"{sign}\frac{{{ratio.numerator}}}{{{ratio.denominator}}}", _tightness(value, False)
 
-    def symbol(self, name: Name) -> Written:  # noqa: D102
+    def symbol(self, name: Name) -> Written:
+        """The name's LaTeX."""
         return name.latex, LOWEST if name.is_compound else ATOM
 
-    def omitted(self, what: str) -> str:  # noqa: D102
+    def omitted(self, what: str) -> str:
+        r"""``\ldots\ [\text{3 more terms}]``."""
         return rf"\ldots\ [\text{{{what}}}]"
 
-    def quotient(self, a: Expression, b: Expression) -> Written:  # noqa: D102
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        r"""``\frac{a}{b}``."""
         return rf"\frac{{{self.write(a)}}}{{{self.write(b)}}}", PRODUCT
 
-    def power(self, a: Expression, b: Expression) -> Written:  # noqa: D102
+    def power(self, a: Expression, b: Expression) -> Written:
+        """``a^{b}``."""
         base = self.write(a, ATOM)
         if isinstance(a, Symbol) and a.name.is_raised and not self.numeric:
             base = self.brackets(base)
         return f"{base}^{{{self.write(b)}}}", POWER
 
-    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:  # noqa: D102
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        r"""``\sin a``, ``\tanh(a)``, or by the template of the operation."""
         if "{0}" in op.latex:
             written = op.latex.format(*[self.write(a) for a in arguments])
             return written, ATOM if op.latex.startswith("\\") else POWER
