@@ -12,7 +12,6 @@ import html
 import json
 import math
 from collections.abc import Mapping
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -66,6 +65,7 @@ class Explorer:
         self._ledger = ledger(root)
         self._symbols = {v: Symbol(name, v.data) for v, name in names(root, model).items()}
         self._sources = sources or {}
+        self._page = self._assembled()
 
     def html(self) -> str:
         """The page, whole: it needs no other file and no network."""
@@ -93,8 +93,7 @@ class Explorer:
     def _title(self) -> str:
         return f"{self._name(self.root)}, step by step"
 
-    @cached_property
-    def _page(self) -> str:
+    def _assembled(self) -> str:
         style = _part("page.css")
         script = "\n".join(_part(name) for name in _SCRIPTS)
         # Even if a label became markup, nothing but this one script could run.

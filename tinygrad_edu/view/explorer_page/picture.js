@@ -9,7 +9,7 @@ const badge = svg.querySelector(".graph").appendChild(
   document.createElementNS("http://www.w3.org/2000/svg", "text"));
 badge.setAttribute("class", "badge");
 
-/** Sets the text of an SVG or HTML element only where it changes: a step touches little. */
+/** Sets the text of an element, and leaves alone one that has it already. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -23,17 +23,22 @@ function mark(name, elements) {
   for (const element of chosen) element.classList.add(name);
 }
 
+const drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
+
 function drawNode(node, known, grad) {
+  const state = `${known} ${grad}`;
+  if (drawn.get(node) === state) return;
+  drawn.set(node, state);
   const shape = nodeShapes[node.index];
   shape.classList.toggle("unknown", !known);
-  const [title, data, slopeText] = shape.querySelectorAll("text");
+  const [title, data, slope] = shape.querySelectorAll("text");
   write(title, node.heading);
   write(data, known ? `data ${show(node.data)}` : "");
-  write(slopeText, grad && `grad ${grad}`);
-  const value = known ? `value ${show(node.data)}` : "not computed yet";
-  const slope = grad === "?" ? ", gradient hidden" : grad && `, gradient ${grad}`;
-  const label = `${node.name}${node.op && ` = ${node.formula}`}, ${value}${slope}`;
-  if (shape.getAttribute("aria-label") !== label) shape.setAttribute("aria-label", label);
+  write(slope, grad && `grad ${grad}`);
+  const said = [node.op ? `${node.name} = ${node.formula}` : node.name];
+  said.push(known ? `value ${show(node.data)}` : "not computed yet");
+  if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
+  shape.setAttribute("aria-label", said.join(", "));
 }
 
 /** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */
