@@ -87,30 +87,30 @@ Curve = list[tuple[float, float]]
 """(prediction, loss) before each update."""
 
 
-def train_written_out(epochs: int = EPOCHS) -> Curve:
+def train_written_out() -> Curve:
     """Gradient descent with its update written out: w ← w − lr · ∂L/∂w."""
     network = Network()
     curve = []
-    for _ in range(epochs):
-        run = network()
-        curve.append((run.prediction.data, run.loss.data))
+    for _ in range(EPOCHS):
+        forward = network()
+        curve.append((forward.prediction.data, forward.loss.data))
         network.zero_grad()
-        run.loss.backward()
+        forward.loss.backward()
         for w in network.parameters():
             w.data = w.data - LEARNING_RATE * w.grad
     return curve
 
 
-def train_with_sgd(epochs: int = EPOCHS) -> Curve:
+def train_with_sgd() -> Curve:
     """The same by `optim.SGD`."""
     network = Network()
     optimizer = SGD(network.parameters(), lr=LEARNING_RATE)
     curve = []
-    for _ in progress(range(epochs)):
-        run = network()
-        curve.append((run.prediction.data, run.loss.data))
+    for _ in progress(range(EPOCHS)):
+        forward = network()
+        curve.append((forward.prediction.data, forward.loss.data))
         optimizer.zero_grad()
-        run.loss.backward()
+        forward.loss.backward()
         optimizer.step()
     return curve
 
