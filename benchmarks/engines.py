@@ -16,7 +16,7 @@ from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ScalarTrainer
 
 def tinygrad_edu() -> SimpleNamespace:
     import tinygrad_edu as t
-    from tinygrad_edu import losses, nn
+    from tinygrad_edu import losses, nn, optim
 
     def perceptron(workload: str, nin: int, nouts: list[int]) -> Any:
         both = {"activation": "sigmoid", "output_activation": "sigmoid"}
@@ -25,6 +25,7 @@ def tinygrad_edu() -> SimpleNamespace:
     return SimpleNamespace(
         **{name: getattr(t, name) for name in ("Value", "exp", "log", "relu", "sigmoid", "sum")},
         **{name: getattr(losses, name) for name in ("cross_entropy", "mse_loss")},
+        SGD=optim.SGD,
         no_grad=t.no_grad,
         no_gradient=0.0,
         perceptron=perceptron,
@@ -68,6 +69,7 @@ def micrograd() -> SimpleNamespace:
         no_grad=nullcontext,
         no_gradient=0.0,
         perceptron=lambda workload, nin, nouts: MLP(nin, nouts),
+        SGD=None,
     )
     engine.cross_entropy = lambda scores, target: cross_entropy(engine, scores, target)
     return engine

@@ -28,18 +28,24 @@ class ScalarTrainer:
     def forward(self) -> Any:
         return scalar.LOSSES[self.workload](self.engine, self.matrices, self.problem)
 
+    def zero_grad(self) -> None:
+        zero = self.engine.no_gradient
+        for p in self.parameters:
+            p.grad = zero
+
+    def update(self) -> None:
+        lr = self.problem.lr
+        for p in self.parameters:
+            p.data -= lr * p.grad
+
     def step(self) -> tuple[float, ...]:
         start = now()
         loss = self.forward()
         forward = now()
-        zero = self.engine.no_gradient
-        for p in self.parameters:
-            p.grad = zero
+        self.zero_grad()
         loss.backward()
         backward = now()
-        lr = self.problem.lr
-        for p in self.parameters:
-            p.data -= lr * p.grad
+        self.update()
         self.loss = float(loss.data)
         del loss  # dropping the graph counts
         return start, forward, backward, now()
@@ -75,6 +81,11 @@ class ModelTrainer(ScalarTrainer):
             for i, neuron in enumerate(layer.neurons):
                 neuron.w[:] = self.matrices[f"W{k}"][i]
                 neuron.b = self.matrices[f"b{k}"][0][i]
+        if engine.SGD is None:
+            self.zero_grad = self.model.zero_grad
+        else:
+            optimizer = engine.SGD(self.model.parameters(), lr=self.problem.lr)
+            self.zero_grad, self.update = optimizer.zero_grad, optimizer.step
 
     def forward(self) -> Any:
         outputs = [self.model(x) for x in self.problem.inputs]
