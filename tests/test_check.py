@@ -204,6 +204,28 @@ def test_a_planted_slip_is_named_from_the_leaves_alone(planting: str) -> None:
     assert checked >= 10
 
 
+def test_slips_are_named_in_gradients_that_are_rounded_to_four_digits() -> None:
+    named = checked = 0
+    for planting in KINDS:
+        for seed in range(25):
+            root = random_graph(seed, size=14)
+            found = planted(planting, root, Random(seed))
+            if found is None:
+                continue
+            (node, i), slips = found
+            victim = node.operands[i]
+            given = {v: significant(x) for v, x in hand(root, slips).items()}
+            if agrees(given[victim], hand(root)[victim]):
+                continue
+            checked += 1
+            report = check_gradients(root, given)
+            assert report.first is not None
+            assert report.first.node is victim
+            named += KINDS[planting] in {slip.kind for slip in report.first.slips}
+    assert checked >= 150
+    assert named >= 0.98 * checked  # x / x has slips that only its own digits could tell apart
+
+
 @pytest.mark.parametrize("n", [2.0, 3.0, 0.5, 10.0])
 def test_a_planted_factor_is_named(n: float) -> None:
     for seed in range(30):
