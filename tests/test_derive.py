@@ -115,6 +115,8 @@ def check_against_engine(derivation, root, **tolerance):
     forward = lines(derivation, "Forward pass") if "Forward pass" in str(derivation) else []
     last = "Loss" if "\nLoss\n" in str(derivation) else "Result"
     for row in [*forward, *lines(derivation, last)]:
+        if " = " not in row:
+            continue  # a remark in words
         name, formula, *others = re.split(r"\s+= ", row)
         known[name] = evaluate(formula, known)
         assert evaluate(others[-1] if others else formula, {}) == pytest.approx(
@@ -239,6 +241,15 @@ def test_a_direct_derivative_is_not_called_like_the_whole_one():
         "∂L/∂x = ∂L/∂h · ∂h/∂x + ∂⁺L/∂x = x · 2 · x + h = 2 · 4 + 4 = 12"
     )
     assert "∂⁺ is a direct derivative" in str(d)
+
+
+def test_a_number_added_to_a_name_is_explained():
+    rows = [Value(x, label="h") for x in (1.0, 2.0)]
+    first, second = (h * 2.0 + 1.0 for h in rows)
+    first.label = second.label = "z"
+    text = str(derive(first * second))
+    assert "  h[2] is the second of the values called h.\n" in text
+    assert "∂L/∂h[2] = ∂L/∂z[2] · ∂z[2]/∂h[2] = z · 2 = 3 · 2 = 6" in text
 
 
 def test_one_step_is_one_line():

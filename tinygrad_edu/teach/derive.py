@@ -142,7 +142,7 @@ class _Derivation:
         backward = by_level(derived, level, self._derived, self.detail)
         sections = [
             Section("Given", self._given(), inline=True),
-            Section("Forward pass", forward),
+            Section("Forward pass", forward, self._about_numbers()),
             Section(last, [self._forward(self.root)]),
             Section("Backward pass", backward, self._remark()),
         ]
@@ -159,6 +159,14 @@ class _Derivation:
             return [w for name in gradients for w in (", ", name)][1:]
         first, second, *_, last = gradients
         return [first, ", ", second, ", …, ", last, f" ({len(gradients)} gradients)"]
+
+    def _about_numbers(self) -> list[str | Name]:
+        """What h[2] means, where there is one."""
+        for symbol in self.symbols.values():
+            if symbol.name.text.endswith("[2]"):
+                first = Name(symbol.name.text[:-3], symbol.name.latex[:-3])
+                return [symbol.name, " is the second of the values called ", first, "."]
+        return []
 
     def _remark(self) -> list[str | Name]:
         """What the signs δ and ∂⁺ stand for, where the lines use them."""
