@@ -304,6 +304,18 @@ def test_what_is_left_out_is_counted(big):
             assert int(found[1]) == 16 * 16 - 2
 
 
+def test_a_logsumexp_has_the_derivative_that_its_formula_has():
+    xs = [Value(x, label=f"x{i}") for i, x in enumerate((0.3, -1.2, 0.8))]
+    root = tg.logsumexp(xs)
+    d = derive(root, xs, digits=0)
+    assert line(d, "Backward pass", "∂L/∂x0").startswith(
+        "∂L/∂x0 = exp(x0) / (exp(x0) + exp(x1) + exp(x2)) = "
+    )
+    check_against_engine(d, root)
+    inner = tg.logsumexp([xs[0] * xs[1], xs[1] - 2.0, xs[2] * 3.0, 1.0]) * xs[0]
+    check_against_engine(derive(inner, xs, digits=0), inner)
+
+
 def test_a_deep_graph_is_derived_in_short_chains():
     x = Value(0.3, label="x")
     y = x

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from contextvars import Context
 from typing import NamedTuple
 
-from ..engine import Value, topological_order
+from ..engine import OPS, Value, topological_order
 from ..nn import Module
 from .algebra import simplify
-from .expression import Expression, Number, Product, Sum, Symbol
+from .expression import Call, Expression, Number, Product, Quotient, Sum, Symbol
 from .formula import expression, symbols_of
 from .labels import Name
 from .naming import name_all
-from .steps import steps
+from .steps import continues, steps
 
 
 class Partial(NamedTuple):
@@ -56,14 +56,22 @@ class Steps:
         numbers = {step: 1.0}
         terms: dict[Value, list[Expression]] = {}
         totals: dict[Value, float] = {}
+        sums: dict[Value, Expression] = {}  # e^x₁ + e^x₂ + … of the nodes of a logsumexp
         for node in reversed(self._inside(step)):
+            if node.op == "logaddexp" and node not in sums and self._goes_on(node):
+                sums[node] = self._sum_of_exponentials(node)
             slopes = iter(node.pull_back(numbers[node]))
             for argument, rule in zip(node.arguments, node.op.rules):
                 if not isinstance(argument, Value):
                     continue
                 number = next(slopes)
-                # In a fresh context the rule is recorded even where the caller records nothing.
-                factor = self._written(Context().run(rule, *node.arguments, node))
+                if node not in sums:
+                    # In a fresh context it is recorded even where the caller records nothing.
+                    factor = self._written(Context().run(rule, *node.arguments, node))
+                elif argument not in self.symbols and continues(node, argument):
+                    sums[argument], factor = sums[node], Number(1.0)
+                else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
+                    factor = Quotient(Call(OPS["exp"], (self._written(argument),)), sums[node])
                 path = factors[node] if factor == Number(1.0) else (*factors[node], factor)
                 if argument in self.symbols:
                     terms.setdefault(argument, []).append(Product((Number(1.0), *path)))
@@ -71,6 +79,17 @@ class Steps:
                 else:
                     factors[argument], numbers[argument] = path, number
         return {v: Partial(simplify(Sum(tuple(terms[v][::-1]))), totals[v]) for v in terms}
+
+    def _goes_on(self, node: Value) -> bool:
+        """Whether its formula is that of a longer chain than its own two arguments."""
+        first = node.arguments[0]
+        return isinstance(first, Value) and first not in self.symbols and continues(node, first)
+
+    def _sum_of_exponentials(self, node: Value) -> Expression:
+        """The argument of the logarithm in the formula of a logsumexp."""
+        formula = expression(node, self.symbols)
+        assert isinstance(formula, Call)
+        return formula.arguments[0]
 
     def _written(self, derivative: Value | float) -> Expression:
         if not isinstance(derivative, Value):
