@@ -83,6 +83,7 @@ class Search:
     fits       whether a slip's result is the learner's number
     paths      how the gradient comes about
     gradients  those of the values for which the target may have been mistaken
+    moved      the local derivatives at new data, if leaves were given any
     """
 
     fits: Callable[[float], bool]
