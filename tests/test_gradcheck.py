@@ -194,5 +194,7 @@ def test_errors():
         gradcheck(tg.sin, 0.5, order=3)
     with pytest.raises(ValueError, match="at least one point"):
         gradcheck(tg.sin)
+    with pytest.raises(TypeError, match="must return a Value, not float"):
+        gradcheck(lambda x: 2.0, 0.5)
     with pytest.raises(ValueError, match="2 numbers for 1 arguments"):
         gradcheck(tg.sin, 0.5, gradient=lambda x: [1.0, 2.0])

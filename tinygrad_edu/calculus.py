@@ -76,7 +76,7 @@ def grad(f: Function) -> Callable[..., Value | list[Value]]:
 
     def gradient(*arguments: Scalar) -> Value | list[Value]:
         xs = _variables(arguments)
-        found = gradients(_value(f(*xs)), xs)
+        found = gradients(returned(f(*xs)), xs)
         return found[0] if len(xs) == 1 else found
 
     return gradient
@@ -91,7 +91,7 @@ def jacobian(f: Callable[..., Value | Sequence[Value]]) -> Callable[..., list[li
     def matrix(*arguments: Scalar) -> list[list[Value]]:
         xs = _variables(arguments)
         ys = f(*xs)
-        return [gradients(_value(y), xs) for y in ([ys] if isinstance(ys, Value) else ys)]
+        return [gradients(returned(y), xs) for y in ([ys] if isinstance(ys, Value) else ys)]
 
     return matrix
 
@@ -104,7 +104,7 @@ def hessian(f: Function) -> Callable[..., list[list[Value]]]:
 
     def matrix(*arguments: Scalar) -> list[list[Value]]:
         xs = _variables(arguments)
-        return [gradients(g, xs) for g in gradients(_value(f(*xs)), xs)]
+        return [gradients(g, xs) for g in gradients(returned(f(*xs)), xs)]
 
     return matrix
 
@@ -122,7 +122,7 @@ def hvp(f: Function) -> Callable[[Iterable[Scalar], Iterable[Scalar]], list[Valu
 
     def product(point: Iterable[Scalar], v: Iterable[Scalar]) -> list[Value]:
         xs = _variables(point)
-        return gradients(dot(gradients(_value(f(*xs)), xs), v), xs)
+        return gradients(dot(gradients(returned(f(*xs)), xs), v), xs)
 
     return product
 
@@ -132,7 +132,8 @@ def _variables(arguments: Iterable[Scalar]) -> list[Value]:
     return [x * 1.0 if isinstance(x, Value) else Value(x) for x in arguments]
 
 
-def _value(y: object) -> Value:
+def returned(y: object) -> Value:
+    """What a function returned, if that is a Value; otherwise a TypeError."""
     if not isinstance(y, Value):
         raise TypeError(f"the function must return a Value, not {type(y).__name__}: {y!r}")
     return y

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from .calculus import Function, gradients
+from .calculus import Function, gradients, returned
 from .engine import Value
 from .text import table
 
-Verdict = Literal["ok", "kink", "wrong", "unclear"]
+Verdict: TypeAlias = Literal["ok", "kink", "wrong", "unclear"]
+
+Gradient: TypeAlias = Callable[..., float | Sequence[float]]
+"""The partial derivatives of a function of n numbers, as n numbers."""
 
 
 class Check(NamedTuple):
@@ -75,7 +78,7 @@ def gradcheck(
     f: Function,
     *points: float | Sequence[float],
     order: int = 2,
-    gradient: Callable[..., float | Sequence[float]] | None = None,
+    gradient: Gradient | None = None,
     rtol: float = 1e-6,
     atol: float = 1e-9,
     raises: bool = False,
@@ -108,75 +111,76 @@ def gradcheck(
         raise ValueError(f"gradcheck goes to order 1 or 2, not {order!r}")
     if not points:
         raise ValueError("gradcheck takes at least one point: gradcheck(f, 0.5, -2.0)")
-    checks: list[Check] = []
-    for point in points:
-        x = _floats(point)
-        names = ["x"] if len(x) == 1 else [f"x{i}" for i in range(1, len(x) + 1)]
-
-        def value(*xs: float) -> tuple[float, ...]:
-            return (f(*map(Value, xs)).data,)
-
-        def slope(*xs: float) -> tuple[float, ...]:
-            return _backward(f, xs)
-
-        def judge(
-            name: str,
-            analytic: float,
-            function: Callable[..., tuple[float, ...]],
-            i: int,
-            j: int,
-            at: tuple[float, ...] = x,
-        ) -> None:
-            """One line: d function[i] / d argument[j]."""
-            along = _along(function, i, at, j)
-            numeric, uncertainty = _derivative(along, at[j])
-            error = abs(analytic - numeric)
-            allowed = atol + rtol * max(abs(analytic), abs(numeric))
-            verdict: Verdict = "wrong"
-            if _is_kink(along, at[j]):
-                verdict = "kink"
-            elif error <= allowed:
-                verdict = "ok"
-            elif not (uncertainty <= allowed and math.isfinite(analytic)):
-                verdict = "unclear"
-            checks.append(Check(name, at, analytic, numeric, error, verdict))
-
-        first = _floats(gradient(*x)) if gradient is not None else slope(*x)
-        if len(first) != len(x):
-            raise ValueError(f"the gradient gave {len(first)} numbers for {len(x)} arguments")
-        for j, name in enumerate(names):
-            judge(f"∂f/∂{name}", first[j], value, 0, j)
-        if order == 1 or gradient is not None:
-            continue
-        xs = [Value(v) for v in x]
-        by_rules = gradients(f(*xs), xs)
-        for j, name in enumerate(names):
-            judge(f"∂f/∂{name} by rules", by_rules[j].data, value, 0, j)
-        for i, g in enumerate(by_rules):
-            for j, second in enumerate(gradients(g, xs)):
-                by = f"∂{names[i]}²" if i == j else f"∂{names[i]}∂{names[j]}"
-                judge(f"∂²f/{by}", second.data, slope, i, j)
+    checks = [
+        Check(name, x, analytic, *_judged(analytic, along, x[j], rtol, atol))
+        for x in map(_floats, points)
+        for name, analytic, along, j in _derivatives(f, x, order, gradient)
+    ]
     report = Report(tuple(checks))
     if raises and not report:
         raise AssertionError(str(report))
     return report
 
 
-def _floats(point: float | Iterable[float]) -> tuple[float, ...]:
-    return tuple(map(float, point)) if isinstance(point, Iterable) else (float(point),)
+Curve: TypeAlias = Callable[[float], float]
+"""A function of one number."""
 
 
-def _backward(f: Function, point: Sequence[float]) -> tuple[float, ...]:
-    xs = [Value(v) for v in point]
-    f(*xs).backward()
-    return tuple([x.grad for x in xs])
+def _derivatives(
+    f: Function, x: tuple[float, ...], order: int, gradient: Gradient | None
+) -> Iterator[tuple[str, float, Curve, int]]:
+    """Each derivative to be checked: its name, the number, and of what by which argument it is."""
+
+    def value(*xs: float) -> tuple[float, ...]:
+        return (returned(f(*map(Value, xs))).data,)
+
+    def slopes(*xs: float) -> tuple[float, ...]:
+        leaves = [Value(v) for v in xs]
+        returned(f(*leaves)).backward()
+        return tuple([leaf.grad for leaf in leaves])
+
+    names = ["x"] if len(x) == 1 else [f"x{i}" for i in range(1, len(x) + 1)]
+    first = _floats((slopes if gradient is None else gradient)(*x))
+    if len(first) != len(x):
+        raise ValueError(f"the gradient gave {len(first)} numbers for {len(x)} arguments")
+    for j, name in enumerate(names):
+        yield f"∂f/∂{name}", first[j], _along(value, 0, x, j), j
+    if order == 1 or gradient is not None:
+        return
+    leaves = [Value(v) for v in x]
+    by_rules = gradients(f(*leaves), leaves)
+    for j, name in enumerate(names):
+        yield f"∂f/∂{name} by rules", by_rules[j].data, _along(value, 0, x, j), j
+    for i, g in enumerate(by_rules):
+        for j, second in enumerate(gradients(g, leaves)):
+            by = f"∂{names[i]}²" if i == j else f"∂{names[i]}∂{names[j]}"
+            yield f"∂²f/{by}", second.data, _along(slopes, i, x, j), j
 
 
 def _along(
-    function: Callable[..., tuple[float, ...]], i: int, point: tuple[float, ...], j: int
-) -> Callable[[float], float]:
+    function: Callable[..., tuple[float, ...]], i: int, x: tuple[float, ...], j: int
+) -> Curve:
     """The i-th result as a function of the j-th argument alone."""
-    return lambda v: function(*point[:j], v, *point[j + 1 :])[i]
+    return lambda v: function(*x[:j], v, *x[j + 1 :])[i]
+
+
+def _judged(
+    analytic: float, f: Curve, x: float, rtol: float, atol: float
+) -> tuple[float, float, Verdict]:
+    """f′(x) by differences, its distance from `analytic`, and what to think of that."""
+    numeric, uncertainty = _derivative(f, x)
+    error = abs(analytic - numeric)
+    allowed = atol + rtol * max(abs(analytic), abs(numeric))
+    if _is_kink(f, x):
+        return numeric, error, "kink"
+    if error <= allowed:
+        return numeric, error, "ok"
+    clear = uncertainty <= allowed and math.isfinite(analytic)
+    return numeric, error, "wrong" if clear else "unclear"
+
+
+def _floats(point: float | Iterable[float]) -> tuple[float, ...]:
+    return tuple(map(float, point)) if isinstance(point, Iterable) else (float(point),)
 
 
 _SHRINK: Final = 1.4
@@ -185,7 +189,7 @@ GOOD_ENOUGH: Final = 1e-8
 """The relative error, as estimated, from which on a difference is not improved further."""
 
 
-def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
+def _derivative(f: Curve, x: float) -> tuple[float, float]:
     """f′(x) and an estimate of its error, from the least of three scales that is good enough.
 
     (A larger one may reach beyond a singularity of f, where differences agree on a wrong number.)
@@ -198,7 +202,7 @@ def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
     return good[0] if good else min(found, key=lambda pair: pair[1])
 
 
-def _ridders(f: Callable[[float], float], x: float, h: float) -> tuple[float, float]:
+def _ridders(f: Curve, x: float, h: float) -> tuple[float, float]:
     """Central differences at steps h, h/1.4, h/1.4² … extrapolated to 0 by Neville's scheme."""
     best, error = math.nan, math.inf
     row: list[float] = []
@@ -219,7 +223,7 @@ def _ridders(f: Callable[[float], float], x: float, h: float) -> tuple[float, fl
     return best, error
 
 
-def _is_kink(f: Callable[[float], float], x: float) -> bool:
+def _is_kink(f: Curve, x: float) -> bool:
     """Whether f jumps at x, or has slopes to the right and to the left that stay apart.
 
     Where f is smooth both distances shrink with the step, to an eighth with every eighth.
