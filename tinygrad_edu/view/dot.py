@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
 from ..nn import live_modules
+from .fold import Box
 from .style import (
     EDGES,
     INK,
@@ -23,9 +25,8 @@ from .style import (
 )
 
 _SIGNS: Final = {"*": "×", "-": "−", "/": "÷", "neg": "−", "**": "xⁿ"}
+_FEW: Final = 3  # numbers that a box lists
 _UNORDERED: Final = ("+", "*")
-_SEARCH: Final = {"nslimit": "2", "nslimit1": "2", "mclimit": "0.5"}
-"""Stop the search for the best places early: a tangle of 300 nodes would take seconds."""
 
 
 class Canvas:
@@ -55,7 +56,6 @@ class Canvas:
                 "fontsize": "11",
                 "fontcolor": INK[0],
                 "pad": "0.1",
-                **_SEARCH,
             },
             node_attr={"fontname": "Helvetica", "fontsize": "11", "margin": "0.1,0.05"},
             edge_attr={
@@ -65,6 +65,9 @@ class Canvas:
                 "arrowsize": "0.6",
             },
         )
+        self.boxes: dict[Value, str] = {}  # the box that stands for a Value
+        self._between_boxes: dict[str, str] = {}
+        self._middles: set[str] = set()
         self._parameters = parameters
         self._lit = lit
         self._lit_nodes = {node for node, _ in lit or ()}
@@ -74,8 +77,8 @@ class Canvas:
         self._most = max((g for g in flows if math.isfinite(g)), default=0.0)
 
     def name(self, v: Value) -> str:
-        """The node of a Value."""
-        return f"v{self._index[v]}"
+        """The node that stands for a Value."""
+        return self.boxes.get(v) or f"v{self._index[v]}"
 
     def value(self, v: Value) -> None:
         """Draw a Value: its label, data and gradient."""
@@ -114,18 +117,62 @@ class Canvas:
         kind = "plain" if self._lit is None else "dim"
         self.digraph.edge(name, head, style="dashed", arrowhead="none", **edge_attributes(kind))
 
-    def edge(self, tail: str, head: str, flow: float, lit: bool = False, label: str = "") -> None:
+    def edge(
+        self,
+        tail: str,
+        head: str,
+        flow: float,
+        lit: bool = False,
+        label: str = "",
+        **attributes: str,
+    ) -> None:
         """Draw an edge, the thicker the more gradient flows back along it."""
         kind = "plain" if self._lit is None else "lit" if lit else "dim"
-        more = {"fontcolor": EDGES["lit"][0]} if lit else {}
-        self.digraph.edge(
-            tail,
-            head,
-            literal(label and f" {label} "),
-            penwidth=self._width(flow),
-            **edge_attributes(kind),
-            **more,
-        )
+        attributes |= edge_attributes(kind)
+        if lit:
+            attributes["fontcolor"] = EDGES["lit"][0]
+        text = literal(f" {label} ") if label else ""
+        self.digraph.edge(tail, head, text, penwidth=self._width(flow), **attributes)
+
+    def box(self, name: str, box: Box) -> None:
+        """Draw a folded neuron or layer: its title, inputs, outputs and their gradients."""
+        outputs = box.outputs
+        kind = "root" if self.root in outputs else "module"
+        lines = [
+            visible(box.title),
+            f"in {self._some([float(x) for x in box.inputs])}",
+            f"out {self._some([y.data for y in outputs])},"
+            f" grad {self._some([y.grad for y in outputs])}",
+        ]
+        self.digraph.node(name, literal("\n".join(lines)), **node_attributes(kind))
+        self.boxes.update(dict.fromkeys(outputs, name))
+
+    def _some(self, xs: Sequence[float]) -> str:
+        """The numbers if they are few, otherwise how many there are."""
+        return ", ".join(map(self.number, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
+
+    def columns(self, columns: Collection[Sequence[str]], rankdir: str) -> None:
+        """Stack the boxes of each column in order, and draw what follows for many edges."""
+        self.digraph.graph_attr.update(splines="line", ranksep="1.8", nodesep="0.12")
+        for column in columns:
+            with self.digraph.subgraph(graph_attr={"rank": "same"}) as same:
+                for above, below in pairwise(column):
+                    same.edge(above, below, style="invis", weight="50")
+        sides = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
+        tail, head = sides[rankdir]
+        self._middles = {column[len(column) // 2] for column in columns}
+        self._between_boxes = {
+            "arrowhead": "none",
+            "tailport": tail,
+            "headport": head,
+        }
+
+    def into_box(self, tail: str, head: str, flow: float, label: str) -> None:
+        """Draw an edge into a box."""
+        # Of many edges, only those to the middle of a column count in the layout, which brings
+        # columns to one height: all of them together would pull the boxes of a column apart.
+        weight = "0" if self._between_boxes and head not in self._middles else "1"
+        self.edge(tail, head, flow, label=label, weight=weight, **self._between_boxes)
 
     def caption(self, text: str) -> None:
         """Write text under the picture."""

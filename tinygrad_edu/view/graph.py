@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -11,12 +12,16 @@ from ..engine import Value, topological_order
 from ..teach.ledger import Entry, ledger
 from ..teach.paths import Paths
 from .dot import Canvas, module_parameters
+from .fold import Box, by_layer, by_neuron, calls
 from .render import Drawing
 from .style import shown, visible
 
 LIMIT: Final = 300
 """The most values that are drawn unless `limit` says otherwise."""
 
+_NEURONS: Final = 64  # the most boxes, and edges between them, that are readable
+_EDGES: Final = 640
+_SLOPES: Final = 40  # the most edges into boxes that bear their derivatives
 _PATHS: Final = 6  # written out under a highlighted graph
 _FACTORS: Final = 10  # of a product that are
 
@@ -27,6 +32,7 @@ def draw_dot(
     *,
     precision: int = 4,
     highlight: Value | str | None = None,
+    fold: bool | str = False,
     parameters: Iterable[Value] = (),
     limit: int = LIMIT,
 ) -> Drawing:
@@ -41,6 +47,8 @@ def draw_dot(
     precision   the significant digits of numbers
     highlight   a value of the graph, or its label: every path from it to the root is lit, and
                 the product of the local derivatives along each is written below
+    fold        "neuron" to draw the nodes that one call of a neuron made as one box, "layer" those
+                that one call of a layer made, True for the finer one that is readable
     parameters  leaves to draw as parameters, besides those of the modules that exist
     limit       the most values to draw
 
@@ -51,28 +59,107 @@ def draw_dot(
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"rankdir is 'LR', 'TB', 'RL' or 'BT', not {rankdir!r}")
     precision = count(precision, "precision")
+    if fold not in (False, True, "neuron", "layer"):
+        raise ValueError(f"fold is True, False, 'neuron' or 'layer', not {fold!r}")
     order = topological_order(root)
-    if len(order) > limit:
-        raise ValueError(
-            f"this graph has {len(order):,} values, and nobody can read a drawing of more than "
-            f"{limit}: draw a part of it (draw_dot of an inner value, or of the loss on one "
-            f"sample), or all the same with limit={len(order)}"
-        )
-    paths = None if highlight is None else _paths(root, _find(order, highlight))
+    boxes = _boxes(order, fold)
+    drawn = _outside(order, boxes)
+    size = len(drawn) + len(boxes)
+    if size > limit:
+        raise ValueError(_too_large(size, limit, fold))
+    paths = None
+    if highlight is not None:
+        if fold:
+            raise ValueError("highlight= shows paths that fold= hides: use one of the two")
+        paths = _paths(root, _find(order, highlight))
     lit = None if paths is None else {edge.place for edge in paths.edges}
     known = module_parameters() | set(parameters)
     canvas = Canvas(order, root, rankdir, precision, known, lit)
-    for v in order:
+    for i, box in enumerate(boxes):
+        canvas.box(f"b{i}", box)
+    for v in drawn:
         canvas.value(v)
         if v.op:
             canvas.operation(v)
+    with_slopes = sum(len(box.inputs) for box in boxes) <= _SLOPES
+    if not with_slopes:
+        canvas.columns(_columns(boxes), rankdir)
+    for i, box in enumerate(boxes):
+        _connect(canvas, f"b{i}", box, with_slopes)
     if paths is not None:
         canvas.caption(_products(root, paths, precision))
-    operations = sum(1 for v in order if v.op)
+    name = visible(root.label) or "a value"
+    folded = f", drawn as {size}" if boxes else ""
     return Drawing(
-        canvas.digraph.source,
-        f"Computation graph of {visible(root.label) or 'a value'}: {len(order)} values, "
-        f"{operations} operations",
+        canvas.digraph.source, f"Computation graph of {name}: {len(order):,} values{folded}"
+    )
+
+
+def _boxes(order: list[Value], fold: bool | str) -> list[Box]:
+    if not fold:
+        return []
+    found = calls(order)
+    fine = by_neuron(found)
+    edges = sum(len(box.inputs) for box in fine)
+    readable = len(fine) <= _NEURONS and edges <= _EDGES
+    return fine if fold == "neuron" or (fold is True and readable) else by_layer(found)
+
+
+def _outside(order: list[Value], boxes: list[Box]) -> list[Value]:
+    """What is drawn beside the boxes: no node of theirs, and no parameter that only they use."""
+    nodes = {v for box in boxes for call in box.calls for v in call.nodes}
+    used = {x for v in order if v not in nodes for x in v.operands}
+    for box in boxes:
+        used.update(x for x in box.inputs if isinstance(x, Value))
+    inside = {x for v in nodes for x in v.operands if x not in used}
+    return [v for v in order if v not in nodes and v not in inside]
+
+
+def _connect(canvas: Canvas, name: str, box: Box, with_slopes: bool) -> None:
+    """Draw an edge into a box from each node that an input of it comes from."""
+    flows: dict[str, float] = {}
+    labels: dict[str, list[str]] = {}
+    slopes = box.calls[0].slopes()
+    for x in dict.fromkeys(box.inputs):
+        if isinstance(x, Value):
+            tail = canvas.name(x)
+            flows[tail] = max(flows.get(tail, 0.0), abs(_flow(box, x)))
+            labels.setdefault(tail, []).append(canvas.number(slopes[x]))
+    for tail, flow in flows.items():
+        single = with_slopes and len(labels[tail]) == len(box.calls) == 1
+        canvas.into_box(tail, name, flow, labels[tail][0] if single else "")
+
+
+def _columns(boxes: list[Box]) -> list[list[str]]:
+    """The names of the boxes, those together that have the same inputs."""
+    columns: dict[tuple[Value | float, ...], list[str]] = {}
+    for i, box in enumerate(boxes):
+        columns.setdefault(tuple(box.inputs), []).append(f"b{i}")
+    return list(columns.values())
+
+
+def _flow(box: Box, x: Value) -> float:
+    """What a box adds to the gradient of one of its inputs."""
+    return math.fsum(
+        contribution
+        for call in box.calls
+        for v in call.nodes
+        for operand, contribution in zip(v.operands, v.contributions)
+        if operand is x
+    )
+
+
+def _too_large(size: int, limit: int, fold: bool | str) -> str:
+    advice = [
+        "draw a part of it (draw_dot of an inner value, or of the loss on one sample)",
+        f"or all the same with limit={size}",
+    ]
+    if fold != "layer":
+        choice = '"layer"' if fold else "True"
+        advice.insert(0, f"draw what a neuron or layer made as one box (fold={choice})")
+    return (
+        f"this picture has {size:,} values, and nobody can read more than {limit}: "
+        f"{', '.join(advice)}"
     )
 
 

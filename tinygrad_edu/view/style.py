@@ -53,12 +53,19 @@ LOOKS: Final = {
         "box", "filled", ("#d3f0e4", "#0d4233"), ("#00704f", "#2fc59a"), more={"peripheries": "2"}
     ),
     "module": Look("component", "filled", ("#f6e3ef", "#472339"), ("#9c4a7c", "#d98bb9")),
+    "source": Look(
+        "box",
+        "rounded,filled",
+        ("#dcecf8", "#12384f"),
+        ("#0072b2", "#56b4e9"),
+        more={"fixedsize": "true", "width": "0.66", "height": "0.42"},
+    ),
     "neuron": Look(
         "circle",
         "filled",
         ("#f4f5f7", "#252c34"),
         ("#68727e", "#8b96a2"),
-        more={"fixedsize": "true", "width": "0.6"},
+        more={"fixedsize": "true", "width": "0.66"},
     ),
 }
 
