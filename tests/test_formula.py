@@ -154,6 +154,12 @@ def test_names_are_all_different():
     assert found[root].text == "L"
 
 
+def test_numbered_names_do_not_meet_a_label():
+    values = [Value(1.0, label=label) for label in ("h[2]", "h", "h", "h")]
+    found = names(tg.sum(values))
+    assert [found[v].text for v in values] == ["h[2]", "h", "h[3]", "h[4]"]
+
+
 def test_names_from_the_structure_of_a_model():
     model = MLP(2, [3, 1], activation="tanh", seed=0)
     out = model([0.5, -1.0])

@@ -52,11 +52,15 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
 def _tell_apart(found: dict[Value, Name]) -> None:
     """Number the second and later values of one name: h, h[2], h[3]."""
     seen: Counter[str] = Counter()
+    used = set()
     for v, name in found.items():
-        seen[name.text] += 1
-        if seen[name.text] > 1:
-            n = seen[name.text]
-            found[v] = Name(f"{name.text}[{n}]", f"{name.latex}[{n}]")
+        while name.text in used:
+            text = found[v].text
+            seen[text] += 1
+            n = seen[text] + 1
+            name = Name(f"{text}[{n}]", f"{found[v].latex}[{n}]")
+        found[v] = name
+        used.add(name.text)
 
 
 Place = tuple[str, tuple[int, ...]]
