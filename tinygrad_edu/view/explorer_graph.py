@@ -53,5 +53,6 @@ def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Val
         dot.edge(str(index[operand]), str(index[v]), id=f"edge{k}")
     svg = Drawing(dot.source, "").svg()
     svg = re.sub(r"(<text [^>]*>)[^<]*", r"\1", svg)
+    svg = re.sub(r"(\.\d)\d+", r"\1", svg)  # a tenth of a point is enough
     # What the page's style says once for all of it
     return re.sub(r' (?:xml:space|font-family|font-size|role|aria-label|style)="[^"]*"', "", svg)

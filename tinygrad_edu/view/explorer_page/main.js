@@ -139,6 +139,7 @@ function setPredicting(on) {
   render();
   write(byId("say"), on ? "Predict: every gradient is hidden." : spoken(now));
   if (on) {
+    verdict("", "All values are known, and every gradient is hidden. Type one and press Enter.");
     nextQuestion();
     byId("answer").focus();
   }

@@ -87,5 +87,8 @@ function magnitude(x) {
 /** A number inside a formula, a negative one in brackets. */
 const operand = (x) => (x < 0 ? `(${show(x)})` : show(x));
 
+/** A name after a ∂: one that reads as a formula, such as "a + b", in brackets. */
+const whole = (node) => (/[\s+\-*/=]/.test(node.name) ? `(${node.name})` : node.name);
+
 /** ∂root/∂node, as text. */
-const partial = (node, of = root) => `∂${of.name}/∂${node.name}`;
+const partial = (node, of = root) => `∂${whole(of)}/∂${whole(node)}`;
