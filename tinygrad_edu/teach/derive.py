@@ -21,6 +21,7 @@ from .expression import (
     Product,
     Sum,
     Symbol,
+    product,
 )
 from .formula import names
 from .labels import Name
@@ -38,6 +39,9 @@ _DIRECT: Final = Name("∂⁺", r"\partial^{+}")
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss."""
+
+LONGEST_RULES: Final = 8
+"""How many names and numbers a derivative may have that is written before it is simplified."""
 
 GIVEN: Final = 24
 """How many leaves the section of what is given lists before it leaves some out."""
@@ -219,17 +223,21 @@ class _Derivation:
             above = [] if chain[0] is self.root else [chain[0]]
             links = list(pairwise(chain))
             symbols.append(
-                _product([*map(self.gradient, above), *[self.partial(*link) for link in links]])
+                product([*map(self.gradient, above), *[self.partial(*link) for link in links]])
             )
             links = [link for link in links if self._formula(*link) != Number(1.0)]
             start = [self.short(v) for v in above]
-            primed.append(_product([*start, *[self._primed(*link) for link in links]]))
-            formulas.append(_product([*start, *[self._formula(*link) for link in links]]))
-            numbers.append(_product([*start, *[self.partial(*link) for link in links]]))
+            primed.append(product([*start, *[self._primed(*link) for link in links]]))
+            formulas.append(product([*start, *[self._formula(*link) for link in links]]))
+            numbers.append(product([*start, *[self.partial(*link) for link in links]]))
         parts = [Part(self._sum(symbols), "rule")]
         if self.short(v) != self.gradient(v):
             definition = Part(self.gradient(v), "given")
             parts = [definition, *parts, Part(self._sum(primed), "formula")]
+        if len(chains) == 1 and len(chains[0]) == 2:
+            rules = self.chains.partials[chains[0][0]][v].rules
+            if size(rules) <= LONGEST_RULES:
+                parts.append(Part(product([*start, rules]), "formula"))
         parts.append(Part(self._sum(formulas), "formula"))
         if len(chains) > 1 or isinstance(numbers[0], Product):
             numeric = self._sum(numbers)
@@ -264,12 +272,6 @@ class _Derivation:
         rule = Sum((self.symbols[v], Negative(Product((Number(lr), self.gradient(v))))))
         after = result(v.data - lr * self.gradients[v])
         return Line(self.symbols[v], (Part(rule, "given"), Part(rule, "numbers"), after), "←")
-
-
-def _product(factors: list[Expression]) -> Expression:
-    """The factors as one product; 1 of none."""
-    flat = [g for f in factors for g in (f.factors if isinstance(f, Product) else (f,))]
-    return Number(1.0) if not flat else flat[0] if len(flat) == 1 else Product(tuple(flat))
 
 
 def _derivative(of: Name, by: Name, mark: str = "") -> Name:

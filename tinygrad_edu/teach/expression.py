@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
@@ -92,6 +93,13 @@ class Blank:
 
 
 Expression = Number | Symbol | Sum | Product | Quotient | Power | Negative | Call | Omitted | Blank
+
+
+def product(factors: Iterable[Expression]) -> Expression:
+    """The factors as one product, products among them taken apart; 1 of none."""
+    flat = [g for f in factors for g in (f.factors if isinstance(f, Product) else (f,))]
+    return Number(1.0) if not flat else flat[0] if len(flat) == 1 else Product(tuple(flat))
+
 
 # How tightly an expression holds together; an operand that holds less tightly than its place
 # demands is put in brackets.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..engine import OPS, Value, topological_order
 from ..nn import Module
 from .algebra import simplify
-from .expression import Call, Expression, Number, Product, Quotient, Sum, Symbol
+from .expression import Call, Expression, Number, Quotient, Sum, Symbol, product
 from .formula import expression, symbols_of
 from .labels import Name
 from .naming import name_all
@@ -17,8 +17,14 @@ from .steps import continues, steps
 
 
 class Partial(NamedTuple):
-    """∂step/∂operand, the step's other operands held fixed."""
+    """∂step/∂operand, the step's other operands held fixed.
 
+    rules    a product of a factor for each operation on the way, or a sum of such products
+    formula  the same, simplified
+    value    the number
+    """
+
+    rules: Expression
     formula: Expression
     value: float
 
@@ -72,13 +78,18 @@ class Steps:
                     sums[argument], factor = sums[node], Number(1.0)
                 else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
                     factor = Quotient(Call(OPS["exp"], (self._written(argument),)), sums[node])
+                factor = simplify(factor)
                 path = factors[node] if factor == Number(1.0) else (*factors[node], factor)
                 if argument in self.symbols:
-                    terms.setdefault(argument, []).append(Product((Number(1.0), *path)))
+                    terms.setdefault(argument, []).append(product(path))
                     totals[argument] = totals.get(argument, 0.0) + number
                 else:
                     factors[argument], numbers[argument] = path, number
-        return {v: Partial(simplify(Sum(tuple(terms[v][::-1]))), totals[v]) for v in terms}
+        rules = {
+            v: found[0] if len(found) == 1 else Sum(tuple(found[::-1]))
+            for v, found in terms.items()
+        }
+        return {v: Partial(rules[v], simplify(rules[v]), totals[v]) for v in terms}
 
     def _goes_on(self, node: Value) -> bool:
         """Whether its formula is that of a longer chain than its own two arguments."""
