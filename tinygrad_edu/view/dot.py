@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -124,11 +124,11 @@ class Canvas:
         flow: float,
         lit: bool = False,
         label: str = "",
-        **attributes: str,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         """Draw an edge, the thicker the more gradient flows back along it."""
         kind = "plain" if self._lit is None else "lit" if lit else "dim"
-        attributes |= edge_attributes(kind)
+        attributes = {**edge_attributes(kind), **(more or {})}
         if lit:
             attributes["fontcolor"] = EDGES["lit"][0]
         text = literal(f" {label} ") if label else ""
@@ -172,7 +172,7 @@ class Canvas:
         # Of many edges, only those to the middle of a column count in the layout, which brings
         # columns to one height: all of them together would pull the boxes of a column apart.
         weight = "0" if self._between_boxes and head not in self._middles else "1"
-        self.edge(tail, head, flow, label=label, weight=weight, **self._between_boxes)
+        self.edge(tail, head, flow, False, label, {"weight": weight, **self._between_boxes})
 
     def caption(self, text: str) -> None:
         """Write text under the picture."""

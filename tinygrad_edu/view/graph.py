@@ -48,7 +48,8 @@ def draw_dot(
     highlight   a value of the graph, or its label: every path from it to the root is lit, and
                 the product of the local derivatives along each is written below
     fold        "neuron" to draw the nodes that one call of a neuron made as one box, "layer" those
-                that one call of a layer made, True for the finer one that is readable
+                that one call of a layer made, True for the finer one that is readable; the
+                model must still exist
     parameters  leaves to draw as parameters, besides those of the modules that exist
     limit       the most values to draw
 
@@ -66,7 +67,7 @@ def draw_dot(
     drawn = _outside(order, boxes)
     size = len(drawn) + len(boxes)
     if size > limit:
-        raise ValueError(_too_large(size, limit, fold))
+        raise ValueError(_too_large(size, limit, fold, boxes))
     paths = None
     if highlight is not None:
         if fold:
@@ -149,12 +150,14 @@ def _flow(box: Box, x: Value) -> float:
     )
 
 
-def _too_large(size: int, limit: int, fold: bool | str) -> str:
+def _too_large(size: int, limit: int, fold: bool | str, boxes: list[Box]) -> str:
     advice = [
         "draw a part of it (draw_dot of an inner value, or of the loss on one sample)",
         f"or all the same with limit={size}",
     ]
-    if fold != "layer":
+    if fold and not boxes:
+        advice.insert(0, "keep the model (no model that made part of it exists any more)")
+    elif fold != "layer":
         choice = '"layer"' if fold else "True"
         advice.insert(0, f"draw what a neuron or layer made as one box (fold={choice})")
     return (

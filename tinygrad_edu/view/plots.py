@@ -15,6 +15,7 @@ from ..checks import count
 from ..engine import OPS, Value, no_grad
 from ..nn import MLP, Module
 from ..training import History
+from .style import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +149,7 @@ def loss_surface(
         )
     ax.plot(*here, color=_ORANGE, marker="*", markersize=13, markeredgecolor="white", label="now")
     ax.legend()
-    ax.set(xlabel=a.label or "a", ylabel=b.label or "b", title="Loss surface")
+    ax.set(xlabel=_text(a.label) or "a", ylabel=_text(b.label) or "b", title="Loss surface")
     return ax
 
 
@@ -211,6 +212,11 @@ def _axes(ax: Axes | None) -> Axes:
     except ImportError:
         raise ImportError("plots need matplotlib: pip install 'tinygrad_edu[plots]'") from None
     return pyplot.subplots(layout="constrained")[1]
+
+
+def _text(label: str) -> str:
+    """A label as matplotlib writes it letter by letter: between two $ it would be a formula."""
+    return visible(label).replace("$", r"\$")
 
 
 def _grid(xs: Sequence[float], resolution: int) -> list[float]:

@@ -1,0 +1,118 @@
+"""The plots return their Axes, draw what they were given and change nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tinygrad_edu import Value
+from tinygrad_edu.nn import MLP
+from tinygrad_edu.training import History
+from tinygrad_edu.view import plots
+
+matplotlib = pytest.importorskip("matplotlib", reason="the plots are drawn with matplotlib")
+
+
+@pytest.fixture
+def ax() -> Iterator[Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    before = dict(matplotlib.rcParams)
+    yield figure.subplots()
+    assert dict(matplotlib.rcParams) == before
+    FigureCanvasAgg(figure).draw()
+
+
+def test_loss_curve(ax: Any) -> None:
+    assert plots.loss_curve(History(losses=[3.0, 1.0, 0.5]), ax=ax) is ax
+    assert list(ax.lines[0].get_ydata()) == [3.0, 1.0, 0.5]
+    assert ax.get_yscale() == "log"
+    plots.loss_curve([2.0, 0.0], ax=ax)
+    with pytest.raises(ValueError, match="no loss"):
+        plots.loss_curve([], ax=ax)
+
+
+def test_decision_boundary_builds_no_graph(ax: Any) -> None:
+    made = []
+
+    def model(x: list[float]) -> Value:
+        y = Value(1.0) * x[0] - 0.5
+        made.append(y)
+        return y
+
+    assert plots.decision_boundary(model, [[0, 0], [1, 1]], [-1, 1], resolution=5, ax=ax) is ax
+    assert len(made) == 25
+    assert not any(y.op for y in made)
+    assert len(ax.collections) == 3  # the areas and two classes of points
+
+
+def test_decision_boundary_of_three_classes(ax: Any) -> None:
+    X, y = [[0, 0], [1, 1], [0, 1]], ["2", "0", "1"]
+    plots.decision_boundary(lambda x: [x[0], x[1], 0.5], X, y, resolution=4, ax=ax)
+    assert len(ax.collections) == 4
+    with pytest.raises(ValueError, match="two numbers each"):
+        plots.decision_boundary(lambda x: 1.0, [[1, 2, 3]], [1], ax=ax)
+    with pytest.raises(ValueError, match="3 samples and 1 classes"):
+        plots.decision_boundary(lambda x: 1.0, X, [1], ax=ax)
+
+
+def test_loss_surface_puts_the_parameters_back(ax: Any) -> None:
+    a, b = Value(3.0, label="w$₁"), Value(-1.0, label="b")
+    path = [(0.0, 0.0), (1.5, -0.5)]
+    got = plots.loss_surface(lambda: a * a + b * b, a, b, path=path, resolution=5, ax=ax)
+    assert got is ax
+    assert (a.data, b.data) == (3.0, -1.0)
+    assert [list(map(float, p)) for p in zip(*ax.lines[0].get_data())] == [[0.0, 0.0], [1.5, -0.5]]
+
+    def fail() -> Value:
+        raise KeyError("planted")
+
+    with pytest.raises(KeyError, match="planted"):
+        plots.loss_surface(fail, a, b, ax=ax)
+    assert (a.data, b.data) == (3.0, -1.0)
+    with pytest.raises(ValueError, match="two different leaves"):
+        plots.loss_surface(lambda: a, a, a, ax=ax)
+
+
+def test_activation(ax: Any) -> None:
+    assert plots.activation("relu", low=-1.0, high=1.0, ax=ax) is ax
+    _, values, slopes = ax.lines
+    assert (values.get_ydata()[0], values.get_ydata()[-1]) == (0.0, 1.0)
+    assert (slopes.get_ydata()[0], slopes.get_ydata()[-1]) == (0.0, 1.0)
+    plots.activation("log", ax=ax)
+    with pytest.raises(ValueError, match="activation is one of"):
+        plots.activation("softmax", ax=ax)
+    with pytest.raises(ValueError, match="low is below high"):
+        plots.activation("tanh", low=1.0, high=1.0, ax=ax)
+
+
+def test_gradient_histogram(ax: Any) -> None:
+    model = MLP(2, [3, 1], seed=0)
+    model([1.0, 2.0]).backward()
+    assert plots.gradient_histogram(model, ax=ax) is ax
+    shown = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert shown == ["layer 0 (9)", "layer 1 (4)"]
+    plots.gradient_histogram(model.layers[0], ax=ax)
+    model.parameters()[0].grad = float("nan")
+    with pytest.raises(ValueError, match="nan or inf"):
+        plots.gradient_histogram(model, ax=ax)
+
+
+def test_without_axes_it_makes_its_own() -> None:
+    from matplotlib import pyplot
+
+    pyplot.switch_backend("Agg")
+    ax = plots.loss_curve([1.0])
+    assert ax.figure is pyplot.gcf()
+    pyplot.close(ax.figure)
+
+
+def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"pip install 'tinygrad_edu\[plots\]'"):
+        plots.loss_curve([1.0])
