@@ -97,3 +97,18 @@ def test_fractions_and_what_is_not_finite_can_be_typed(visit: Callable[..., Any]
     page = visit(explore(x.log()))
     page.click("#predict")
     assert predict(page, "x", "inf").startswith("Right: ∂L/∂x = ∞")
+
+
+def test_among_many_paths_those_of_an_edge_are_told(visit: Callable[..., Any]) -> None:
+    x = Value(1.0, label="x")
+    doubled = x
+    for _ in range(5):  # 32 paths, too many to look at every choice among them
+        doubled = doubled + doubled
+    doubled.label = "d"
+    y = doubled + x * 3.0
+    page = visit(explore(y))
+    page.click("#predict")
+    said = predict(page, "x", "32")  # ∂y/∂x = 32 + 3: the factor 3 was forgotten
+    assert "all the paths that begin so are missing" in said
+    assert page.locator("#verdict li").count() == 1
+    assert predict(page, "x", "35").startswith("Right")

@@ -1,6 +1,5 @@
 // Predict mode: gradients are hidden, the learner types one in and is told right or wrong.
 
-const quiz = document.getElementById("quiz");
 const revealed = new Set(); // the nodes whose gradient has been found, or given away
 
 /** Reads "-0.42", "−0,42", "1e-3", "3/4": the number, and one unit of its last digit. */
@@ -27,38 +26,54 @@ function means(answer, truth) {
     (error < answer.unit * (1 + 1e-9) && error <= 0.01 * size);
 }
 
-const MOST_PATHS = 12; // 2^12 subsets of them are looked at, in a few milliseconds
+const MOST_WAYS = 12; // 2^12 subsets of them are looked at, in a few milliseconds
 
-/** The paths that a wrong answer leaves out, if it is the sum over all the others; else null. */
-function missingPaths(node, answer) {
-  if (pathCounts.get(node) > BigInt(MOST_PATHS)) return null;
-  const paths = pathsFrom(node, MOST_PATHS);
+/**
+ * The ways from a node to the root that a learner may forget: its paths or, where they are too
+ * many, its edges, each for all the paths that begin with it.
+ */
+function waysFrom(node) {
+  if (pathCounts.get(node) <= BigInt(MOST_WAYS)) return pathsFrom(node, MOST_WAYS);
+  const edges = node.received.map((step) => ({ along: [step], product: step.contribution }));
+  return edges.length <= MOST_WAYS ? edges : [];
+}
+
+/** The fewest ways that a wrong answer leaves out, if it is the sum over all others; else null. */
+function missingWays(node, answer) {
+  const ways = waysFrom(node);
   let best = null;
-  for (let subset = 1; subset < 2 ** paths.length - 1; subset++) {
-    const chosen = paths.filter((_, i) => subset & (1 << i));
-    const missing = paths.filter((_, i) => !(subset & (1 << i)));
+  for (let subset = 1; subset < 2 ** ways.length - 1; subset++) {
+    const missing = ways.filter((_, i) => !(subset & (1 << i)));
     if (best && missing.length >= best.length) continue;
-    if (means(answer, chosen.reduce((sum, path) => sum + path.product, 0))) best = missing;
+    const chosen = ways.filter((_, i) => subset & (1 << i));
+    if (means(answer, chosen.reduce((sum, way) => sum + way.product, 0))) best = missing;
   }
   return best;
 }
 
 /** What to tell the learner: { right, text, paths }. */
-function judge(node, text) {
+function judge(node, typed) {
+  const wrong = (text, paths = []) => ({ right: false, text, paths });
   const truth = gradient(node);
-  const answer = readAnswer(text);
-  if (!answer) return { right: false, text: `“${text}” is not a number: type one such as -0.42, 3/4 or 1e-3.`, paths: [] };
-  if (means(answer, truth)) return { right: true, text: `Right: ${partial(node)} = ${show(truth)}.`, paths: [] };
-  const missing = missingPaths(node, answer);
+  const answer = readAnswer(typed);
+  if (!answer) return wrong(`“${typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.`);
+  if (means(answer, truth)) {
+    return { right: true, text: `Right: ${partial(node)} = ${show(truth)}.`, paths: [] };
+  }
+  const missing = missingWays(node, answer);
   if (missing) {
-    const what = missing.length === 1 ? "a path is missing" : `${missing.length} paths are missing`;
-    return { right: false, text: `Not yet: ${show(answer.value)} is the contribution of some of the paths only; ${what}:`, paths: missing };
+    const what = missing[0].along[missing[0].along.length - 1].from !== root
+      ? "all the paths that begin so are missing"
+      : missing.length === 1 ? "a path is missing" : `${missing.length} paths are missing`;
+    const some = "is the contribution of some of the paths only";
+    return wrong(`Not yet: ${show(answer.value)} ${some}; ${what}:`, missing);
   }
-  if (means(answer, -truth)) return { right: false, text: "Not yet: the size is right, the sign is not.", paths: [] };
+  if (means(answer, -truth)) return wrong("Not yet: the size is right, the sign is not.");
   if (Math.abs(answer.value - truth) < answer.unit) {
-    return { right: false, text: "Close, but rounded too far: give three significant digits.", paths: [] };
+    return wrong("Close, but rounded too far: give three significant digits.");
   }
-  return { right: false, text: "Not yet. Add up, over all paths to the root, the product of the local derivatives along each.", paths: [] };
+  return wrong(
+    "Not yet. Add up, over all paths to the root, the product of the local derivatives along each.");
 }
 
 // The form
@@ -100,7 +115,8 @@ function check() {
     reveal(node);
     nextQuestion();
   }
-  verdict(right ? "right" : "wrong", right && revealed.size === nodes.length ? `${text} That was the last one.` : text, paths);
+  const end = right && revealed.size === nodes.length ? " That was the last one." : "";
+  verdict(right ? "right" : "wrong", text + end, paths);
   byId("answer").focus();
 }
 
