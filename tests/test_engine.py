@@ -414,6 +414,9 @@ class TestBackward:
         y = d * c
         assert topological_order(y) == [a, b, c, d, y]
         assert topological_order(a) == [a]
+        for wrong in ([y], 2.0, None):
+            with pytest.raises(TypeError, match=f"a Value, not {type(wrong).__name__}"):
+                topological_order(wrong)
 
 
 class TestComparison:

@@ -439,8 +439,11 @@ def topological_order(root: Value) -> list[Value]:
     """Every Value that `root` depends on and `root` itself, each after its operands.
 
     Leaves come first, in the order in which the graph meets them, then the operations, as a
-    forward pass computes them. The same graph gives the same order every time.
+    forward pass computes them. The same graph gives the same order every time. A TypeError for a
+    root that is not a Value.
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"the root of a graph is a Value, not {type(root).__name__}: {root!r}")
     with _LOCK:
         leaves, nodes = _walk(root)
     return leaves + nodes
