@@ -1,0 +1,34 @@
+"""The README's Python runs from top to bottom, and prints what the README says it prints."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def words(text):
+    """A text without its line breaks, which the README sets by its own width."""
+    return " ".join(text.split())
+
+
+def test_the_blocks_run_in_order_and_print_what_is_shown(tmp_path, monkeypatch, capsys):
+    if not README.exists():
+        pytest.skip("the tests are run apart from the README")
+    monkeypatch.chdir(tmp_path)
+    text = README.read_text(encoding="utf-8")
+    variables = {}
+    printed = ""
+    for language, block in re.findall(
+        r"^```(python|text)\n(.*?)^```", text, re.DOTALL | re.MULTILINE
+    ):
+        if language == "python":
+            exec(compile(block, str(README), "exec"), variables)
+            printed = capsys.readouterr().out
+            for line, comment in re.findall(r"^(print\(.*\))  # (.*)$", block, re.MULTILINE):
+                exec(line, variables)
+                assert capsys.readouterr().out.strip() == comment
+        else:
+            assert words(block) in words(printed)
+    assert (tmp_path / "step.html").exists()
