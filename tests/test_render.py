@@ -158,5 +158,5 @@ def test_it_has_dark_colours_an_opaque_background_and_a_name() -> None:
     root = ElementTree.fromstring(svg)
     assert "prefers-color-scheme:dark" in svg
     assert root.get("role") == "img"
-    assert root.get("aria-label") == "Computation graph of x: 1 values"
+    assert root.get("aria-label") == "Computation graph of x: 1 value"
     assert 'fill="#ffffff"' in svg

@@ -126,13 +126,14 @@ class Canvas:
         label: str = "",
         more: Mapping[str, str] | None = None,
     ) -> None:
-        """Draw an edge, the thicker the more gradient flows back along it."""
+        """Draw an edge, the thicker the more gradient flows back along it, or lit or dim."""
         kind = "plain" if self._lit is None else "lit" if lit else "dim"
         attributes = {**edge_attributes(kind), **(more or {})}
         if lit:
             attributes["fontcolor"] = EDGES["lit"][0]
+        width = {"plain": self._width(flow), "lit": "2.5", "dim": "0.8"}[kind]
         text = literal(f" {label} ") if label else ""
-        self.digraph.edge(tail, head, text, penwidth=self._width(flow), **attributes)
+        self.digraph.edge(tail, head, text, penwidth=width, **attributes)
 
     def box(self, name: str, box: Box) -> None:
         """Draw a folded neuron or layer: its title, inputs, outputs and their gradients."""

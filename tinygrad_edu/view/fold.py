@@ -99,15 +99,19 @@ def _sum(v: Value, sums: dict[Value, Call]) -> Call | None:
     a, b = v.operands
     left, right = sums.get(a), sums.get(b)
     if left is not None and right is not None:
-        if left.neuron is not right.neuron or left.inputs.keys() & right.inputs.keys():
+        if left.neuron is not right.neuron or not left.inputs.keys().isdisjoint(right.inputs):
             return None
-        nodes, inputs = [*left.nodes, *right.nodes, v], left.inputs | right.inputs
-        whole = Call(left.neuron, nodes, inputs, left.has_bias or right.has_bias)
+        left.inputs |= right.inputs
+        left.nodes += right.nodes
+        left.has_bias |= right.has_bias
+        whole = left
     else:
         part, other = (left, b) if left is not None else (right, a)
         if part is None or other is not part.neuron.b or part.has_bias:
             return None
-        whole = Call(part.neuron, [*part.nodes, v], part.inputs, has_bias=True)
+        part.has_bias = True
+        whole = part
+    whole.nodes.append(v)
     sums.pop(a, None)
     sums.pop(b, None)
     return whole

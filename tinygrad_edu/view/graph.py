@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -90,9 +89,10 @@ def draw_dot(
     if paths is not None:
         canvas.caption(_products(root, paths, precision))
     name = visible(root.label) or "a value"
+    plural = "" if len(order) == 1 else "s"
     folded = f", drawn as {size}" if boxes else ""
     return Drawing(
-        canvas.digraph.source, f"Computation graph of {name}: {len(order):,} values{folded}"
+        canvas.digraph.source, f"Computation graph of {name}: {len(order):,} value{plural}{folded}"
     )
 
 
@@ -118,13 +118,13 @@ def _outside(order: list[Value], boxes: list[Box]) -> list[Value]:
 
 def _connect(canvas: Canvas, name: str, box: Box, with_slopes: bool) -> None:
     """Draw an edge into a box from each node that an input of it comes from."""
-    flows: dict[str, float] = {}
+    added, flows = _flows(box), dict[str, float]()
     labels: dict[str, list[str]] = {}
     slopes = box.calls[0].slopes()
     for x in dict.fromkeys(box.inputs):
         if isinstance(x, Value):
             tail = canvas.name(x)
-            flows[tail] = max(flows.get(tail, 0.0), abs(_flow(box, x)))
+            flows[tail] = max(flows.get(tail, 0.0), abs(added[x]))
             labels.setdefault(tail, []).append(canvas.number(slopes[x]))
     for tail, flow in flows.items():
         single = with_slopes and len(labels[tail]) == len(box.calls) == 1
@@ -139,15 +139,14 @@ def _columns(boxes: list[Box]) -> list[list[str]]:
     return list(columns.values())
 
 
-def _flow(box: Box, x: Value) -> float:
-    """What a box adds to the gradient of one of its inputs."""
-    return math.fsum(
-        contribution
-        for call in box.calls
-        for v in call.nodes
-        for operand, contribution in zip(v.operands, v.contributions)
-        if operand is x
-    )
+def _flows(box: Box) -> dict[Value, float]:
+    """What a box adds to the gradient of each operand of its nodes."""
+    flows: dict[Value, float] = {}
+    for call in box.calls:
+        for v in call.nodes:
+            for operand, contribution in zip(v.operands, v.contributions):
+                flows[operand] = flows.get(operand, 0.0) + contribution
+    return flows
 
 
 def _too_large(size: int, limit: int, fold: bool | str, boxes: list[Box]) -> str:

@@ -39,7 +39,9 @@ LOOKS: Final = {
         ("#a86b00", "#e69f00"),
         more={"margin": "0.04,0.01"},
     ),
-    "constant": Look("plain", "", ("none", "none"), ("none", "none"), ("#4c5561", "#b9c2cc")),
+    "constant": Look(
+        "plain", "", ("transparent", "none"), ("transparent", "none"), ("#4c5561", "#b9c2cc")
+    ),
     "operation": Look(
         "ellipse",
         "filled",
