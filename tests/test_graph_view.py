@@ -83,6 +83,8 @@ def test_the_kinds_differ_in_shape() -> None:
 def test_precision() -> None:
     assert "data 0.3333333\n" in draw_dot(Value(1 / 3), precision=7).source
     assert "data 0\ngrad 0" in draw_dot(Value(-0.0)).source
+    assert "data 14400\n" in draw_dot(Value(14400.0)).source
+    assert "data 1.44e+07\n" in draw_dot(Value(14.4e6)).source
     assert "data nan" in draw_dot(Value(float("nan"))).source
     with pytest.raises(ValueError, match="precision"):
         draw_dot(Value(1.0), precision=0)

@@ -127,8 +127,8 @@ CSS: Final = f"@media (prefers-color-scheme:dark){{{_dark()}}}"
 
 
 def shown(x: float, precision: int) -> str:
-    """A number in so many significant digits; 0 for -0."""
-    return number(x + 0.0, precision)
+    """A number in so many significant digits; 0 for -0, and 14400 rather than 1.44e+04."""
+    return f"{x + 0.0:.0f}" if x.is_integer() and abs(x) < 1e6 else number(x, precision)
 
 
 def visible(label: str, longest: int = LONGEST) -> str:
