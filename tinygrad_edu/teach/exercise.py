@@ -15,7 +15,7 @@ from .check import check_gradients
 from .report import SHOWN, listed
 from .rounding import agrees
 from .slips import Slip
-from .wording import Wording
+from .wording import Wording, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Feedback:
     def __str__(self) -> str:
         return self.text
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return wrapped(self.text)
 
 
 def try_gradients(
