@@ -64,3 +64,10 @@ def test_a_number():
     assert "too small" in str(try_number(2.0, 3.0))
     assert "sign" in str(try_number(-3.0, 3.0))
     assert "half" in str(try_number(6.0, 3.0, {6.0: "the half is missing"}))
+
+
+def test_an_answer_that_is_not_a_number_is_an_error_and_one_that_is_not_finite_is_wrong():
+    with pytest.raises(TypeError, match="an answer is a number, not str: '12'"):
+        try_number("12", 12.0)
+    assert "finite" in str(try_number(float("inf"), 12.0))
+    assert "finite" in str(try_number(float("nan"), 12.0))

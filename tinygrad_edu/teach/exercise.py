@@ -6,10 +6,12 @@ notebook with an empty slot, and the notebook runs from top to bottom.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..engine import Value
+from ..ieee import is_real
 from ..nn import Module
 from .check import check_gradients
 from .report import SHOWN, listed
@@ -72,9 +74,15 @@ def try_number(
     answer  yours, or None; rounded to at least three digits it is right
     right   the right one
     slips   for numbers to which a mistake would lead, what to tell whoever has them
+
+    A TypeError for an answer that is not a number.
     """
     if answer is None:
         return _EMPTY
+    if not is_real(answer):
+        raise TypeError(f"an answer is a number, not {type(answer).__name__}: {answer!r}")
+    if not math.isfinite(answer):
+        return Feedback(False, f"Not right yet: {answer} is not a finite number.")
     if agrees(answer, right):
         return Feedback(True, "Right.")
     for number, says in (slips or {}).items():
