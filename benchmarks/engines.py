@@ -224,7 +224,7 @@ ENGINES: dict[str, Callable[[str], Any]] = {
     },
     "tinygrad_edu nn": lambda workload: ModelTrainer(workload, tinygrad_edu()),
     "micrograd nn": lambda workload: ModelTrainer(workload, micrograd()),
-    "Python floats": lambda workload: FloatTrainer(workload, floats()),
+    "Python floats, forward": lambda workload: FloatTrainer(workload, floats()),
     "NumPy by hand": NumPyTrainer,
     "autograd": AutogradTrainer,
     "JAX jit": JaxTrainer,

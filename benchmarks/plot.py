@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.patches import Patch
 from report import duration
 
 PANELS = {
@@ -13,6 +14,7 @@ PANELS = {
     "xor": "XOR net, one epoch",
 }
 OURS, SCALARS, ARRAYS = "#2a78d6", "#8a8f98", "#c4c8ce"
+LEGEND = {OURS: "this package", SCALARS: "a node or number a scalar", ARRAYS: "arrays"}
 INK = "#7d8590"  # readable on white and on a dark page
 
 
@@ -44,6 +46,10 @@ def draw(results: dict[str, Any], folder: Path) -> None:
         f"Python {machine['python']}",
         color=INK,
         fontsize=11,
+    )
+    patches = [Patch(color=shade, label=text) for shade, text in LEGEND.items()]
+    figure.legend(
+        handles=patches, loc="outside lower center", ncols=3, frameon=False, labelcolor=INK
     )
     figure.savefig(folder / "steps.svg", transparent=True, metadata={"Date": None})
     plt.close(figure)

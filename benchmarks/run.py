@@ -35,7 +35,12 @@ OURS = {
     COMPILED_NN: "tinygrad_edu nn",
     PLAIN_NN: "tinygrad_edu nn",
 }
-SCALAR_PEERS = ["slots and tuples", "micrograd", "PyTorch, a tensor a scalar", "Python floats"]
+SCALAR_PEERS = [
+    "slots and tuples",
+    "micrograd",
+    "PyTorch, a tensor a scalar",
+    "Python floats, forward",
+]
 ARRAY_PEERS = ["NumPy by hand", "autograd", "JAX jit", "PyTorch"]
 ROWS = {
     "moons": [*OURS, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
@@ -43,7 +48,14 @@ ROWS = {
     "image": [*OURS, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
     "transformer": [COMPILED, PLAIN, *SCALAR_PEERS, *ARRAY_PEERS],
 }
-EVALUATION = [*OURS, "micrograd", "micrograd nn", "Python floats", "NumPy by hand", "PyTorch"]
+EVALUATION = [
+    *OURS,
+    "micrograd",
+    "micrograd nn",
+    "Python floats, forward",
+    "NumPy by hand",
+    "PyTorch",
+]
 CHAINS = {
     COMPILED: [10**3, 10**4, 10**5, 10**6, 10**7],
     PLAIN: [10**3, 10**4, 10**5, 10**6, 10**7],
@@ -206,7 +218,7 @@ def main() -> None:
             print("measuring chains", flush=True)
             for n in (10**3, 10**4, 10**5, 10**6, 10**7):
                 rows = [row for row, sizes in CHAINS.items() if n in sizes]
-                few = 1 if n == 10**7 else rounds
+                few = 1 if n >= 10**6 else rounds
                 results[f"chain {n}"] = in_turn(bench, rows, few, kind="chain", nodes=n)
         results["missing"] = bench.missing
     options.output.mkdir(parents=True, exist_ok=True)
