@@ -20,11 +20,11 @@ def test_every_node_of_a_network_is_in_one_call() -> None:
     inside = [v for call in found for v in call.nodes]
     assert set(inside) == {v for v in order if v.op}
     assert len(inside) == len(set(inside))
-    assert by_neuron(found)[0].title == "neuron 0.0, relu"
+    assert by_neuron(found)[0].title == "neuron 1.1, relu"
     assert {b.title for b in by_layer(found)} == {
-        "layer 0: 16 neurons, relu",
         "layer 1: 16 neurons, relu",
-        "layer 2: 1 neuron, linear",
+        "layer 2: 16 neurons, relu",
+        "layer 3: 1 neuron, linear",
     }
 
 
@@ -99,8 +99,8 @@ def test_a_hidden_network_is_one_page() -> None:
     model = MLP(2, [16, 16, 1], seed=0)
     y = model([Value(1.0), Value(2.0)])
     drawing = draw_dot(y, fold=True)
-    assert "neuron 1.15, relu" in drawing.source
-    assert "layer 1: 16 neurons, relu" in draw_dot(y, fold="layer").source
+    assert "neuron 2.16, relu" in drawing.source
+    assert "layer 2: 16 neurons, relu" in draw_dot(y, fold="layer").source
     height = float(drawing.svg().split('height="')[1].split("pt")[0])
     assert height < 1000
 
@@ -109,7 +109,7 @@ def test_a_wide_network_is_folded_by_layer() -> None:
     model = MLP(200, [40, 30], seed=0)
     y = sum(model([1.0] * 200))
     source = draw_dot(y, fold=True).source
-    assert "layer 0: 40 neurons, relu" in source
+    assert "layer 1: 40 neurons, relu" in source
     with pytest.raises(ValueError, match=r"limit=\d+"):
         draw_dot(y, fold="neuron", limit=50)
 

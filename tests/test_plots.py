@@ -96,7 +96,7 @@ def test_gradient_histogram(ax: Any) -> None:
     model([1.0, 2.0]).backward()
     assert plots.gradient_histogram(model, ax=ax) is ax
     shown = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert shown == ["layer 0 (9)", "layer 1 (4)"]
+    assert shown == ["layer 1 (9)", "layer 2 (4)"]
     plots.gradient_histogram(model.layers[0], ax=ax)
     model.parameters()[0].grad = float("nan")
     with pytest.raises(ValueError, match="nan or inf"):

@@ -160,9 +160,10 @@ def by_layer(found: Sequence[Call]) -> list[Box]:
 
 
 def _places() -> dict[int, str]:
-    """The place of each live module in the largest that holds it: `` 2.3`` of layers.2.neurons.3.
+    """The place of each live module in the largest that holds it: `` 2.3`` of layers.1.neurons.2.
 
-    By `id`: the modules are alive while the graph is drawn.
+    Counted from 1, as in the formulas: the weights of neuron 2.3 are w⁽²⁾₃₁, w⁽²⁾₃₂ … By `id`:
+    the modules are alive while the graph is drawn.
     """
     paths: dict[int, str] = {}
     for module in live_modules():
@@ -172,7 +173,8 @@ def _places() -> dict[int, str]:
     places = {}
     for i, path in paths.items():
         names = [name for name in path.split(".") if name not in ("", "layers", "neurons")]
-        places[i] = " " + ".".join(names) if names else ""
+        numbers = [str(int(name) + 1) if name.isdigit() else name for name in names]
+        places[i] = " " + ".".join(numbers) if numbers else ""
     return places
 
 

@@ -204,7 +204,8 @@ def _products(root: Value, paths: Paths, precision: int) -> str:
         if len(factors) > _FACTORS:
             factors[_FACTORS // 2 : -_FACTORS // 2] = ["…"]
         chain = " · ".join(f"({x})" if x.startswith("-") else x for x in factors)
-        lines.append(f"path {i}, from the root: {chain} = {shown(product, precision)}")
+        result = f" = {shown(product, precision)}" if len(path) > 1 else ""
+        lines.append(f"path {i}, from the root: {chain}{result}")
     if number > _PATHS:
         lines.append(f"… and {number - _PATHS:,} more")
     if number > 1:

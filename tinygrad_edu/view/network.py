@@ -120,7 +120,7 @@ def _caption(layers: Sequence[Layer], column: int, size: int) -> str:
     activation = layers[column - 1].neurons[0].activation or "linear"
     if not isinstance(activation, str):
         activation = getattr(activation, "__name__", "custom")
-    return f"layer {column - 1}\n{size:,} × {activation}"
+    return f"layer {column}\n{size:,} × {activation}"
 
 
 def _draw_edges(

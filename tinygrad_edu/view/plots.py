@@ -180,7 +180,7 @@ def gradient_histogram(model: Module, *, bins: int = 30, ax: Axes | None = None)
     bins = count(bins, "bins")
     parts: dict[str, Module] = {type(model).__name__: model}
     if isinstance(model, MLP):
-        parts = {f"layer {i}": layer for i, layer in enumerate(model.layers)}
+        parts = {f"layer {i}": layer for i, layer in enumerate(model.layers, 1)}
     layers = {name: [p.grad for p in part.parameters()] for name, part in parts.items()}
     every = [g for gradients in layers.values() for g in gradients]
     if not every:
