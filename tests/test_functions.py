@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 import tinygrad_edu
 from tinygrad_edu import OPS, Value, dot, logsumexp, mean, no_grad, softmax
+from tinygrad_edu.engine import observing
 
 inf, nan = math.inf, math.nan
 
@@ -179,6 +180,15 @@ def test_method_and_function_are_one(name):
         assert inspect.getdoc(spelling)
         assert inspect.signature(spelling).parameters
         assert spelling.__name__ == name
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_records_one_node(name):
+    op = OPS[name]
+    made = []
+    with observing(made.append):
+        y = op.function(*[Value(0.5), Value(0.25)][: len(op.rules)])
+    assert made == [y]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -78,7 +78,7 @@ SQRT: Final = define("sqrt", r"\sqrt{{{0}}}", sqrt, lambda x, y: 1.0 / (2.0 * y)
 def sin(x: Scalar) -> Value:
     """sin x, x in radians; derivative cos x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if abs(x.data) < math.inf else math.nan
+    v = x.data if math.fabs(x.data) < math.inf else math.nan
     return record(math.sin(v), SIN, x, math.cos(v))
 
 
@@ -88,7 +88,7 @@ SIN: Final = define("sin", r"\sin", sin, lambda x, y: cos(x))
 def cos(x: Scalar) -> Value:
     """cos x, x in radians; derivative -sin x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if abs(x.data) < math.inf else math.nan
+    v = x.data if math.fabs(x.data) < math.inf else math.nan
     return record(math.cos(v), COS, x, -math.sin(v))
 
 
@@ -98,7 +98,7 @@ COS: Final = define("cos", r"\cos", cos, lambda x, y: -sin(x))
 def tan(x: Scalar) -> Value:
     """tan x, x in radians; derivative 1 + tan² x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if abs(x.data) < math.inf else math.nan
+    v = x.data if math.fabs(x.data) < math.inf else math.nan
     y = math.tan(v)
     return record(y, TAN, x, 1.0 + y * y)
 
@@ -110,7 +110,7 @@ def tanh(x: Scalar) -> Value:
     """The hyperbolic tangent (eˣ - e⁻ˣ)/(eˣ + e⁻ˣ); derivative 1 - tanh² x."""
     x = as_value(x)
     # 1 - y² would be 0 from x = 19 on; the same in e = e^(-2|x|) keeps its digits down to 1e-308.
-    e = math.exp(-2.0 * abs(x.data))
+    e = math.exp(-2.0 * math.fabs(x.data))
     return record(math.tanh(x.data), TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
 
 
@@ -120,7 +120,7 @@ TANH: Final = define("tanh", r"\tanh", tanh, lambda x, y: 1.0 - y * y)
 def sigmoid(x: Scalar) -> Value:
     """The logistic function σ(x) = 1/(1 + e⁻ˣ); derivative σ(x)(1 - σ(x))."""
     x = as_value(x)
-    e = math.exp(-abs(x.data))  # at most 1; by it, σ(x)(1 - σ(x)) = σ(x) σ(-x) = e/(1 + e)²
+    e = math.exp(-math.fabs(x.data))  # at most 1; by it, σ(x)(1 - σ(x)) = σ(x) σ(-x) = e/(1 + e)²
     return record(_sigmoid(x.data), SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
 
 
