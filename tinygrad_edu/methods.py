@@ -11,15 +11,23 @@ from functools import wraps
 from types import FunctionType
 from typing import Any
 
-from .engine import OPS, Value
+from .engine import OPS, Op, Value
 
 
-def _method(function: Callable[..., Value]) -> Callable[..., Value]:
+def _method(op: Op) -> Callable[..., Value]:
+    function = op.function
     if isinstance(function, FunctionType):
         return function
+    if op.arity == 1:  # without * and **, which would cost more than the function itself
+
+        @wraps(function)
+        def unary(self: Value) -> Any:
+            return function(self)
+
+        return unary
 
     @wraps(function)
-    def method(self: Value, *arguments: Any, **options: Any) -> Value:
+    def method(self: Value, *arguments: Any, **options: Any) -> Any:
         return function(self, *arguments, **options)
 
     return method
@@ -29,4 +37,4 @@ def attach() -> None:
     """Set the methods, once, when the package is imported."""
     for name, op in OPS.items():
         if name.isidentifier() and name != "neg":
-            setattr(Value, name, _method(op.function))
+            setattr(Value, name, _method(op))
