@@ -21,7 +21,7 @@ _LAYOUT: Final = {
     "rankdir": "LR",
     "bgcolor": "transparent",
     "nodesep": "0.3",
-    "ranksep": "0.8",  # room for a number beside an edge
+    "ranksep": "1.1",  # room for a number beside an edge
     # The search for the best places stops early: a tangle of 300 nodes would take seconds.
     "nslimit": "2",
     "nslimit1": "2",
