@@ -3,8 +3,9 @@ r"""Functions of one or two Values, one block each: the function, then its entry
 To add one, write a block like those below. The function computes on floats its value and its
 derivative (one for each argument) and returns the new node; `define` gives its name, its LaTeX
 and, for each argument, the rule for the derivative in operations on Values. That is all: the
-method ``x.name()``, the tests (against mpmath, numerical differences, and the rule against the
-float derivative), the drawings, the derivations and the documentation find it in `OPS`.
+method ``x.name()``, the tests (of the derivative against numerical differences, and of the rule
+against the derivative), `gradients`, the drawings and the derivations find it in `OPS`. For
+``from tinygrad_edu import name`` it is listed in `__init__.py`, as every name there is.
 
 A function takes Values, or plain numbers in their place, and never raises for a number: where
 Python's `math` raises, the result is inf or nan as IEEE 754 has it. Value and derivative are
