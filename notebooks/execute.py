@@ -40,6 +40,7 @@ def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
         record_timing=False,  # times would differ in every run
+        coalesce_streams=True,  # and so would where the parts of a printed text begin
     )
     try:
         client.execute()
