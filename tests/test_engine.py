@@ -6,9 +6,9 @@ import math
 import operator
 import pickle
 import signal
-import subprocess
 import sys
 import threading
+import tracemalloc
 import weakref
 from decimal import Decimal
 from fractions import Fraction
@@ -415,7 +415,7 @@ class TestBackward:
         assert topological_order(y) == [a, b, c, d, y]
         assert topological_order(a) == [a]
         for wrong in ([y], 2.0, None):
-            with pytest.raises(TypeError, match=f"a Value, not {type(wrong).__name__}"):
+            with pytest.raises(TypeError, match=type(wrong).__name__.removesuffix("Type")):
                 topological_order(wrong)
 
 
@@ -483,20 +483,15 @@ class TestMemory:
 
     def test_bytes_per_node(self):
         # The object, its collector's header, and the floats it holds; the operands are shared.
-        code = """if True:
-            import tracemalloc
-            from tinygrad_edu import Value
-            x = Value(1.1)
-            tracemalloc.start()
-            before = tracemalloc.get_traced_memory()[0]
-            y = x
-            for _ in range(10_000):
-                y = y * x
-            print((tracemalloc.get_traced_memory()[0] - before) / 10_000)"""
-        out = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        assert float(out.stdout) <= (120 if COMPILED else 200)
+        x = Value(1.1)
+        y = x
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(10_000):
+            y = y * x
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (after - before) / 10_000 <= (120 if COMPILED else 200)
 
 
 class TestNoGrad:
