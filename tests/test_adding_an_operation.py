@@ -1,5 +1,6 @@
 """What the head of functions.py promises: one block there, and everything else finds it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -53,4 +54,5 @@ def test_one_block_is_all(tmp_path: Path) -> None:
     )
     functions = tmp_path / "tinygrad_edu" / "functions.py"
     functions.write_text(functions.read_text(encoding="utf-8") + BLOCK, encoding="utf-8")
-    subprocess.run([sys.executable, "-c", USE], cwd=tmp_path, check=True, env={"PYTHONPATH": "."})
+    environment = {**os.environ, "PYTHONPATH": "."}
+    subprocess.run([sys.executable, "-c", USE], cwd=tmp_path, check=True, env=environment)

@@ -383,7 +383,9 @@ def test_inner_values_can_be_wanted_with_or_without_a_label():
 
 
 def test_markdown_sets_every_line_as_mathematics():
-    markdown = derive(chain_111.graph(), ["w₁"], lr=0.1)._repr_markdown_()
+    derivation = derive(chain_111.graph(), ["w₁"], lr=0.1)
+    markdown = derivation.markdown()
+    assert derivation._repr_markdown_().startswith("#### The derivation")
     assert markdown.startswith(r"## The derivation of $\frac{\partial L}{\partial w_{1}}$")
     assert markdown.count("$$") % 2 == 0
     assert r"w_{1} \leftarrow w_{1} - 0.1 \cdot \frac{\partial L}{\partial w_{1}}" in markdown

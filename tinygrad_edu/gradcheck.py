@@ -37,7 +37,7 @@ class Check(NamedTuple):
     verdict: Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What `gradcheck` found. It prints as a table; it is true if all is well."""
 
@@ -65,6 +65,8 @@ class Report:
         ]
         header = ("", "input", "analytic", "numeric", "error", "")
         return f"gradcheck: {self._summary()}\n{table(header, rows)}"
+
+    __repr__ = __str__
 
     def _summary(self) -> str:
         counts = {v: sum(c.verdict == v for c in self.checks) for v in _VERDICTS}

@@ -3,6 +3,7 @@
 from .check import assert_gradients, check_gradients
 from .derive import derive
 from .diagnose import diagnose
+from .exercise import try_gradients, try_number
 from .formula import latex, names, text
 from .ledger import ledger
 from .worksheet import worksheet
@@ -16,5 +17,7 @@ __all__ = [
     "ledger",
     "names",
     "text",
+    "try_gradients",
+    "try_number",
     "worksheet",
 ]

@@ -113,9 +113,12 @@ class Document:
 
     def markdown(self) -> str:
         """Markdown with formulas between dollar signs, as notebooks and GitHub read it."""
-        blocks = [f"## {_markdown(self.title)}"]
+        return self._in_markdown("##")
+
+    def _in_markdown(self, heading: str) -> str:
+        blocks = [f"{heading} {_markdown(self.title)}"]
         for section in self.sections:
-            blocks.append(f"### {in_markdown(section.title)}")
+            blocks.append(f"{heading}# {in_markdown(section.title)}")
             if section.remark:
                 blocks.append(_markdown(section.remark))
             for block in self._blocks(section):
@@ -123,7 +126,7 @@ class Document:
         return "\n\n".join(blocks) + "\n"
 
     def _repr_markdown_(self) -> str:
-        return self.markdown()
+        return self._in_markdown("####")  # below the headings of a notebook's own sections
 
     def latex(self) -> str:
         """A LaTeX document that compiles with any engine that reads Unicode."""

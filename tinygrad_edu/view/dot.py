@@ -51,7 +51,7 @@ class Canvas:
                 "rankdir": rankdir,
                 "bgcolor": PAPER[0],
                 "nodesep": "0.18",
-                "ranksep": "0.42",
+                "ranksep": "0.4",
                 "fontname": "Helvetica",
                 "fontsize": "11",
                 "fontcolor": INK[0],
