@@ -88,13 +88,14 @@ def chain(engine: str, nodes: int) -> dict[str, float]:
     """y = x · x · … · x, three times or till there were a million nodes; each part's fastest."""
     value = SCALAR_ENGINES[engine]().Value
     runs = []
+    sizes = []
     for _ in range(max(3, 1_000_000 // nodes)):
         x = y = value(1.0 + 1e-8)
         before, start = resident(), now()
         for _ in range(nodes):
             y = y * x
         built = now()
-        size = resident() - before
+        sizes.append(resident() - before)
         before_backward = now()
         y.backward()
         differentiated = now()
@@ -103,12 +104,13 @@ def chain(engine: str, nodes: int) -> dict[str, float]:
         dropped = now()
         runs.append((built - start, differentiated - before_backward, dropped - differentiated))
     build, backward, delete = (min(times) for times in zip(*runs))
-    return {"build": build, "backward": backward, "delete": delete, "resident": size / nodes}
+    return {"build": build, "backward": backward, "delete": delete, "resident": sizes[0] / nodes}
 
 
 def memory(workload: str, engine: str) -> dict[str, float]:
     trainer = ENGINES[engine](workload)
-    nodes = graph_size(trainer.forward())
+    kept = trainer.forward()  # so that no freed memory is used again
+    nodes = graph_size(kept)
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     root = trainer.forward()
