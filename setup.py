@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = ["engine", "functions", "ieee", "normal", "reductions", "updates"]
-HEADER = "node_memory.h"
+HEADER = "trashcan.h"
 
 
 def extensions() -> list[Extension]:
@@ -32,7 +32,7 @@ def extensions() -> list[Extension]:
     )
     c_file = Path("build/__native_tinygrad_edu.c")
     text = c_file.read_text(encoding="utf-8")
-    c_file.write_text(reuse_nodes(with_docstrings(text)), encoding="utf-8")
+    c_file.write_text(with_docstrings(text), encoding="utf-8")
     header = str(Path(HEADER).resolve())
     if sys.platform == "win32":
         flags = ["/FI" + header]
@@ -47,14 +47,6 @@ def extensions() -> list[Extension]:
         extension.depends.append(HEADER)
         extension.extra_compile_args = [*extension.extra_compile_args, *flags]
     return list(compiled)
-
-
-def reuse_nodes(text: str) -> str:
-    """The C code `text` with what HEADER defines as the memory management of Value."""
-    deallocator = ".tp_dealloc = (destructor)engine___Value_dealloc,"
-    if deallocator not in text:
-        sys.exit("mypyc's C code is not what is known of it")
-    return text.replace(deallocator, f"{deallocator} .tp_alloc = node_alloc, .tp_free = node_free,")
 
 
 def with_docstrings(text: str) -> str:
