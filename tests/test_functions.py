@@ -267,6 +267,14 @@ def test_tails_keep_their_digits():
     assert x.grad == pytest.approx(4 * math.exp(-40), rel=1e-15)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_int_beyond_float64_is_infinite(name):
+    op = OPS[name]
+    numbers = (10**400, 1)[: len(op.rules)]
+    infinite = (inf, 1.0)[: len(op.rules)]
+    assert repr(op.function(*numbers)) == repr(op.function(*infinite))
+
+
 class TestReductions:
     def test_sum_mean_dot(self):
         xs = [Value(1.0), Value(2.0), Value(6.0)]

@@ -322,22 +322,22 @@ class Value:
 
     def __lt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data < _number(other)
+            return self._data < number(other)
         return NotImplemented
 
     def __le__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data <= _number(other)
+            return self._data <= number(other)
         return NotImplemented
 
     def __gt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data > _number(other)
+            return self._data > number(other)
         return NotImplemented
 
     def __ge__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data >= _number(other)
+            return self._data >= number(other)
         return NotImplemented
 
     def __bool__(self) -> bool:
@@ -489,5 +489,6 @@ def as_value(x: object) -> Value:
     return x if isinstance(x, Value) else Value(x)
 
 
-def _number(x: object) -> float:
+def number(x: object) -> float:
+    """The float64 that a Value or a plain number is; otherwise a TypeError."""
     return x._data if isinstance(x, Value) else float64(x)

@@ -19,7 +19,7 @@ import math
 from typing import Final, SupportsFloat
 
 from . import ieee, normal
-from .engine import Op, Scalar, Value, as_value, define, record
+from .engine import Op, Scalar, Value, as_value, define, number, record
 from .ieee import divide, float64
 
 
@@ -241,7 +241,7 @@ ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: _sign(float(x)
 
 def maximum(a: Scalar, b: Scalar) -> Value:
     """The larger of a and b; derivative 1 for the larger, 0 for the smaller, ½ each in a tie."""
-    v, w = float(a), float(b)
+    v, w = number(a), number(b)
     y = v if v >= w or v != v else w
     return _two(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
 
@@ -257,7 +257,7 @@ MAXIMUM: Final = define(
 
 def minimum(a: Scalar, b: Scalar) -> Value:
     """The smaller of a and b; derivative 1 for the smaller, 0 for the larger, ½ each in a tie."""
-    v, w = float(a), float(b)
+    v, w = number(a), number(b)
     y = v if v <= w or v != v else w
     return _two(MINIMUM, y, a, _share(w, v), b, _share(v, w))
 
@@ -273,7 +273,7 @@ MINIMUM: Final = define(
 
 def logaddexp(a: Scalar, b: Scalar) -> Value:
     """ln(eᵃ + eᵇ) without overflow; derivatives σ(a - b) and σ(b - a)."""
-    v, w = float(a), float(b)
+    v, w = number(a), number(b)
     if v == w:  # equal infinities too, whose difference is nan
         return _two(LOGADDEXP, v + math.log(2.0), a, 0.5, b, 0.5)
     y = (v if v > w else w) + math.log1p(math.exp(-math.fabs(v - w)))
