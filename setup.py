@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = ["engine", "functions", "ieee", "normal", "reductions", "updates"]
-HEADER = "trashcan.h"
+HEADER = "node_memory.h"
 
 
 def extensions() -> list[Extension]:
@@ -32,21 +32,34 @@ def extensions() -> list[Extension]:
     )
     c_file = Path("build/__native_tinygrad_edu.c")
     text = c_file.read_text(encoding="utf-8")
-    c_file.write_text(with_docstrings(text), encoding="utf-8")
-    header = str(Path(HEADER).resolve())
-    if sys.platform == "win32":
-        flags = ["/FI" + header]
-    else:
-        flags = [
-            *["-include", header],
-            "-ffp-contract=off",  # a fused multiply-add would round unlike Python's a * b + c
-            "-fvisibility=hidden",  # so that functions of the engine may be inlined
-            "-Wno-error",  # a newer compiler's new warning must not stop an installation
-        ]
+    c_file.write_text(with_node_memory(with_docstrings(text)), encoding="utf-8")
     for extension in compiled:
         extension.depends.append(HEADER)
-        extension.extra_compile_args = [*extension.extra_compile_args, *flags]
+        if sys.platform != "win32":
+            extension.extra_compile_args += [
+                "-ffp-contract=off",  # a fused multiply-add would round unlike Python's a * b + c
+                "-fvisibility=hidden",  # so that functions of the engine may be inlined
+                "-Wno-error",  # a newer compiler's new warning must not stop an installation
+            ]
     return list(compiled)
+
+
+def with_node_memory(text: str) -> str:
+    """The C code `text` with HEADER, and with what that defines as the memory of Values."""
+    include = '#include "__native_internal_tinygrad_edu.h"\n'
+    alloc = "(tinygrad_edu___engine___ValueObject *)type->tp_alloc(type, 0)"
+    dealloc = ".tp_dealloc = (destructor)engine___Value_dealloc,"
+    for old, new in (
+        (include, f'{include}#include "{Path(HEADER).resolve().as_posix()}"\n'),
+        (alloc, "(tinygrad_edu___engine___ValueObject *)node_alloc(type, 0)"),
+        (dealloc, f"{dealloc} .tp_alloc = node_alloc, .tp_free = node_free,"),
+    ):
+        if text.count(old) != 1:
+            sys.exit(
+                f"mypyc's C code is not as it is known: {old} is in it {text.count(old)} times"
+            )
+        text = text.replace(old, new)
+    return text
 
 
 def with_docstrings(text: str) -> str:

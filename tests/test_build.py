@@ -3,6 +3,7 @@
 import gc
 import importlib
 import inspect
+import itertools
 import random
 import shutil
 import struct
@@ -16,7 +17,15 @@ from pathlib import Path
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu import OPS, Value, engine, functions, reductions, updates
+from tinygrad_edu import (
+    OPS,
+    Value,
+    engine,
+    functions,
+    reductions,
+    topological_order,
+    updates,
+)
 from tinygrad_edu.info import info
 from tinygrad_edu.nn import Module
 
@@ -158,16 +167,49 @@ def test_labels_that_run_code_when_they_are_freed():
 
 
 def test_memory_of_a_node():
-    kept = Value(1.0)
+    # Compiled, nodes take memory by chunks of 2 MiB, of which 32 are kept when they are empty.
+    length, kept = (500_000, 32 << 21) if engine.COMPILED else (10_000, 0)
+    x = Value(1.0)
     tracemalloc.start()
-    y = chain(10_000, start=kept)
+    y = chain(length, start=x)
     size, _ = tracemalloc.get_traced_memory()
     del y
     left, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size / 20_000 <= (120 if engine.COMPILED else 200)
-    assert left < 10_000
-    assert gc.is_tracked(kept) != engine.COMPILED
+    assert size / (2 * length) <= (120 if engine.COMPILED else 200)
+    assert left < kept + 10_000
+    assert gc.is_tracked(x) != engine.COMPILED
+
+
+def test_memory_of_dropped_nodes_is_used_again():
+    x = Value(1.0)
+    kept = []
+    tracemalloc.start()
+    for _ in range(20):
+        nodes = topological_order(chain(10_000, start=x))
+        random.Random(0).shuffle(nodes)
+        kept += [Value(v.data) for v in nodes[:20]]  # here and there among the dropped nodes
+        del nodes
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 5 << 20
+
+
+@pytest.mark.skipif(not engine.COMPILED, reason="where plain objects lie is Python's affair")
+def test_nodes_lie_in_the_order_in_which_they_were_made():
+    rng = random.Random(3)
+    kept = []
+    for _ in range(20):
+        nodes = topological_order(chain(1_000))
+        rng.shuffle(nodes)
+        kept += nodes[:50]
+        while nodes:
+            nodes.pop()
+        rng.shuffle(kept)
+        del kept[:50]
+    places = [id(v) for v in topological_order(chain(1_000))[1:]]
+    descents = sum(b < a for a, b in itertools.pairwise(places))
+    assert descents <= 1, "one, where one chunk is full and the next begins"
 
 
 def test_nodes_are_freed_without_the_collector():
