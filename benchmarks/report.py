@@ -68,7 +68,7 @@ def chain(row: str, nodes: int, r: dict[str, Any]) -> str:
         return f"| {row} | {nodes:,} | {r['failed']} | | | | |"
     parts = [r[part] for part in ("build", "backward", "delete")]
     cells = [row, f"{nodes:,}", *(f"{part / nodes * 1e9:.0f}" for part in parts)]
-    cells += [f"{sum(parts):.3g}", f"{r['resident']:.0f}" if nodes >= 100_000 else ""]
+    cells += [f"{sum(parts):.3g}", f"{r['resident']:.0f}" if nodes >= 1_000_000 else ""]
     return "| " + " | ".join(cells) + " |"
 
 
