@@ -293,14 +293,12 @@ class Value:
         is interrupted changes no leaf's gradient. Calls in several threads take turns.
         """
         with _LOCK:
-            leaves, nodes = _walk(self)
+            leaves, nodes = _walk(self, clear=True)
             for leaf in leaves:
                 leaf._da = leaf._grad  # kept where a leaf has no use for a derivative
             try:
                 for leaf in leaves:
                     leaf._grad = 0.0
-                for node in nodes:
-                    node._grad = 0.0
                 self._grad = 1.0
                 for node in reversed(nodes):
                     g = node._grad
@@ -373,6 +371,11 @@ def record(
     y: float, op: Op, a: Value | None, da: float, b: Value | None = None, db: float = 0.0
 ) -> Value:
     """A node: the line y = op(a, b) with its derivatives, or inside `no_grad()` only the number."""
+    observer = None
+    if _STATE.watched:
+        if not _RECORDING.get():
+            return Value(y)
+        observer = _OBSERVER.get()
     # A plain class is made fastest without a call of __init__, a compiled one with it.
     node = Value(_ZERO) if COMPILED else _new(Value)
     node._data = y
@@ -384,12 +387,8 @@ def record(
     node._da = da
     node._db = db
     node._mark = 0
-    if _STATE.watched:
-        if not _RECORDING.get():
-            return Value(y)
-        observer = _OBSERVER.get()
-        if observer is not None:
-            observer(node)
+    if observer is not None:
+        observer(node)
     return node
 
 
@@ -399,10 +398,11 @@ def _leaf(data: float, grad: float, label: str) -> Value:
     return leaf
 
 
-def _walk(root: Value) -> tuple[list[Value], list[Value]]:
+def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
     """The leaves that `root` depends on, and the nodes, each after its operands, `root` last.
 
-    Depth first with a path of its own, since Python's stack ends at about a thousand calls.
+    `clear` sets the gradients of the nodes to zero on the way. Depth first, with a path of its
+    own, since Python's stack ends at about a thousand calls.
     """
     _STATE.walk += 1
     mark = _STATE.walk
@@ -429,6 +429,8 @@ def _walk(root: Value) -> tuple[list[Value], list[Value]]:
                 node = b
                 continue
             leaves.append(b)
+        if clear:
+            node._grad = 0.0
         nodes.append(node)
         if not path:
             return leaves, nodes
