@@ -15,7 +15,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-MODULES = ["engine", "functions", "ieee", "normal", "reductions", "updates"]
+MODULES = ["engine", "functions", "ieee", "normal", "ops", "recording", "reductions", "updates"]
 HEADER = "node_memory.h"
 
 

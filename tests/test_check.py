@@ -14,8 +14,8 @@ import pytest
 from graphs import random_graph
 
 from tinygrad_edu import Value, dot, exp, log, no_grad, sigmoid, sin, tanh, topological_order
-from tinygrad_edu.engine import observing
 from tinygrad_edu.nn import MLP
+from tinygrad_edu.recording import observing
 from tinygrad_edu.teach.check import assert_gradients, check_gradients
 from tinygrad_edu.teach.rounding import agrees
 

@@ -18,7 +18,8 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu import Value, engine, exp, no_grad, topological_order
-from tinygrad_edu.engine import COMPILED, observing
+from tinygrad_edu.engine import COMPILED
+from tinygrad_edu.recording import observing
 
 inf, nan = math.inf, math.nan
 

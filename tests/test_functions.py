@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 import tinygrad_edu
 from tinygrad_edu import OPS, Value, dot, logsumexp, mean, no_grad, softmax
-from tinygrad_edu.engine import observing
+from tinygrad_edu.recording import observing
 
 inf, nan = math.inf, math.nan
 

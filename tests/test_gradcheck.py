@@ -7,8 +7,9 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import OPS, Value, topological_order
-from tinygrad_edu.engine import Op, record
+from tinygrad_edu.engine import record
 from tinygrad_edu.gradcheck import gradcheck
+from tinygrad_edu.ops import Op
 
 POINTS = [-1.9, -0.35, 0.6, 2.3]
 

@@ -1,6 +1,6 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
-from .engine import OPS, Op, Value, no_grad, topological_order
+from .engine import Value, topological_order
 from .functions import abs as abs  # (so spelled, it is re-exported though not in __all__)
 from .functions import (
     cos,
@@ -25,6 +25,8 @@ from .functions import (
     tanh,
 )
 from .methods import attach
+from .ops import OPS, Op
+from .recording import no_grad
 from .reductions import dot, logsumexp, mean, softmax
 from .reductions import sum as sum
 

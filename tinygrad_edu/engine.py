@@ -12,91 +12,29 @@ The functions (`exp`, `tanh`, `relu` …) are in `functions.py`, one block each.
 
 from __future__ import annotations
 
-import operator
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, final
 
 from mypy_extensions import i64, mypyc_attr
 
 from .ieee import divide, float64, is_real, power, power_dn, power_dx
+from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
+from .recording import BLOCKS, OBSERVER, RECORDING
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this module runs as machine code (built by mypyc) rather than as Python."""
 
 
-@mypyc_attr(native_class=False)
-class Op(str):
-    r"""An operation. It *is* its name (``node.op == "tanh"``), and it knows its mathematics.
-
-    latex     a function's head (``\tanh``) or a template of its arguments (``{0} \cdot {1}``)
-    arity     how many arguments it takes, a function's numeric parameters among them
-    function  what records it: ``function(*arguments)``
-    rules     one for each argument that may be a Value: ``rule(*arguments, y)`` is ∂y/∂argument,
-              written in operations on Values, so that it can be differentiated again and printed
-    """
-
-    latex: str
-    arity: int
-    function: Callable[..., Any]
-    rules: tuple[Callable[..., Any], ...]
-
-
-OPS: Final[dict[str, Op]] = {}
-"""Every operation by its name."""
-
-
-def define(
-    name: str,
-    latex: str,
-    function: Callable[..., Any],
-    *rules: Callable[..., Any],
-    parameters: int = 0,
-) -> Op:
-    """Make an `Op` and enter it in `OPS`; `parameters` counts the arguments without a rule."""
-    op = str.__new__(Op, name)
-    op.latex, op.function, op.rules = latex, function, rules
-    op.arity = len(rules) + parameters
-    if op.arity:
-        OPS[name] = op
-    return op
-
-
-LEAF: Final = define("", "", float)
-ADD: Final = define("+", "{0} + {1}", operator.add, lambda a, b, y: 1.0, lambda a, b, y: 1.0)
-SUB: Final = define("-", "{0} - {1}", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
-MUL: Final = define("*", r"{0} \cdot {1}", operator.mul, lambda a, b, y: b, lambda a, b, y: a)
-DIV: Final = define(
-    "/",
-    r"\frac{{{0}}}{{{1}}}",
-    operator.truediv,
-    lambda a, b, y: 1.0 / b,
-    lambda a, b, y: -y / b,
-)
-POW: Final = define(
-    "**",
-    "{0}^{{{1}}}",
-    operator.pow,
-    lambda a, b, y: b * a ** (b - 1.0) if b else 0.0,
-    lambda a, b, y: y * OPS["log"].function(a) if a else 0.0,
-)
-NEG: Final = define("neg", "-{0}", operator.neg, lambda a, y: -1.0)
-
-
-class _State:
-    """What every thread shares (as attributes, which are what mypyc reads fastest)."""
+class _Walks:
+    """The number of the newest walk over a graph: it marks the nodes that it has reached."""
 
     def __init__(self) -> None:
-        self.watched: i64 = 0  # open no_grad() and observing() blocks, of all threads together
-        self.walk: i64 = 0  # the number of the newest walk over a graph: it marks nodes with it
+        self.newest: i64 = 0  # an attribute, since that is what mypyc reads fastest
 
 
-_STATE: Final = _State()
+_WALKS: Final = _Walks()
 _LOCK: Final = threading.Lock()  # marks are on the nodes, so one walk at a time
-_RECORDING: Final[ContextVar[bool]] = ContextVar("recording", default=True)
-_OBSERVER: Final[ContextVar[Callable[[Value], None] | None]] = ContextVar("observer", default=None)
 
 
 @final
@@ -372,10 +310,10 @@ def record(
 ) -> Value:
     """A node: the line y = op(a, b) with its derivatives, or inside `no_grad()` only the number."""
     observer = None
-    if _STATE.watched:
-        if not _RECORDING.get():
+    if BLOCKS.open:
+        if not RECORDING.get():
             return Value(y)
-        observer = _OBSERVER.get()
+        observer = OBSERVER.get()
     # A plain class is made fastest without a call of __init__, a compiled one with it.
     node = Value(_ZERO) if COMPILED else _new(Value)
     node._data = y
@@ -404,8 +342,8 @@ def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
     `clear` sets the gradients of the nodes to zero on the way. Depth first, with a path of its
     own, since Python's stack ends at about a thousand calls.
     """
-    _STATE.walk += 1
-    mark = _STATE.walk
+    _WALKS.newest += 1
+    mark = _WALKS.newest
     leaves: list[Value] = []
     nodes: list[Value] = []
     if root.op is LEAF:
@@ -449,41 +387,6 @@ def topological_order(root: Value) -> list[Value]:
     with _LOCK:
         leaves, nodes = _walk(root)
     return leaves + nodes
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside it (``with no_grad():``), operations give plain leaves and record nothing.
-
-    It holds for the thread (or asyncio task) that opened it, and can decorate a function.
-    """
-    token = _RECORDING.set(False)
-    _watch(1)
-    try:
-        yield
-    finally:
-        _watch(-1)
-        _RECORDING.reset(token)
-
-
-@contextmanager
-def observing(callback: Callable[[Value], None]) -> Iterator[None]:
-    """Inside it, `callback(node)` is called on each new node that an operation records.
-
-    It holds for the thread (or asyncio task) that opened it; outside, nodes pay nothing for it.
-    """
-    token = _OBSERVER.set(callback)
-    _watch(1)
-    try:
-        yield
-    finally:
-        _watch(-1)
-        _OBSERVER.reset(token)
-
-
-def _watch(change: i64) -> None:
-    with _LOCK:
-        _STATE.watched += change
 
 
 def as_value(x: object) -> Value:

@@ -19,8 +19,9 @@ import math
 from typing import Final, SupportsFloat
 
 from . import ieee, normal
-from .engine import Op, Scalar, Value, as_value, define, number, record
+from .engine import Scalar, Value, as_value, number, record
 from .ieee import divide, float64
+from .ops import Op, define
 
 
 def exp(x: Scalar) -> Value:

@@ -11,7 +11,8 @@ from functools import wraps
 from types import FunctionType
 from typing import Any
 
-from .engine import OPS, Op, Value
+from .engine import Value
+from .ops import OPS, Op
 
 
 def _method(op: Op) -> Callable[..., Value]:

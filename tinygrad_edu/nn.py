@@ -16,8 +16,9 @@ from typing import Any, Final, Self, TypeAlias
 from weakref import WeakValueDictionary
 
 from .checks import count
-from .engine import LEAF, OPS, Value
+from .engine import Value
 from .ieee import is_real
+from .ops import LEAF, OPS
 from .reductions import dot
 from .seeding import generator
 from .updates import clear_grads

@@ -11,7 +11,8 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from .engine import LEAF, Value
+from .engine import Value
+from .ops import LEAF
 from .updates import clear_grads, descend, grads_of
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .engine import ADD, MUL, Scalar, Value, as_value, record
+from .engine import Scalar, Value, as_value, record
 from .functions import logaddexp, sigmoid
 from .ieee import float64
+from .ops import ADD, MUL
 
 
 def sum(values: Iterable[Scalar]) -> Value:

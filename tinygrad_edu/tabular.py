@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from random import Random
 
 from .data import Dataset, Rows, Standardizer, digits, iris
-from .engine import no_grad
 from .losses import cross_entropy, mse_loss
 from .nn import MLP
 from .optim import Adam
 from .options import count, fraction, positive, seed, sizes
+from .recording import no_grad
 from .tables import TableError, read_table
 from .text import has_progress_bars, number
 from .training import fit

@@ -15,11 +15,12 @@ from random import Random
 from typing import TypeAlias
 
 from .. import data
-from ..engine import Value, no_grad
+from ..engine import Value
 from ..losses import mse_loss, quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..options import count, seed
+from ..recording import no_grad
 from ..text import curve, has_progress_bars
 from ..training import History, fit
 from . import pytorch

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..engine import LEAF, Value, topological_order
+from ..engine import Value, topological_order
+from ..ops import LEAF
 from .ledger import Entry, Ledger
 from .wording import Wording, number, wrapped
 

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..engine import LEAF, Value
+from ..engine import Value
 from ..functions import tanh
+from ..ops import LEAF
 from .ledger import Ledger
 from .points import slopes_at
 from .rounding import noise

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from contextvars import Context
 from typing import NamedTuple
 
-from ..engine import OPS, Value, topological_order
+from ..engine import Value, topological_order
 from ..nn import Module
+from ..ops import OPS
 from .algebra import simplify
 from .expression import Call, Expression, Number, Quotient, Sum, Symbol, product
 from .formula import expression, symbols_of

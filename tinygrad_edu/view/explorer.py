@@ -17,9 +17,10 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from ..engine import MUL, Value, topological_order
+from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
+from ..ops import MUL
 from ..teach.expression import Number, Product, Symbol, Text
 from ..teach.formula import expression, names
 from ..teach.ledger import ledger

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..engine import ADD, MUL, Value
+from ..engine import Value
 from ..nn import Layer, Neuron, live_modules
+from ..ops import ADD, MUL
 
 
 @dataclass

@@ -9,8 +9,9 @@ from typing import Final
 import graphviz  # type: ignore[import-untyped]
 
 from ..checks import count
-from ..engine import Value, no_grad
+from ..engine import Value
 from ..nn import MLP, Inputs, Layer
+from ..recording import no_grad
 from .render import Drawing
 from .style import INK, PAPER, edge_attributes, literal, node_attributes, shown
 

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..checks import count
-from ..engine import OPS, Value, no_grad
+from ..engine import Value
 from ..nn import MLP, Module
+from ..ops import OPS
+from ..recording import no_grad
 from ..training import History
 from .style import visible
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NamedTuple
 
-from ..engine import Value, observing
+from ..engine import Value
+from ..recording import observing
 
 _PACKAGE: Final = str(Path(__file__).parent.parent) + os.sep
 
