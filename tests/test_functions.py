@@ -116,6 +116,23 @@ def test_functions_of_two_values(name):
             assert ulps(y.local_grads[1], share(mpf(b), mpf(a))) <= tolerance
 
 
+def test_powers_keep_their_digits_where_they_underflow():
+    rng = random.Random("power")
+    with mp.workprec(300):
+        for _ in range(500):
+            x = 10 ** rng.uniform(-300, -1)
+            n = rng.uniform(-330, -300) / math.log10(x)
+            y = Value(x) ** Value(n)
+            dx, dn = y.local_grads
+            x, n = mpf(x), mpf(n)
+            assert ulps(y.data, x**n) <= 4
+            assert ulps(dx, n * x ** (n - 1)) <= 4
+            assert ulps(dn, mpmath.log(x) * x**n) <= 4
+        for n in (107, 108):  # (-1e-3) ** n, with the sign of an odd and of an even power
+            (dx,) = (Value(-1e-3) ** n).local_grads
+            assert ulps(dx, n * mpf(-1e-3) ** (n - 1)) <= 4
+
+
 # Points of order one, away from kinks, in every function's domain.
 SMOOTH_POINTS = {1: [(0.3,), (0.9,), (2.2,)], 2: [(0.3, 1.1), (2.2, 0.7)]}
 PARAMETERS = {"leaky_relu": (0.1,), "elu": (0.7,)}

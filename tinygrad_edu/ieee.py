@@ -51,14 +51,23 @@ def power_dx(x: float, n: float) -> float:
     if n == 0.0:
         return 0.0
     m = n - 1.0
-    slope = n * power(x, m)
+    slope = _times_power(n, x, m, power(x, m))
     lost = n - (m + 1.0)  # what rounding took from n - 1, which a large |ln x| would magnify
     return slope * (1.0 + lost * math.log(x)) if lost != 0.0 and 0.0 < x < math.inf else slope
 
 
 def power_dn(x: float, n: float, y: float) -> float:
     """∂(x ** n)/∂n = x ** n · ln x, where y is x ** n; 0 at x = 0 ≤ n, as PyTorch has it."""
-    return 0.0 if x == 0.0 and n >= 0.0 else y * log(x)
+    return 0.0 if x == 0.0 and n >= 0.0 else _times_power(log(x), x, n, y)
+
+
+def _times_power(c: float, x: float, n: float, y: float) -> float:
+    """c · y, where y is x ** n, which may be too small for float64 to hold all its digits."""
+    least_normal = 2.2250738585072014e-308
+    if abs(y) >= least_normal or x == 0.0 or math.isinf(x) or y != y:
+        return c * y
+    root = power(abs(x), n / 2.0)
+    return c * root * math.copysign(root, y)
 
 
 def log(x: float) -> float:
