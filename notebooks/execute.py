@@ -1,16 +1,19 @@
 """Run every notebook from top to bottom, as a reader would, and refresh the outputs.
 
     python notebooks/execute.py            run them all; a non-zero exit status if one is not clean
+    python notebooks/execute.py --check    the same, and a text that is not as it is kept is wrong
     python notebooks/execute.py --write    the same, and keep the outputs of each that is clean
     python notebooks/execute.py 03 04      only those whose names begin so
 
 Each runs in a fresh kernel of this Python, in the notebooks' folder. Clean means no error, and
-nothing on stderr, where warnings and progress bars go.
+nothing on stderr, where warnings and progress bars go. The texts are what cells print and the
+values of their last lines; pictures are not compared, since they depend on fonts and versions.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import re
 import sys
@@ -31,9 +34,10 @@ METADATA = {
 }
 
 
-def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
+def execute(path: Path, check: bool) -> tuple[nbformat.NotebookNode, str]:
     """The notebook with new outputs, and what is wrong with them: "" if nothing is."""
     notebook = nbformat.read(path, as_version=4)
+    kept = [_text(cell) for cell in notebook.cells]
     client = NotebookClient(
         notebook,
         timeout=SECONDS_PER_CELL,
@@ -49,7 +53,23 @@ def execute(path: Path) -> tuple[nbformat.NotebookNode, str]:
     except CellTimeoutError:
         return notebook, f"a cell ran for more than {SECONDS_PER_CELL} seconds"
     notebook.metadata = nbformat.from_dict(METADATA)
-    return notebook, "".join(_stderr(cell) for cell in notebook.cells)
+    wrong = "".join(_stderr(cell) for cell in notebook.cells)
+    if check:
+        wrong += "".join(_change(cell, text) for cell, text in zip(notebook.cells, kept))
+    return notebook, wrong
+
+
+def _text(cell: Any) -> str:
+    """What a cell prints, and its value as text."""
+    outputs = cell.get("outputs", [])
+    return "".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs)
+
+
+def _change(cell: Any, kept: str) -> str:
+    """Where a cell's text differs from the one that is kept, under the cell's name."""
+    before, after = kept.splitlines(), _text(cell).splitlines()
+    lines = list(difflib.unified_diff(before, after, "kept", "now", lineterm="", n=0))
+    return "\n".join([f"cell {cell.id} is not as it is kept:", *lines, ""]) if lines else ""
 
 
 def _stderr(cell: Any) -> str:
@@ -67,7 +87,9 @@ def _plain(text: str) -> str:
 def main() -> int:
     """Run the notebooks that the command line names; the exit status."""
     parser = argparse.ArgumentParser(description="Run the notebooks from top to bottom.")
-    parser.add_argument("--write", action="store_true", help="save the outputs of clean runs")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="compare texts with those that are kept")
+    what.add_argument("--write", action="store_true", help="save the outputs of clean runs")
     parser.add_argument("names", nargs="*", help="beginnings of names, such as 03 (default: all)")
     options = parser.parse_args()
 
@@ -79,7 +101,7 @@ def main() -> int:
     os.environ["PYTHONWARNINGS"] = "default"  # in the kernels: a warning that is hidden counts too
     failed = 0
     for path in paths:
-        notebook, wrong = execute(path)
+        notebook, wrong = execute(path, options.check)
         print(f"{path.name}: {wrong or 'clean'}", flush=True)
         failed += bool(wrong)
         if options.write and not wrong:
