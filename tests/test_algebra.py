@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygrad_edu import OPS, Value
-from tinygrad_edu.teach.algebra import cancelled, simplify, size
-from tinygrad_edu.teach.expression import (
+from tinygrad_edu.teach.notation.algebra import cancelled, simplify, size
+from tinygrad_edu.teach.notation.expression import (
     Call,
     Negative,
     Number,
@@ -19,8 +19,8 @@ from tinygrad_edu.teach.expression import (
     Symbol,
     Text,
 )
-from tinygrad_edu.teach.formula import expression
-from tinygrad_edu.teach.labels import Name
+from tinygrad_edu.teach.notation.formula import expression
+from tinygrad_edu.teach.notation.labels import Name
 
 A, B, X, Y = (Value(x, label=n) for n, x in (("a", 0.7), ("b", -1.3), ("x", 2.5), ("y", 0.4)))
 SYMBOLS = {v: Symbol(Name(v.label, v.label), v.data) for v in (A, B, X, Y)}

@@ -16,8 +16,8 @@ from graphs import random_graph
 from tinygrad_edu import Value, dot, exp, log, no_grad, sigmoid, sin, tanh, topological_order
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.recording import observing
-from tinygrad_edu.teach.check import assert_gradients, check_gradients
-from tinygrad_edu.teach.rounding import agrees
+from tinygrad_edu.teach.checking.check import assert_gradients, check_gradients
+from tinygrad_edu.teach.checking.rounding import agrees
 
 Place = tuple[Value, int]
 

@@ -6,8 +6,8 @@ import tinygrad_edu as tg
 from tinygrad_edu import OPS, Value
 from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.teach import latex, names, text
-from tinygrad_edu.teach.labels import name_of
-from tinygrad_edu.teach.mathml import mathml
+from tinygrad_edu.teach.notation.labels import name_of
+from tinygrad_edu.teach.notation.mathml import mathml
 
 A, B, C, X = (Value(x, label=label) for x, label in zip((0.5, -1.5, 2.0, 0.7), "abcx"))
 

@@ -69,6 +69,6 @@ def compare(root: Value, by_hand: Iterable[tuple[str, str, float]]) -> str:
 
 def print_derivation(root: Value, parameters: Sequence[Value], lr: float | None = None) -> None:
     """Print how the gradient of each parameter is derived, and its update where `lr` is given."""
-    from ..teach.derive import derive
+    from ..teach.derivation.derive import derive
 
     print(derive(root, wrt=parameters, lr=lr))

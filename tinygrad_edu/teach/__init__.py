@@ -1,12 +1,12 @@
 """For teaching: the formula of a graph, its derivation, worksheets, checks of hand-made work."""
 
-from .check import assert_gradients, check_gradients
-from .derive import derive
-from .diagnose import diagnose
+from .checking.check import assert_gradients, check_gradients
+from .checking.diagnose import diagnose
+from .derivation.derive import derive
+from .derivation.worksheet import worksheet
 from .exercise import try_gradients, try_number
-from .formula import latex, names, text
 from .ledger import ledger
-from .worksheet import worksheet
+from .notation.formula import latex, names, text
 
 __all__ = [
     "assert_gradients",

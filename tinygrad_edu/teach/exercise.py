@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from ..engine import Value
 from ..ieee import is_real
 from ..nn import Module
-from .check import check_gradients
-from .report import SHOWN, listed
-from .rounding import agrees
-from .slips import Slip
-from .wording import Wording, wrapped
+from .checking.check import check_gradients
+from .checking.report import SHOWN, listed
+from .checking.rounding import agrees
+from .checking.slips import Slip
+from .notation.wording import Wording, wrapped
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from typing import Final, NamedTuple, overload
 from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
-from .escaping import in_markdown
-from .wording import Wording, number
+from .notation.escaping import in_markdown
+from .notation.wording import Wording, number
 
 SHOWN: Final = 60
 """How many lines a ledger shows of itself when it is printed; its files hold them all."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from ..engine import Value
-from .labels import Name
+from .notation.labels import Name
 
 
 def value_of(key: Value | str, names: Mapping[Value, Name], root: Value) -> Value:

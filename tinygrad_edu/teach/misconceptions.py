@@ -19,10 +19,10 @@ from typing import Final
 from ..engine import Value
 from ..functions import tanh
 from ..ops import LEAF
+from .checking.points import slopes_at
+from .checking.rounding import noise
 from .ledger import Ledger
-from .points import slopes_at
-from .rounding import noise
-from .wording import Wording, bracketed, number, wrapped
+from .notation.wording import Wording, bracketed, number, wrapped
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -21,9 +21,9 @@ from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
 from ..ops import MUL
-from ..teach.expression import Number, Product, Symbol, Text
-from ..teach.formula import expression, names
 from ..teach.ledger import ledger
+from ..teach.notation.expression import Number, Product, Symbol, Text
+from ..teach.notation.formula import expression, names
 from .explorer_graph import drawing
 from .sources import SourceLine
 

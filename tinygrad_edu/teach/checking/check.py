@@ -6,17 +6,17 @@ import math
 from collections.abc import Mapping
 from functools import cached_property, partial
 
-from ..engine import Value
-from ..ieee import float64, is_real
-from ..nn import Module
+from ...engine import Value
+from ...ieee import float64, is_real
+from ...nn import Module
+from ..ledger import Entry, Ledger
+from ..lookup import value_of
+from ..notation.wording import Wording
+from ..paths import Paths
 from .diagnose import diagnose
-from .ledger import Entry, Ledger
-from .lookup import value_of
-from .paths import Paths
 from .report import GradientReport, Step, tell_right, tell_wrong
 from .rounding import agrees, noise
 from .slips import Changes, MovedSlopes, Search, Slip
-from .wording import Wording
 
 
 def check_gradients(

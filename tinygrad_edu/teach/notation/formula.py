@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..engine import Value, topological_order
-from ..nn import Module
-from ..ops import OPS
+from ...engine import Value, topological_order
+from ...nn import Module
+from ...ops import OPS
 from .expression import (
     Call,
     Expression,

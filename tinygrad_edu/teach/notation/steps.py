@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from ..engine import Value, topological_order
+from ...engine import Value, topological_order
 
 TALLEST: Final = 6
 """How many levels of brackets, fractions and functions a formula may nest before a part of it

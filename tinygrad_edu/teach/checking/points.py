@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import Context
 
-from ..engine import Value, topological_order
-from ..ops import LEAF
+from ...engine import Value, topological_order
+from ...ops import LEAF
 
 Slopes = dict[Value, tuple[float, ...]]
 """For each node, its local derivatives: one for each operand."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from ..ops import Op
+from ...ops import Op
 from .labels import Name, superscript
 
 

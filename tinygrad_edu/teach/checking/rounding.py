@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from ..engine import Value
-from .ledger import Ledger
+from ...engine import Value
+from ..ledger import Ledger
 
 
 def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -> bool:

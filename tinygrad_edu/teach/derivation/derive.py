@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from ..engine import Value
-from ..ieee import is_real
-from ..nn import Module
-from .algebra import cancelled, size
-from .chains import Chains
-from .document import Document, Line, Omission, Part, Section, result
-from .expression import (
+from ...engine import Value
+from ...ieee import is_real
+from ...nn import Module
+from ..ledger import Ledger
+from ..lookup import value_of
+from ..notation.algebra import cancelled, size
+from ..notation.expression import (
     TEXT_HEADS,
     Expression,
     Negative,
@@ -23,13 +23,13 @@ from .expression import (
     Symbol,
     product,
 )
-from .formula import names
-from .labels import Name
-from .ledger import Ledger
-from .lookup import value_of
+from ..notation.formula import names
+from ..notation.labels import Name
+from ..notation.steps import ACTIVATIONS
+from .chains import Chains
+from .document import Document, Line, Omission, Part, Section, result
 from .partials import Steps
 from .shorten import AT_MOST, Detail, by_level, shortened, trimmed
-from .steps import ACTIVATIONS
 
 Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
 """Values of a graph or their labels, one or several."""

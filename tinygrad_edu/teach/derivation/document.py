@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from ..files import write_atomically
-from .escaping import in_latex, in_markdown
-from .expression import Expression, Latex, Notation, Symbol, Text
-from .labels import Name
-from .mathml import mathml
+from ...files import write_atomically
+from ..notation.escaping import in_latex, in_markdown
+from ..notation.expression import Expression, Latex, Notation, Symbol, Text
+from ..notation.labels import Name
+from ..notation.mathml import mathml
 
 WIDTH: Final = 100
 """How many columns a line of plain text may have before it is broken at its equals signs."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from ..engine import Value
+from ...engine import Value
+from ..notation.wording import Wording, number
+from ..paths import Edge, Paths
 from .mistakes import MISTAKES, Mistake, is_function
-from .paths import Edge, Paths
 from .points import Slopes, recomputed, slopes_at
-from .wording import Wording, number
 
 FACTORS: Final = range(2, 11)
 """The factors that are tried besides those that are in the graph."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from ..engine import Value
+from ...engine import Value
 from .partials import Partial, Steps
 
 LONGEST: Final = 4

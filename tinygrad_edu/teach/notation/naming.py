@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Final
 
-from ..engine import Value
-from ..nn import Module
+from ...engine import Value
+from ...nn import Module
 from .labels import Name, indexed, name_of
 from .steps import ACTIVATIONS
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
-from ..engine import Value
-from ..nn import Module
+from ...engine import Value
+from ...nn import Module
+from ..ledger import Ledger
+from ..lookup import value_of
+from ..notation.expression import Blank
 from .derive import Wanted, derive, wanted_values
 from .document import Document, Line, Omission, Part, Role, Section
-from .expression import Blank
-from .ledger import Ledger
-from .lookup import value_of
 from .partials import Steps
 from .shorten import Detail
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Final
 
-from ..engine import Value
-from ..nn import Module
-from ..ops import LEAF
+from ...engine import Value
+from ...nn import Module
+from ...ops import LEAF
 from .expression import ATOM, Expression, Number, Symbol, Text
 from .formula import expression, names
 

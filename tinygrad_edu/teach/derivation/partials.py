@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from contextvars import Context
 from typing import NamedTuple
 
-from ..engine import Value, topological_order
-from ..nn import Module
-from ..ops import OPS
-from .algebra import simplify
-from .expression import Call, Expression, Number, Quotient, Sum, Symbol, product
-from .formula import expression, symbols_of
-from .labels import Name
-from .naming import name_all
-from .steps import continues, steps
+from ...engine import Value, topological_order
+from ...nn import Module
+from ...ops import OPS
+from ..notation.algebra import simplify
+from ..notation.expression import Call, Expression, Number, Quotient, Sum, Symbol, product
+from ..notation.formula import expression, symbols_of
+from ..notation.labels import Name
+from ..notation.naming import name_all
+from ..notation.steps import continues, steps
 
 
 class Partial(NamedTuple):

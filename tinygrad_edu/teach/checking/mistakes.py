@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..engine import Value
-from .ledger import Entry
+from ...engine import Value
+from ..ledger import Entry
+from ..notation.wording import Wording, number
 from .points import apply, rule
-from .wording import Wording, number
 
 
 @dataclass(frozen=True, slots=True)

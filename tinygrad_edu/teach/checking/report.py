@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..engine import Value
-from .paths import Edge, Paths
+from ...engine import Value
+from ..notation.wording import Wording, bracketed, number, wrapped
+from ..paths import Edge, Paths
 from .slips import Slip
-from .wording import Wording, bracketed, number, wrapped
 
 SHOWN: Final = 3
 """How many of the slips that explain one number are told, or of the values that it explains."""

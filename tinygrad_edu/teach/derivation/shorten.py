@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import groupby
 from typing import Final, Literal
 
-from ..engine import Value
-from .document import Line, Omission
-from .expression import (
+from ...engine import Value
+from ..notation.expression import (
     Call,
     Expression,
     Negative,
@@ -20,6 +19,7 @@ from .expression import (
     Sum,
     Symbol,
 )
+from .document import Line, Omission
 
 Detail = Literal["brief", "normal", "full"]
 

@@ -1,0 +1,1 @@
+"""The worked derivation of gradients, and the worksheet made of one."""

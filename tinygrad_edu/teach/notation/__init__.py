@@ -1,0 +1,1 @@
+"""Values and graphs as formulas: names, expressions, their simplification and their printing."""
