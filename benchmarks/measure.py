@@ -84,12 +84,12 @@ def resident() -> int:
         return int(file.read().split()[1]) * 4096
 
 
-def chain(engine: str, nodes: int) -> dict[str, float]:
-    """y = x · x · … · x, three times or till there were a million nodes; each part's fastest."""
+def chain(engine: str, nodes: int) -> dict[str, Any]:
+    """y = x · x · … · x, till there were a million nodes or more; the first is not counted."""
     value = SCALAR_ENGINES[engine]().Value
-    runs = []
     sizes = []
-    for _ in range(max(3, 1_000_000 // nodes)):
+
+    def run() -> tuple[float, ...]:
         x = y = value(1.0 + 1e-8)
         before, start = resident(), now()
         for _ in range(nodes):
@@ -101,10 +101,15 @@ def chain(engine: str, nodes: int) -> dict[str, float]:
         differentiated = now()
         del y
         gc.collect() if engine == "micrograd" else None  # its nodes are in cycles
-        dropped = now()
-        runs.append((built - start, differentiated - before_backward, dropped - differentiated))
-    build, backward, delete = (min(times) for times in zip(*runs))
-    return {"build": build, "backward": backward, "delete": delete, "resident": sizes[0] / nodes}
+        return built - start, differentiated - before_backward, now() - differentiated
+
+    build, backward, delete = zip(*repeat(run, 0.0, least=max(1, 1_000_000 // nodes)))
+    return {
+        "build": list(build),
+        "backward": list(backward),
+        "delete": list(delete),
+        "resident": sizes[0] / nodes,
+    }
 
 
 def memory(workload: str, engine: str) -> dict[str, float]:

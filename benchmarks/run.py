@@ -1,7 +1,7 @@
 """Measure tinygrad_edu, plain and compiled, side by side with its peers: table, JSON and plot.
 
     pip install -r benchmarks/requirements.txt
-    python benchmarks/run.py            all of it, about fifteen minutes
+    python benchmarks/run.py            all of it, about twenty minutes
     python benchmarks/run.py --quick    the small nets, about a minute
 
 Both builds are made from the source beside this file. First one step of every engine is compared:
@@ -142,6 +142,21 @@ def in_turn(
     return {row: _medians(results) for row, results in collected.items()}
 
 
+def chains(bench: Bench, rounds: int) -> dict[str, dict[str, dict[str, Any]]]:
+    """Chains of every length in turn, so that what grows with length is not the machine's drift."""
+    collected: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    for _ in range(rounds):
+        for row, lengths in CHAINS.items():
+            for n in lengths:
+                result = bench.measure(row, kind="chain", nodes=n)
+                if result is not None:
+                    collected.setdefault(n, {}).setdefault(row, []).append(result)
+    return {
+        f"chain {n}": {row: _medians(results) for row, results in rows.items()}
+        for n, rows in sorted(collected.items())
+    }
+
+
 def _medians(results: list[dict[str, Any]]) -> dict[str, Any]:
     medians: dict[str, Any] = {}
     for key, first in results[0].items():
@@ -187,8 +202,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="only moons and xor, one round")
-    parser.add_argument("--rounds", type=int, default=3, help="how often round (3)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="for each measurement (2)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often round (5)")
+    parser.add_argument("--chain-rounds", type=int, default=3, help="the same, for chains (3)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each measurement (1)")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="where files go")
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
@@ -216,10 +232,7 @@ def main() -> None:
         results["memory"] = in_turn(bench, [COMPILED, PLAIN], 1, kind="memory", workload="moons")
         if not options.quick:
             print("measuring chains", flush=True)
-            for n in (10**3, 10**4, 10**5, 10**6, 10**7):
-                rows = [row for row, sizes in CHAINS.items() if n in sizes]
-                few = 1 if n >= 10**6 else rounds
-                results[f"chain {n}"] = in_turn(bench, rows, few, kind="chain", nodes=n)
+            results |= chains(bench, options.chain_rounds)
         results["missing"] = bench.missing
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
