@@ -44,7 +44,7 @@ def network() -> None:
     loss = (1.0 - model([Value(1.0, label="x₁"), Value(-2.0, label="x₂")])) ** 2
     loss.label = "L"
     loss.backward()
-    draw_dot(loss, fold=True).save(FOLDER / "folded.svg")
+    draw_dot(loss, fold="layer").save(FOLDER / "folded.svg")
     small = MLP(2, [4, 3, 1], activation="tanh", seed=1)
     draw_network(small, [1.0, -2.0]).save(FOLDER / "network.svg")
 
