@@ -280,12 +280,17 @@ def _function(activation: Activation) -> Callable[[Value], Value] | None:
     return OPS[activation].function
 
 
+def activation_name(activation: Activation) -> str:
+    """What an activation is called: its function's name, "linear" of none, else "custom"."""
+    if activation is None:
+        return "linear"
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
+
+
 def _title(activation: Activation) -> str:
     """How an activation is written in a neuron's name: ReLU, LeakyReLU, Tanh, Linear."""
-    if activation is None:
-        return "Linear"
-    name = activation if isinstance(activation, str) else getattr(activation, "__name__", "Custom")
-    return "".join(word.capitalize() for word in name.split("_")).replace("Relu", "ReLU")
+    words = activation_name(activation).split("_")
+    return "".join(word.capitalize() for word in words).replace("Relu", "ReLU")
 
 
 def _as_list(x: Any) -> list[Value | float]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..engine import Value
-from ..nn import Layer, Neuron, live_modules
+from ..nn import Layer, Neuron, activation_name, live_modules
 from ..ops import ADD, MUL
 
 
@@ -180,8 +180,4 @@ def _places() -> dict[int, str]:
 
 
 def _title(kind: str, place: str, neuron: Neuron) -> str:
-    activation = neuron.activation
-    if activation is None:
-        activation = "linear"
-    name = activation if isinstance(activation, str) else getattr(activation, "__name__", "custom")
-    return f"{kind}{place}, {name}"
+    return f"{kind}{place}, {activation_name(neuron.activation)}"

@@ -10,8 +10,9 @@ import graphviz  # type: ignore[import-untyped]
 
 from ..checks import count
 from ..engine import Value
-from ..nn import MLP, Inputs, Layer
+from ..nn import MLP, Inputs, Layer, activation_name
 from ..recording import no_grad
+from ..teach.notation.labels import indexed
 from .render import Drawing
 from .style import INK, PAPER, edge_attributes, literal, node_attributes, shown
 
@@ -46,7 +47,7 @@ def draw_network(
     sizes = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
     texts = [[""] * size for size in sizes] if x is None else _activations(layers, x, precision)
     if x is None:
-        texts[0] = [f"x{_subscript(i)}" for i in range(1, sizes[0] + 1)]
+        texts[0] = [indexed("x", i).text for i in range(1, sizes[0] + 1)]
     rows = [_rows(size) for size in sizes]
     digraph = graphviz.Digraph(
         graph_attr={
@@ -118,10 +119,8 @@ def _rows(size: int) -> list[int | None]:
 def _caption(layers: Sequence[Layer], column: int, size: int) -> str:
     if column == 0:
         return f"{size:,} input{'' if size == 1 else 's'}"
-    activation = layers[column - 1].neurons[0].activation or "linear"
-    if not isinstance(activation, str):
-        activation = getattr(activation, "__name__", "custom")
-    return f"layer {column}\n{size:,} × {activation}"
+    activation = layers[column - 1].neurons[0].activation
+    return f"layer {column}\n{size:,} × {activation_name(activation)}"
 
 
 def _draw_edges(
@@ -151,7 +150,3 @@ def _draw_edges(
             style="dashed" if x < 0.0 else "solid",
             **edge_attributes("negative" if x < 0.0 else "positive"),
         )
-
-
-def _subscript(i: int) -> str:
-    return str(i).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
