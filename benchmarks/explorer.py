@@ -51,7 +51,7 @@ STEPS = """async () => {
 
 
 def network() -> Value:
-    """The loss of a 2-9-6-1 network on one point."""
+    """The loss of a 2-9-7-1 network on one point."""
     return (MLP(2, [9, 7, 1])([0.5, -1.0]) - 1.0) ** 2.0
 
 

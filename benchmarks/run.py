@@ -2,7 +2,7 @@
 
     pip install -r benchmarks/requirements.txt
     python benchmarks/run.py            all of it, about twenty minutes
-    python benchmarks/run.py --quick    the small nets, about a minute
+    python benchmarks/run.py --quick    the small nets, about two minutes
 
 Both builds are made from the source beside this file. First one step of every engine is compared:
 loss and gradients must agree to 1e-9, those of the two builds to the last bit. Then each
@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -130,30 +130,18 @@ def compare(bench: Bench, workload: str) -> None:
 
 
 def in_turn(
-    bench: Bench, rows: Iterable[str], rounds: int, **what: Any
-) -> dict[str, dict[str, Any]]:
-    """Each row's measurements, of each kind of number the median over the rounds."""
-    collected: dict[str, list[dict[str, Any]]] = {}
+    bench: Bench, rounds: int, cases: Sequence[tuple[str, str, dict[str, Any]]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """By title and row, what each case (title, row, what) measured, the median over the rounds."""
+    collected: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for _ in range(rounds):
-        for row in rows:
+        for title, row, what in cases:
             result = bench.measure(row, **what)
             if result is not None:
-                collected.setdefault(row, []).append(result)
-    return {row: _medians(results) for row, results in collected.items()}
-
-
-def chains(bench: Bench, rounds: int) -> dict[str, dict[str, dict[str, Any]]]:
-    """Chains of every length in turn, so that what grows with length is not the machine's drift."""
-    collected: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    for _ in range(rounds):
-        for row, lengths in CHAINS.items():
-            for n in lengths:
-                result = bench.measure(row, kind="chain", nodes=n)
-                if result is not None:
-                    collected.setdefault(n, {}).setdefault(row, []).append(result)
+                collected.setdefault(title, {}).setdefault(row, []).append(result)
     return {
-        f"chain {n}": {row: _medians(results) for row, results in rows.items()}
-        for n, rows in sorted(collected.items())
+        title: {row: _medians(results) for row, results in rows.items()}
+        for title, rows in collected.items()
     }
 
 
@@ -216,23 +204,23 @@ def main() -> None:
             compare(bench, workload)
         for workload in workloads:
             print(f"measuring {workload}", flush=True)
-            results[workload] = in_turn(
-                bench,
-                ROWS[workload],
-                rounds,
-                kind="steps",
-                workload=workload,
-                seconds=options.seconds,
-            )
+            what = {"kind": "steps", "workload": workload, "seconds": options.seconds}
+            results |= in_turn(bench, rounds, [(workload, row, what) for row in ROWS[workload]])
         print("measuring evaluation, import and memory", flush=True)
-        results["evaluation"] = in_turn(
-            bench, EVALUATION, rounds, kind="evaluation", seconds=options.seconds
-        )
+        what = {"kind": "evaluation", "seconds": options.seconds}
+        results |= in_turn(bench, rounds, [("evaluation", row, what) for row in EVALUATION])
         results["import"] = import_times(bench, 3 if options.quick else 11)
-        results["memory"] = in_turn(bench, [COMPILED, PLAIN], 1, kind="memory", workload="moons")
+        what = {"kind": "memory", "workload": "moons"}
+        results |= in_turn(bench, 1, [("memory", row, what) for row in (COMPILED, PLAIN)])
         if not options.quick:
             print("measuring chains", flush=True)
-            results |= chains(bench, options.chain_rounds)
+            # Lengths in turn too, so that what grows with length is not the machine's drift.
+            chains = [
+                (f"chain {n}", row, {"kind": "chain", "nodes": n})
+                for row, lengths in CHAINS.items()
+                for n in lengths
+            ]
+            results |= in_turn(bench, options.chain_rounds, chains)
         results["missing"] = bench.missing
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
