@@ -7,7 +7,8 @@ Communications of the ACM 7(8), 1964), and reverse mode is one walk over it from
 
     ∂L/∂L = 1;    for each line, last to first:    ∂L/∂a += ∂L/∂y · da,    ∂L/∂b += ∂L/∂y · db
 
-The functions (`exp`, `tanh`, `relu` …) are in `functions.py`, one block each.
+What an operation is, and the rules of arithmetic, are in `ops.py`; the functions (`exp`, `tanh`,
+`relu` …) are in `functions.py`, one block each.
 """
 
 from __future__ import annotations
