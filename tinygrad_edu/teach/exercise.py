@@ -50,7 +50,8 @@ def try_gradients(
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> try_gradients(a * b + a, {"a": -3.0, "b": None})
-    ∂L/∂a is not right yet. It may be that the direct path to L is missing (a is used 2 times); or …
+    ∂L/∂a is not right yet. It may be that the direct path to L is missing (a is used 2 times); or
+    that only the last ...
     """
     given = {v: x for v, x in answers.items() if x is not None}
     missing = len(answers) - len(given)

@@ -111,6 +111,7 @@ def diagnose(root: Value) -> Diagnosis | None:
     Values are looked at first, in the order of the forward pass, leaves before operations; where
     all are finite, the gradients, in the order of the backward pass. No `grad` is read or changed.
 
+    >>> from tinygrad_edu import Value, log
     >>> p = Value(0.0, label="p")
     >>> print(diagnose(log(p) * 2))
     ln(p) = -inf, where p = 0: the logarithm of 0 is -inf; keep it above 0 (maximum(p, 1e-12)), or
