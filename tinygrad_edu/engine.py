@@ -13,15 +13,18 @@ What an operation is, and the rules of arithmetic, are in `ops.py`; the function
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, final
+from itertools import chain, repeat
+from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, cast, final
 
 from mypy_extensions import i64, mypyc_attr
 
 from .ieee import divide, float64, is_real, power, power_dn, power_dx
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
-from .recording import BLOCKS, OBSERVER, RECORDING
+from .recording import BLOCKS, is_recording, observer
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this module runs as machine code (built by mypyc) rather than as Python."""
@@ -35,7 +38,14 @@ class _Walks:
 
 
 _WALKS: Final = _Walks()
-_LOCK: Final = threading.Lock()  # marks are on the nodes, so one walk at a time
+# Marks and gradients are on the nodes, so one thread at a time; the same one may walk again inside
+# its walk (a signal handler that draws a graph), but not begin a second sweep in its sweep.
+_LOCK: Final = threading.RLock()
+_SWEEP: Final = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child process is never born inside another thread's walk
+    os.register_at_fork(
+        before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
+    )
 
 
 @final
@@ -232,28 +242,32 @@ class Value:
         is interrupted changes no leaf's gradient. Calls in several threads take turns.
         """
         with _LOCK:
-            leaves, nodes = _walk(self, clear=True)
-            for leaf in leaves:
-                leaf._da = leaf._grad  # kept where a leaf has no use for a derivative
-            try:
-                for leaf in leaves:
-                    leaf._grad = 0.0
-                self._grad = 1.0
-                for node in reversed(nodes):
-                    g = node._grad
-                    a, b = node._a, node._b
-                    if a is not None:
-                        a._grad += divide(g, node._da) if node.op is DIV else g * node._da
-                    if b is not None:
-                        b._grad += g * node._db
-                for leaf in leaves:
-                    leaf._grad += leaf._da
-            except BaseException:
-                for leaf in leaves:
-                    leaf._grad = leaf._da
-                for node in nodes:
-                    node._grad = 0.0
-                raise
+            if _SWEEP.locked():
+                raise RuntimeError(
+                    "backward() inside a backward() that it interrupted: a signal handler or "
+                    "__del__ may look at a graph then, but not differentiate one"
+                )
+            with _SWEEP:
+                leaves, nodes = _walk(self, clear=True)
+                before = [leaf._grad for leaf in leaves]
+                # A single call in C, so that a second Ctrl-C cannot interrupt it.
+                undo = chain(map(_SET_GRAD, leaves, before), map(_SET_GRAD, nodes, repeat(0.0)))
+                try:
+                    for leaf in leaves:
+                        leaf._grad = 0.0
+                    self._grad = 1.0
+                    for node in reversed(nodes):
+                        g = node._grad
+                        a, b = node._a, node._b
+                        if a is not None:
+                            a._grad += divide(g, node._da) if node.op is DIV else g * node._da
+                        if b is not None:
+                            b._grad += g * node._db
+                    for leaf, kept in zip(leaves, before):
+                        leaf._grad += kept
+                except BaseException:
+                    _run(undo)
+                    raise
 
     # By value: order, truth, conversion. By identity: ==, hash.
 
@@ -303,6 +317,8 @@ Scalar: TypeAlias = Value | SupportsFloat
 """What functions take: a Value or a real number, of NumPy's types too (a str or bool raises)."""
 
 _new: Final = Value.__new__
+_SET_GRAD: Final[Any] = cast(Any, Value)._grad.__set__
+_run: Final[Callable[[Any], None]] = deque(maxlen=0).extend
 _ZERO: Final[object] = float("0")  # kept as an object, not as a literal to be made into one
 
 
@@ -310,10 +326,10 @@ def record(
     y: float, op: Op, a: Value | None, da: float, b: Value | None = None, db: float = 0.0
 ) -> Value:
     """A node: the line y = op(a, b) with its derivatives, or inside `no_grad()` only the number."""
-    observer = None
-    if BLOCKS.open:
-        if RECORDING.get():
-            observer = OBSERVER.get()
+    tell = None
+    if BLOCKS:
+        if is_recording():
+            tell = observer()
         else:
             op, a, da, b, db = LEAF, None, 0.0, None, 0.0
     # A plain class is made fastest without a call of __init__, a compiled one with it.
@@ -327,8 +343,8 @@ def record(
     node._da = da
     node._db = db
     node._mark = 0
-    if observer is not None:
-        observer(node)
+    if tell is not None:
+        tell(node)
     return node
 
 
@@ -373,8 +389,11 @@ def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
             node._grad = 0.0
         nodes.append(node)
         if not path:
-            return leaves, nodes
+            break
         node = path.pop()
+    if _WALKS.newest != mark:  # another walk inside this one has written over its marks
+        return _walk(root, clear)
+    return leaves, nodes
 
 
 def topological_order(root: Value) -> list[Value]:

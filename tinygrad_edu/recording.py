@@ -3,57 +3,106 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+from weakref import ref
 
-from mypy_extensions import i64
+from mypy_extensions import mypyc_attr
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-class _Blocks:
-    """How many blocks are open, of all threads together: while none is, nodes pay for none."""
-
-    def __init__(self) -> None:
-        self.open: i64 = 0  # an attribute, since that is what mypyc reads fastest
-
-
-BLOCKS: Final = _Blocks()
-RECORDING: Final[ContextVar[bool]] = ContextVar("recording", default=True)
-OBSERVER: Final[ContextVar[Callable[[Any], None] | None]] = ContextVar("observer", default=None)
-_LOCK: Final = threading.Lock()
+BLOCKS: Final[set[Any]] = set()
+"""Weak references to the locks of open blocks, of all threads: while empty, nodes pay nothing."""
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+@mypyc_attr(native_class=False)
+class _Block:
+    """A `with` block that Ctrl-C finds open or closed, and never half-way.
+
+    It is open while its lock is held. `with` asks for `__enter__` and `__exit__` first and calls
+    them later, and both are the lock's own: written in C, where Python handles no signal. The lock
+    is known by a weak reference only, so that a block which is dropped before its end (as by a
+    generator that nobody resumes) is closed too.
+    """
+
+    blocks: ContextVar[Any]
+    """The innermost block of the thread or asyncio task: (reference, block's value, outer one)."""
+
+    def __init__(self, value: Any) -> None:
+        self._lock = threading.Lock()
+        self._value = value
+
+    @property
+    def __enter__(self) -> Callable[[], Any]:
+        if self._lock.locked():
+            raise RuntimeError("this block is open already: make a new one for each `with`")
+        lock = ref(self._lock, BLOCKS.discard)
+        BLOCKS.add(lock)
+        self.blocks.set((lock, self._value, _innermost(self.blocks)))
+        return self._lock.__enter__
+
+    @property
+    def __exit__(self) -> Callable[..., None]:
+        return self._lock.__exit__
+
+
+def _innermost(blocks: ContextVar[Any]) -> Any:
+    """The entry of the innermost block that is open, or None."""
+    entry = blocks.get()
+    while entry is not None:
+        lock = entry[0]()
+        if lock is not None and lock.locked():
+            return entry
+        entry = entry[2]
+    return None
+
+
+@mypyc_attr(native_class=False)
+class no_grad(_Block):
     """Inside it (``with no_grad():``), operations give plain leaves and record nothing.
 
     It holds for the thread (or asyncio task) that opened it, and can decorate a function.
     """
-    token = RECORDING.set(False)
-    _watch(1)
-    try:
-        yield
-    finally:
-        _watch(-1)
-        RECORDING.reset(token)
+
+    blocks = ContextVar("no_grad", default=None)
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """`function`, run inside a block of its own whenever it is called."""
+
+        @wraps(function)
+        def silent(*args: P.args, **kwargs: P.kwargs) -> R:
+            with no_grad():
+                return function(*args, **kwargs)
+
+        return silent
 
 
-@contextmanager
-def observing(callback: Callable[[Any], None]) -> Iterator[None]:
+@mypyc_attr(native_class=False)
+class observing(_Block):
     """Inside it, `callback(node)` is called on each new node that an operation records.
 
     It holds for the thread (or asyncio task) that opened it; outside, nodes pay nothing for it.
     """
-    token = OBSERVER.set(callback)
-    _watch(1)
-    try:
-        yield
-    finally:
-        _watch(-1)
-        OBSERVER.reset(token)
+
+    blocks = ContextVar("observing", default=None)
+
+    def __init__(self, callback: Callable[[Any], None]) -> None:
+        super().__init__(callback)
 
 
-def _watch(change: i64) -> None:
-    with _LOCK:
-        BLOCKS.open += change
+def is_recording() -> bool:
+    """Whether no `no_grad` block is open here."""
+    return _innermost(no_grad.blocks) is None
+
+
+def observer() -> Callable[[Any], None] | None:
+    """Who is to be told of a new node here, if anybody."""
+    entry = _innermost(observing.blocks)
+    callback: Callable[[Any], None] | None = entry[1] if entry is not None else None
+    return callback
