@@ -250,7 +250,6 @@ class Value:
             with _SWEEP:
                 leaves, nodes = _walk(self, clear=True)
                 before = [leaf._grad for leaf in leaves]
-                # A single call in C, so that a second Ctrl-C cannot interrupt it.
                 undo = chain(map(_SET_GRAD, leaves, before), map(_SET_GRAD, nodes, repeat(0.0)))
                 try:
                     for leaf in leaves:
@@ -266,7 +265,7 @@ class Value:
                     for leaf, kept in zip(leaves, before):
                         leaf._grad += kept
                 except BaseException:
-                    _run(undo)
+                    run(undo)
                     raise
 
     # By value: order, truth, conversion. By identity: ==, hash.
@@ -318,7 +317,8 @@ Scalar: TypeAlias = Value | SupportsFloat
 
 _new: Final = Value.__new__
 _SET_GRAD: Final[Any] = cast(Any, Value)._grad.__set__
-_run: Final[Callable[[Any], None]] = deque(maxlen=0).extend
+run: Final[Callable[[Any], None]] = deque(maxlen=0).extend
+"""Uses an iterator up in one call in C, where no signal is handled: all of it happens, or none."""
 _ZERO: Final[object] = float("0")  # kept as an object, not as a literal to be made into one
 
 

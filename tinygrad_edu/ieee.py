@@ -11,8 +11,8 @@ def is_real(x: object) -> bool:
     return type(x) is float or type(x) is int or (isinstance(x, Real) and not isinstance(x, bool))
 
 
-def float64(x: object) -> float:
-    """A real number as a float64; a TypeError that names its type for anything else."""
+def float64(x: object, what: str = "a Value") -> float:
+    """A real number as a float64; a TypeError that names `what` and the type of anything else."""
     if type(x) is float:
         return x
     if isinstance(x, Real) and not isinstance(x, bool):
@@ -21,7 +21,7 @@ def float64(x: object) -> float:
         except OverflowError:  # an int beyond the largest float rounds to infinity
             return math.inf if abs(x) == x else -math.inf
     raise TypeError(
-        f"a Value holds one real number (int, float or NumPy scalar), not {type(x).__name__}: {x!r}"
+        f"{what} holds one real number (int, float or NumPy scalar), not {type(x).__name__}: {x!r}"
     )
 
 

@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from .engine import Value
+from .ieee import float64
 from .ops import LEAF
-from .updates import clear_grads, descend, grads_of
+from .updates import clear_grads, commit, descended, grads_of
 
 
 class Optimizer(ABC):
@@ -35,11 +36,22 @@ class Optimizer(ABC):
                 raise TypeError(f"a parameter is a Value, not {p!r}")
             if p.op is not LEAF:
                 raise ValueError(f"a parameter is a leaf, not the result of {p.op!s}: {p!r}")
-        self.lr = _at_least_0(lr, "lr")
+        self.lr = _number(lr, "lr")
+        self.updates = 0
 
     @abstractmethod
     def step(self) -> None:
-        """Update every parameter by its gradient."""
+        """Update every parameter by its gradient. An interrupted step has changed nothing.
+
+        An optimiser of your own defines this: it works out the new numbers, and ends in `commit`.
+        """
+
+    def commit(self, data: list[float], **memory: object) -> None:
+        """Give the parameters their new numbers and this optimiser its new attributes, all at once.
+
+        `updates` counts these calls.
+        """
+        commit(self.parameters, data, vars(self), {**memory, "updates": self.updates + 1})
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -68,9 +80,9 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = _at_least_0(momentum, "momentum")
-        self.dampening = dampening
-        self.weight_decay = _at_least_0(weight_decay, "weight_decay")
+        self.momentum = _number(momentum, "momentum")
+        self.dampening = _number(dampening, "dampening")
+        self.weight_decay = _number(weight_decay, "weight_decay")
         self.nesterov = nesterov
         if nesterov and (momentum == 0.0 or dampening != 0.0):
             raise ValueError(
@@ -81,22 +93,17 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Update every parameter by its gradient."""
+        lr = _number(self.lr, "lr")
         grads = grads_of(self.parameters)
         if self.weight_decay:
             grads = [g + self.weight_decay * p.data for g, p in zip(grads, self.parameters)]
         if self.momentum:
-            grads = self._with_momentum(grads)
-        descend(self.parameters, grads, float(self.lr))
-
-    def _with_momentum(self, grads: list[float]) -> list[float]:
-        if self._velocity:
             keep, add = self.momentum, 1.0 - self.dampening
-            self._velocity = [keep * b + add * g for b, g in zip(self._velocity, grads)]
+            velocity = [keep * b + add * g for b, g in zip(self._velocity, grads)] or grads
+            ahead = [g + keep * b for b, g in zip(velocity, grads)] if self.nesterov else velocity
+            self.commit(descended(self.parameters, ahead, lr), _velocity=velocity)
         else:
-            self._velocity = grads
-        if self.nesterov:
-            return [g + self.momentum * b for b, g in zip(self._velocity, grads)]
-        return self._velocity
+            self.commit(descended(self.parameters, grads, lr))
 
 
 class Adam(Optimizer):
@@ -120,31 +127,36 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
+        if len(betas) != 2 or not all(0.0 <= float64(beta, "a beta") < 1.0 for beta in betas):
             raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
-        if not eps > 0.0:
+        if not _number(eps, "eps") > 0.0:
             raise ValueError(f"eps is above 0, not {eps}")
         self.betas = betas
         self.eps = eps
-        self.weight_decay = _at_least_0(weight_decay, "weight_decay")
+        self.weight_decay = _number(weight_decay, "weight_decay")
         self._t = 0
         self._m = [0.0] * len(self.parameters)
         self._v = [0.0] * len(self.parameters)
 
     def step(self) -> None:
         """Update every parameter by its gradient."""
+        lr = _number(self.lr, "lr")
         b1, b2 = self.betas
-        grads = self._decay()
-        self._t += 1
-        self._m = [b1 * m + (1.0 - b1) * g for m, g in zip(self._m, grads)]
-        self._v = [b2 * v + (1.0 - b2) * (g * g) for v, g in zip(self._v, grads)]
-        m_scale, v_scale = 1.0 - b1**self._t, 1.0 - b2**self._t
-        for p, m, v in zip(self.parameters, self._m, self._v):
-            p.data -= self.lr * (m / m_scale) / (math.sqrt(v / v_scale) + self.eps)
+        data, grads = self._decay(lr)
+        t = self._t + 1
+        ms = [b1 * m + (1.0 - b1) * g for m, g in zip(self._m, grads)]
+        vs = [b2 * v + (1.0 - b2) * (g * g) for v, g in zip(self._v, grads)]
+        m_scale, v_scale = 1.0 - b1**t, 1.0 - b2**t
+        data = [
+            x - lr * (m / m_scale) / (math.sqrt(v / v_scale) + self.eps)
+            for x, m, v in zip(data, ms, vs)
+        ]
+        self.commit(data, _t=t, _m=ms, _v=vs)
 
-    def _decay(self) -> list[float]:
-        """The gradients, with weight decay as the derivative of ½ weight_decay · p²."""
-        return [p.grad + self.weight_decay * p.data for p in self.parameters]
+    def _decay(self, lr: float) -> tuple[list[float], list[float]]:
+        """Parameters and gradients, with weight decay as the derivative of ½ weight_decay · p²."""
+        data = [p.data for p in self.parameters]
+        return data, [p.grad + self.weight_decay * x for p, x in zip(self.parameters, data)]
 
 
 class AdamW(Adam):
@@ -163,13 +175,14 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _decay(self) -> list[float]:
-        for p in self.parameters:
-            p.data *= 1.0 - self.lr * self.weight_decay
-        return [p.grad for p in self.parameters]
+    def _decay(self, lr: float) -> tuple[list[float], list[float]]:
+        keep = 1.0 - lr * self.weight_decay
+        return [p.data * keep for p in self.parameters], grads_of(self.parameters)
 
 
-def _at_least_0(x: float, name: str) -> float:
-    if not 0.0 <= x < math.inf:
+def _number(x: object, name: str) -> float:
+    """`x` as a float, if it is 0 or more, and finite."""
+    number = float64(x, name)
+    if not 0.0 <= number < math.inf:
         raise ValueError(f"{name} is 0 or more, and finite, not {x}")
-    return x
+    return number

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .engine import Value
+from itertools import chain
+from typing import Any, Final, cast
+
+from .engine import COMPILED, Value, run
+
+_SET_DATA: Final[Any] = cast(Any, Value)._data.__set__
 
 
 def clear_grads(parameters: list[Value]) -> None:
@@ -16,7 +21,22 @@ def grads_of(parameters: list[Value]) -> list[float]:
     return [p._grad for p in parameters]
 
 
-def descend(parameters: list[Value], directions: list[float], lr: float) -> None:
-    """p ← p - lr · direction for each parameter."""
-    for p, d in zip(parameters, directions):
-        p._data -= lr * d
+def descended(parameters: list[Value], directions: list[float], lr: float) -> list[float]:
+    """p - lr · direction for each parameter."""
+    return [p._data - lr * d for p, d in zip(parameters, directions)]
+
+
+def commit(
+    parameters: list[Value], data: list[float], memory: dict[str, Any], new: dict[str, Any]
+) -> None:
+    """Give every parameter its new number, and `memory` what is `new`: all, or nothing.
+
+    Python handles signals between its own instructions, so the plain build does it in one call in
+    C; the compiled one is machine code already.
+    """
+    if COMPILED:
+        for p, x in zip(parameters, data):
+            p._data = x
+        memory.update(new)
+    else:
+        run(chain(map(_SET_DATA, parameters, data), map(memory.update, [new])))
