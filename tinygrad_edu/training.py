@@ -102,7 +102,7 @@ def fit(
     _check(model, xs, ys, optimizer, epochs, batch_size, tol, log_every)
     samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
     size, rng = batch_size or len(samples), generator(seed)
-    history = History()
+    history, mean, before = History(), 0.0, optimizer.updates
     started = time.perf_counter()
     with _progress_bar(epochs, progress) as bar:
         try:
@@ -113,8 +113,9 @@ def fit(
                 for first in range(0, len(samples), size):
                     batch = samples[first : first + size]
                     seen += len(batch)
-                    value = _step(model, batch, loss, optimizer, history)
+                    value = _gradient(model, batch, loss, optimizer, history)
                     mean += (value - mean) * (len(batch) / seen)
+                    optimizer.step()
                 history.losses.append(mean)
                 bar.set_postfix_str(f"loss {mean:.6g}", refresh=False)
                 bar.update()
@@ -125,6 +126,8 @@ def fit(
                     break
         except KeyboardInterrupt:
             history.stop_reason = "interrupted"
+            if optimizer.updates - before == (history.epochs + 1) * -(-len(samples) // size):
+                history.losses.append(mean)  # the epoch's last update was made, so it counts
         finally:
             history.seconds = time.perf_counter() - started
     return history
@@ -138,14 +141,14 @@ class _Sample(NamedTuple):
     y: Any
 
 
-def _step(
+def _gradient(
     model: Callable[[Any], Any],
     batch: list[_Sample],
     loss: Callable[[list[Any], list[Any]], Value],
     optimizer: Optimizer,
     history: History,
 ) -> float:
-    """Update the parameters by the gradient of the loss of one batch; return that loss."""
+    """Leave the gradient of the loss of one batch in the parameters; return that loss."""
     predictions = [model(sample.x) for sample in batch]
     root = loss(predictions, [sample.y for sample in batch])
     if not isinstance(root, Value):
@@ -163,7 +166,6 @@ def _step(
         where = f"in epoch {history.epochs}{_culprit(batch, predictions)}"
         why = _diagnosis(root, model, batch, predictions)
         raise NonFiniteLossError(f"{fault} {where}: {why}", history)
-    optimizer.step()
     return root.data
 
 

@@ -1,0 +1,176 @@
+"""Interrupts, forks and walks inside walks leave nothing half-done, and nothing waits for ever."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tinygrad_edu import Value, no_grad, topological_order
+from tinygrad_edu.engine import COMPILED
+from tinygrad_edu.recording import BLOCKS, observing
+
+STORMS = Path(__file__).parent / "storms"
+POSIX = hasattr(signal, "setitimer") and hasattr(os, "fork")
+needs_posix = pytest.mark.skipif(not POSIX, reason="timers and forks are POSIX's")
+
+
+def chain(n):
+    x = Value(1.0)
+    y = x
+    for _ in range(n):
+        y = y + x
+    return x, y
+
+
+@needs_posix
+def test_no_interrupt_leaves_anything_half_done():
+    command = [sys.executable, str(STORMS / "interrupts.py"), "300"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.count("wrong 0") == 7
+
+
+@needs_posix
+def test_the_storm_notices_a_step_that_is_left_half_done(monkeypatch):
+    monkeypatch.syspath_prepend(str(STORMS))
+    import interrupts
+
+    def unsafe():
+        pair = [0, 0]
+
+        def work():
+            for _ in range(100):
+                pair[0] += 1
+                str(pair)
+                pair[1] += 1
+
+        def right():
+            whole = pair[0] == pair[1]
+            pair[:] = [0, 0]
+            return whole
+
+        return work, right
+
+    monkeypatch.setitem(interrupts.WORKS, "unsafe", unsafe)
+    hits, wrong = interrupts.storm("unsafe", 300)
+    assert hits >= 300
+    assert wrong > 0
+
+
+def test_a_block_that_is_dropped_before_its_end_is_closed():
+    x = Value(2.0)
+    block = no_grad()
+    block.__enter__()
+    assert (x * x).operands == ()
+    del block
+    assert (x * x).operands == (x, x)
+    assert not BLOCKS
+
+
+def test_blocks_that_overlap_close_in_any_order():
+    x = Value(2.0)
+    outer, inner = no_grad(), no_grad()
+    with outer:
+        inner.__enter__()
+    assert (x * x).operands == ()
+    inner.__exit__(None, None, None)
+    assert (x * x).operands == (x, x)
+    del inner, outer
+    assert not BLOCKS
+
+
+def test_the_inner_observer_is_told_and_then_the_outer_again():
+    x, first, second = Value(2.0), [], []
+    with observing(first.append):
+        with observing(second.append):
+            x * x
+        x + x
+    x - x
+    assert [str(v.op) for v in first] == ["+"]
+    assert [str(v.op) for v in second] == ["*"]
+
+
+def test_a_block_is_not_opened_twice_at_once():
+    block = no_grad()
+    with block, pytest.raises(RuntimeError, match="make a new one for each `with`"), block:
+        pass
+    with block:  # but again, once it is closed
+        assert (Value(1.0) * 2.0).operands == ()
+
+
+@needs_posix
+def test_a_signal_handler_may_walk_a_graph_while_it_is_walked():
+    x, y = chain(20_000)
+    y.backward()
+    expected, seen = x.grad, []
+
+    def look(number, frame):
+        seen.append(len(topological_order(y)))
+
+    before = signal.signal(signal.SIGALRM, look)
+    try:
+        for _ in range(20):
+            x.grad = 0.0
+            signal.setitimer(signal.ITIMER_REAL, 0.004)
+            y.backward()
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            assert x.grad == expected
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert set(seen) <= {20_001}
+
+
+@pytest.mark.skipif(COMPILED, reason="no Python code runs inside the compiled walk")
+def test_a_signal_handler_may_not_differentiate_what_is_being_differentiated():
+    _, y = chain(20_000)
+    said = []
+
+    def differentiate(number, frame):
+        try:
+            y.backward()
+        except RuntimeError as error:
+            said.append(str(error))
+
+    before = signal.signal(signal.SIGALRM, differentiate)
+    try:
+        for _ in range(200):
+            if said:
+                break
+            signal.setitimer(signal.ITIMER_REAL, 0.003)
+            y.backward()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert said
+    assert "backward() inside a backward()" in said[0]
+
+
+@needs_posix
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_while_another_thread_walks_is_born_outside_the_walk():
+    _, large = chain(50_000)
+    x, small = chain(3)
+    stop = threading.Event()
+
+    def walk():
+        while not stop.is_set():
+            large.backward()
+
+    thread = threading.Thread(target=walk)
+    thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(10)  # a child that waited for the lock would end here
+                small.backward()
+                os._exit(0 if x.grad == 4.0 else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        thread.join()
