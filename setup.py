@@ -15,7 +15,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-MODULES = ["engine", "functions", "ieee", "normal", "ops", "recording", "reductions", "updates"]
+MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates"]
 HEADER = "node_memory.h"
 
 

@@ -38,6 +38,7 @@ class _Walks:
 
 
 _WALKS: Final = _Walks()
+_BLOCKS: Final[set[Any]] = BLOCKS  # the same set, of which mypyc now knows that it is one
 # Marks and gradients are on the nodes, so one thread at a time; the same one may walk again inside
 # its walk (a signal handler that draws a graph), but not begin a second sweep in its sweep.
 _LOCK: Final = threading.RLock()
@@ -327,7 +328,7 @@ def record(
 ) -> Value:
     """A node: the line y = op(a, b) with its derivatives, or inside `no_grad()` only the number."""
     tell = None
-    if BLOCKS:
+    if _BLOCKS:
         if is_recording():
             tell = observer()
         else:

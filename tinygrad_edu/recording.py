@@ -1,4 +1,7 @@
-"""Whether operations are recorded (`no_grad`), and who is told of each node (`observing`)."""
+"""Whether operations are recorded (`no_grad`), and who is told of each node (`observing`).
+
+This module is never compiled: mypyc knows no `__enter__` that is looked up and then called.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 from weakref import ref
 
-from mypy_extensions import mypyc_attr
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -18,7 +19,6 @@ BLOCKS: Final[set[Any]] = set()
 """Weak references to the locks of open blocks, of all threads: while empty, nodes pay nothing."""
 
 
-@mypyc_attr(native_class=False)
 class _Block:
     """A `with` block that Ctrl-C finds open or closed, and never half-way.
 
@@ -60,7 +60,6 @@ def _innermost(blocks: ContextVar[Any]) -> Any:
     return None
 
 
-@mypyc_attr(native_class=False)
 class no_grad(_Block):
     """Inside it (``with no_grad():``), operations give plain leaves and record nothing.
 
@@ -83,7 +82,6 @@ class no_grad(_Block):
         return silent
 
 
-@mypyc_attr(native_class=False)
 class observing(_Block):
     """Inside it, `callback(node)` is called on each new node that an operation records.
 
