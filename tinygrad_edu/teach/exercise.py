@@ -7,8 +7,9 @@ notebook with an empty slot, and the notebook runs from top to bottom.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ..engine import Value
 from ..ieee import is_real
@@ -17,7 +18,9 @@ from .checking.check import check_gradients
 from .checking.report import SHOWN, listed
 from .checking.rounding import agrees
 from .checking.slips import Slip
-from .notation.wording import Wording, wrapped
+from .ledger import Ledger
+from .lookup import value_of
+from .notation.wording import Wording, explained, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ def try_gradients(
     report = check_gradients(root, given, model=model)
     gradient = Wording(root, model).gradient
     if report.first is not None:
-        return Feedback(False, f"{gradient(report.first.node)} {_wrong(report.first.slips)}")
+        first, solution = report.first, Ledger(root).gradients
+        asked = [solution[value_of(v, Wording(root, model).names, root)] for v in answers]
+        slips = tuple([_kept_secret(slip, asked) for slip in first.slips])
+        return Feedback(False, explained(f"{gradient(first.node)} {_wrong(slips)}"))
     said = f"Right: {listed([gradient(v) for v in report.right])}."
     if missing:
         return Feedback(False, f"{said} Now the other {missing if missing > 1 else 'one'}.")
@@ -96,6 +102,30 @@ def try_number(
 
 
 _EMPTY = Feedback(False, "Not yet: put your own numbers in place of None, and run the cell again.")
+
+
+def _kept_secret(slip: Slip, solution: Iterable[float]) -> Slip:
+    """The slip without its numbers and formulas, if a number in what it says is asked for."""
+    for found in _NUMBER.findall(slip.says):
+        x = float(found.replace("−", "-"))
+        if any(abs(abs(x) - abs(right)) <= 0.006 * abs(right) for right in solution):
+            return replace(slip, says=_IN_GENERAL[slip.kind])
+    return slip
+
+
+# A number of a formula or a result: no part of a name (x₁, v12), and not "2 times".
+_NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?!\w| times| path| contrib)")
+
+_IN_GENERAL = {
+    "sign": "a sign is wrong",
+    "factor": "a factor is left out",
+    "inner derivative": "an inner derivative is left out",
+    "wrong derivative": "the derivative of one of the operations is not that",
+    "wrong operand": "the operands of one of the operations are swapped",
+    "wrong point": "a derivative is taken at another point",
+    "missing path": "a path to the root is missing",
+    "overwritten": "contributions replace each other where they add up",
+}
 
 
 def _wrong(slips: tuple[Slip, ...]) -> str:

@@ -11,6 +11,7 @@ import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
 from ..nn import live_modules
+from ..teach.moment import moved_leaves
 from .fold import Box
 from .style import (
     EDGES,
@@ -68,6 +69,7 @@ class Canvas:
         self.boxes: dict[Value, str] = {}  # the box that stands for a Value
         self._between_boxes: dict[str, str] = {}
         self._middles: set[str] = set()
+        self.moved = moved_leaves(root)
         self._parameters = parameters
         self._lit = lit
         self._lit_nodes = {node for node, _ in lit or ()}
@@ -89,7 +91,7 @@ class Canvas:
         else:
             kind = "parameter" if v in self._parameters else "input"
         lines = [visible(v.label)] if v.label else []
-        lines += [f"data {self.number(v.data)}", f"grad {self.number(v.grad)}"]
+        lines += [f"data {self.data(v)}", f"grad {self.number(v.grad)}"]
         self.digraph.node(self.name(v), literal("\n".join(lines)), **node_attributes(kind))
 
     def operation(self, v: Value) -> None:
@@ -141,16 +143,15 @@ class Canvas:
         kind = "root" if self.root in outputs else "module"
         lines = [
             visible(box.title),
-            f"in {self._some([float(x) for x in box.inputs])}",
-            f"out {self._some([y.data for y in outputs])},"
-            f" grad {self._some([y.grad for y in outputs])}",
+            f"in {self._some(box.inputs)}",
+            f"out {self._some(outputs)}, grad {self._some([y.grad for y in outputs])}",
         ]
         self.digraph.node(name, literal("\n".join(lines)), **node_attributes(kind))
         self.boxes.update(dict.fromkeys(outputs, name))
 
-    def _some(self, xs: Sequence[float]) -> str:
+    def _some(self, xs: Sequence[Value | float]) -> str:
         """The numbers if they are few, otherwise how many there are."""
-        return ", ".join(map(self.number, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
+        return ", ".join(map(self.data, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
 
     def columns(self, columns: Collection[Sequence[str]], rankdir: str) -> None:
         """Stack the boxes of each column in order, and draw what follows for many edges."""
@@ -180,6 +181,12 @@ class Canvas:
         # In Graphviz's labels \l ends a line and sets it to the left.
         lines = "".join(literal(line) + r"\l" for line in text.splitlines())
         self.digraph.graph_attr.update(label=graphviz.nohtml(lines), labelloc="b", labeljust="l")
+
+    def data(self, x: Value | float) -> str:
+        """The number that a value had when the graph was recorded, if it is known."""
+        if not isinstance(x, Value):
+            return self.number(x)
+        return "changed since" if x in self.moved else self.number(x.data)
 
     def number(self, x: float) -> str:
         """A number as this drawing shows it."""

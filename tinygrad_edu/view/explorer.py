@@ -21,7 +21,9 @@ from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
 from ..ops import MUL
+from ..teach.direct import is_direct
 from ..teach.ledger import ledger
+from ..teach.moment import require_one_moment
 from ..teach.notation.expression import Number, Product, Symbol, Text
 from ..teach.notation.formula import expression, names
 from .explorer_graph import drawing
@@ -63,6 +65,7 @@ class Explorer:
                 f"most {LARGEST}: explore a part of it (one of its inner values, or the loss on a "
                 "single sample), or draw all of it with draw_dot(root, fold=True)"
             )
+        require_one_moment(root, "explore")
         self._ledger = ledger(root)
         self._symbols = {v: Symbol(name, v.data) for v, name in names(root, model).items()}
         self._sources = sources or {}
@@ -130,6 +133,7 @@ class Explorer:
                     "from": index[e.node],
                     "to": index[e.operand],
                     "upstream": _number(e.upstream),
+                    "direct": is_direct(e.node, e.operand),
                     "local": _number(e.local),
                     "contribution": _number(e.contribution),
                     "total": _number(e.total),
@@ -201,7 +205,8 @@ def explore(
     sources  the program lines that made the nodes, from `record_sources`, to be shown with them
     model    the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
 
-    A ValueError for a graph of more than 500 values. Nothing of the graph is changed: gradients
+    A ValueError for a graph of more than 500 values, and for one of which a leaf's data has changed
+    since it was recorded. Nothing of the graph is changed: gradients
     are worked out beside it, whether or not `backward()` has run.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")

@@ -9,6 +9,7 @@ from typing import Final
 from ..checks import count
 from ..engine import Value, topological_order
 from ..teach.ledger import Entry, ledger
+from ..teach.moment import said_to_have_moved
 from ..teach.paths import Paths
 from .dot import Canvas, module_parameters
 from .fold import Box, by_layer, by_neuron, calls
@@ -86,8 +87,11 @@ def draw_dot(
         canvas.columns(_columns(boxes), rankdir)
     for i, box in enumerate(boxes):
         _connect(canvas, f"b{i}", box, with_slopes)
+    remarks = [f"{said_to_have_moved(canvas.moved)}."] if canvas.moved else []
     if paths is not None:
-        canvas.caption(_products(root, paths, precision))
+        remarks.append(_products(root, paths, precision))
+    if remarks:
+        canvas.caption("\n".join(remarks))
     name = visible(root.label) or "a value"
     plural = "" if len(order) == 1 else "s"
     folded = f", drawn as {size}" if boxes else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
-from ..notation.wording import Wording, bracketed, number, wrapped
+from ..notation.wording import Wording, bracketed, explained, number, wrapped
 from ..paths import Edge, Paths
 from .slips import Slip
 
@@ -86,7 +86,7 @@ def tell_wrong(
         sentences.append(f"The same slip explains {_some(step.same, words)}.")
     right, follow, others = counts
     if right + follow + others == 0:
-        return sentences[0]
+        return explained(sentences[0])
     all_given = right + follow + others + 1
     tally = [f"{right or 'None'} of the {all_given} gradients {_are(right or 1)} right"]
     if follow:
@@ -94,7 +94,7 @@ def tell_wrong(
         tally.append(f"{follow} {_are(follow)} wrong only because {they} from a wrong one")
     if rest := others - len(step.same):
         tally.append(f"{rest} more {_are(rest)} wrong: check again when this is put right")
-    return "\n".join([*sentences, "; ".join(tally) + "."])
+    return explained("\n".join([*sentences, "; ".join(tally) + "."]))
 
 
 def listed(phrases: Sequence[str]) -> str:

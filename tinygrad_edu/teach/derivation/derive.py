@@ -10,8 +10,10 @@ from typing import Final, TypeAlias
 from ...engine import Value
 from ...ieee import is_real
 from ...nn import Module
+from ..direct import reached
 from ..ledger import Ledger
 from ..lookup import value_of
+from ..moment import require_one_moment
 from ..notation.algebra import cancelled, size
 from ..notation.expression import (
     TEXT_HEADS,
@@ -75,7 +77,7 @@ def derive(
     The result prints as plain text, shows itself as mathematics in a notebook, and has
     ``.save("derivation.md" | ".tex" | ".html")``. Nothing of the graph is changed, its gradients
     included. ValueError or TypeError for an unknown or ambiguous label, a value that is not in
-    the graph, an unknown `detail`.
+    the graph, an unknown `detail`, and a leaf whose data has changed since the graph was recorded.
 
     >>> x, w = Value(3.0, label="x"), Value(2.0, label="w")
     >>> print(derive((w * x).tanh(), wrt=w, digits=3))
@@ -98,6 +100,7 @@ def derive(
     if lr is not None and not is_real(lr):
         raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
     wanted = wanted_values(root, wrt, model)
+    require_one_moment(root, "derive")
     return _Derivation(root, wanted, model, detail).document(lr, digits)
 
 
@@ -112,6 +115,7 @@ class _Derivation:
         self.names, self.symbols = self.steps.names, self.steps.symbols
         self.chains = Chains(self.steps, wanted)
         self.gradients = Ledger(root).gradients
+        self._reached: dict[Value, set[Value]] = {}  # by each step through another of its operands
 
     # Symbols of derivatives
 
@@ -131,10 +135,16 @@ class _Derivation:
         return any(p.op in ACTIVATIONS for p in self.chains.parents.get(v, ()))
 
     def partial(self, step: Value, v: Value) -> Symbol:
-        """∂step/∂v; ∂⁺ where v is reached from the root on other ways too."""
-        direct = step is self.root and len(self.chains.parents[v]) > 1
+        """∂step/∂v; ∂⁺ where v reaches the step through another of its operands too."""
+        direct = self._is_direct(step, v)
         name = _derivative(self.names[step], self.names[v], "⁺" if direct else "")
         return Symbol(name, self.chains.partials[step][v].value)
+
+    def _is_direct(self, step: Value, v: Value) -> bool:
+        if step not in self._reached:
+            operands = self.steps.operands[step]
+            self._reached[step] = reached(operands) if len(operands) > 1 else set()
+        return v in self._reached[step]
 
     # The document
 
@@ -181,7 +191,8 @@ class _Derivation:
                 words = [_DELTA, " is the gradient of a weighted sum: ", delta, " = ", gradient]
                 words.append(".")
                 break
-        if any(self.root in p and len(p) > 1 for p in self.chains.parents.values()):
+        parents = self.chains.parents.items()
+        if any(self._is_direct(step, v) for v, steps in parents for step in steps):
             words += [" ", _DIRECT, " is a direct derivative, the other values being held fixed."]
         return words
 

@@ -8,6 +8,7 @@ from typing import Final
 from ...engine import Value
 from ...nn import Module
 from ...ops import LEAF
+from ..direct import MEANING, is_direct
 from .expression import ATOM, Expression, Number, Symbol, Text
 from .formula import expression, names
 
@@ -53,12 +54,15 @@ class Wording:
 
     def gradient(self, v: Value) -> str:
         """∂L/∂v, where L is the root of the graph."""
-        return self.local(self.root, v)
+        return self._derivative("∂", self.root, v)
 
     def local(self, node: Value, operand: Value) -> str:
-        """∂node/∂operand."""
-        above, below = (_TEXT.write(self._expression(v), ATOM) for v in (node, operand))
-        return f"∂{above}/∂{below}"
+        """∂node/∂operand, or ∂⁺node/∂operand where the operand reaches the node on other ways."""
+        return self._derivative("∂⁺" if is_direct(node, operand) else "∂", node, operand)
+
+    def _derivative(self, sign: str, node: Value, by: Value) -> str:
+        above, below = (_TEXT.write(self._expression(v), ATOM) for v in (node, by))
+        return f"{sign}{above}/∂{below}"
 
     def _is_known(self, v: Value) -> bool:
         return bool(v.label) or v.op is LEAF or v is self.root
@@ -95,6 +99,11 @@ def number(x: float, digits: int = 6) -> str:
 def bracketed(x: float) -> str:
     """A number as a term or factor after another one: in brackets if it is negative."""
     return f"({number(x)})" if x < 0.0 else number(x)
+
+
+def explained(text: str) -> str:
+    """A text, and what ∂⁺ stands for if it is in it."""
+    return f"{text}\n{MEANING}" if "∂⁺" in text else text
 
 
 def wrapped(text: str) -> str:

@@ -40,7 +40,7 @@ function seedCard() {
   return [
     make("h2", {}, `Backward begins at ${root.name}`),
     text("formula", `${partial(root)} = `, make("b", {}, "1")),
-    text("remark", `As fast as itself: that is the gradient which ${root.name} starts with. All others start at 0.`),
+    text("remark", `The derivative of ${root.name} by itself is 1: its gradient starts there. All others start at 0.`),
   ];
 }
 
@@ -60,7 +60,7 @@ function backwardCard(t) {
     make("h2", {}, `Backward ${t - SEED} of ${steps.length}: from ${from.name} = ${from.formula} to ${to.name}`),
     make("div", { className: "product" },
       term("", "upstream gradient", partial(from), step.upstream),
-      term("×", "local derivative", partial(to, from), step.local),
+      term("×", step.direct ? "direct derivative, other operands fixed" : "local derivative", local(step), step.local),
       term("=", "contribution", `to ${partial(to)}`, step.contribution)),
     make("p", { className: "total" },
       make("span", { className: "name" }, `running total of ${partial(to)}: `),

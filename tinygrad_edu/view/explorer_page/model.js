@@ -36,6 +36,7 @@ const steps = model.steps.map((step, i) => ({
   from: nodes[step.from],
   to: nodes[step.to],
   upstream: number(step.upstream),
+  direct: step.direct,
   local: number(step.local),
   contribution: number(step.contribution),
   total: number(step.total),
@@ -91,4 +92,7 @@ const operand = (x) => (x < 0 ? `(${show(x)})` : show(x));
 const whole = (node) => (/[\s+\-*/=]/.test(node.name) ? `(${node.name})` : node.name);
 
 /** ∂root/∂node, as text. */
-const partial = (node, of = root) => `∂${whole(of)}/∂${whole(node)}`;
+const partial = (node) => `∂${whole(root)}/∂${whole(node)}`;
+
+/** The local derivative of a step: ∂⁺ where the operand reaches the node on other ways too. */
+const local = (step) => `${step.direct ? "∂⁺" : "∂"}${whole(step.from)}/∂${whole(step.to)}`;

@@ -1,0 +1,26 @@
+"""Which derivative of an operation is not the total one, and is therefore written ∂⁺.
+
+∂y/∂x counts every way from x to y. The local derivative of y = x · a, its other operand held
+fixed, counts one, and is another number where a depends on x too, or is x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..engine import Value, topological_order
+
+MEANING = "∂⁺ is a direct derivative, the other operands being held fixed."
+"""What the sign stands for, for where it is used."""
+
+
+def is_direct(node: Value, operand: Value) -> bool:
+    """Whether `operand` reaches `node` on other ways than as one operand: ∂⁺node/∂operand."""
+    others = list(node.operands)
+    others.remove(operand)
+    return any(operand is v or operand in reached([v]) for v in others)
+
+
+def reached(values: Sequence[Value]) -> set[Value]:
+    """What the `values` depend on, they themselves apart."""
+    return {u for v in values for x in v.operands for u in topological_order(x)}
