@@ -216,3 +216,20 @@ def test_the_shortest_exercise_that_told_its_solution():
     feedback = str(try_gradients(root, {"r": 2.0}))
     assert "3" not in feedback
     assert "swapped" in feedback
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "labels", [("x1", "", ""), ("w_11", "w₁₁"), ("x_1", "x₁", ""), ("h", "h", "h[2]")]
+)
+def test_no_two_values_look_alike_in_text_or_in_a_formula(labels):
+    leaves = [Value(float(i), label=label) for i, label in enumerate(labels, 1)]
+    root = leaves[0] * 2.0
+    for leaf in leaves[1:]:
+        root = root + leaf
+    found = names(root).values()
+    assert len({name.text for name in found}) == len(found)
+    looks = {name.latex.replace("{", "").replace("}", "").replace(" ", "") for name in found}
+    assert len(looks) == len(found)

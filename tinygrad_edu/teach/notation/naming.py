@@ -31,7 +31,7 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
             found[v] = indexed(place[0], place[1][1], layer=place[1][0])
     _tell_apart(found)
 
-    taken = {name.text for name in found.values()}
+    taken = {written for name in found.values() for written in _written(name)}
     numbers = {letter: count(1) for letter in "xzav"}
     given: dict[Value, int] = {}
     for v in order:
@@ -41,26 +41,31 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
         n = 0
         if v in kept and v.op in ACTIVATIONS:  # a₃ = σ(z₃)
             letter, n = "a", given.get(v.operands[0], 0)
-        while not n or indexed(letter, n).text in taken:
+        while not n or not taken.isdisjoint(_written(indexed(letter, n))):
             n = next(numbers[letter])
         given[v] = n
         found[v] = indexed(letter, n)
-        taken.add(found[v].text)
+        taken.update(_written(found[v]))
     return found
 
 
 def _tell_apart(found: dict[Value, Name]) -> None:
     """Number the second and later values of one name: h, h[2], h[3]."""
     seen: Counter[str] = Counter()
-    used = set()
+    used: set[str] = set()
     for v, name in found.items():
-        while name.text in used:
+        while not used.isdisjoint(_written(name)):
             text = found[v].text
             seen[text] += 1
             n = seen[text] + 1
             name = Name(f"{text}[{n}]", f"{found[v].latex}[{n}]")
         found[v] = name
-        used.add(name.text)
+        used.update(_written(name))
+
+
+def _written(name: Name) -> tuple[str, str]:
+    """How a reader sees a name in text and in a formula: w_11 and w₁₁ are one there."""
+    return name.text, re.sub(r"\{(\w+)\}|\s", r"\1", name.latex)
 
 
 Place = tuple[str, tuple[int, ...]]
