@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates"]
-HEADER = "node_memory.h"
+HEADERS = ["node_memory.h", "node_teardown.h"]
 
 
 def extensions() -> list[Extension]:
@@ -34,7 +34,7 @@ def extensions() -> list[Extension]:
     text = c_file.read_text(encoding="utf-8")
     c_file.write_text(with_node_memory(with_docstrings(text)), encoding="utf-8")
     for extension in compiled:
-        extension.depends.append(HEADER)
+        extension.depends.extend(HEADERS)
         if sys.platform != "win32":
             extension.extra_compile_args += [
                 "-ffp-contract=off",  # a fused multiply-add would round unlike Python's a * b + c
@@ -45,14 +45,15 @@ def extensions() -> list[Extension]:
 
 
 def with_node_memory(text: str) -> str:
-    """The C code `text` with HEADER, and with what that defines as the memory of Values."""
+    """The C code `text` with HEADERS, and with what they define as the memory of Values."""
     include = '#include "__native_internal_tinygrad_edu.h"\n'
+    headers = "".join(f'#include "{Path(name).resolve().as_posix()}"\n' for name in HEADERS)
     alloc = "(tinygrad_edu___engine___ValueObject *)type->tp_alloc(type, 0)"
     dealloc = ".tp_dealloc = (destructor)engine___Value_dealloc,"
     for old, new in (
-        (include, f'{include}#include "{Path(HEADER).resolve().as_posix()}"\n'),
+        (include, include + headers),
         (alloc, "(tinygrad_edu___engine___ValueObject *)node_alloc(type, 0)"),
-        (dealloc, f"{dealloc} .tp_alloc = node_alloc, .tp_free = node_free,"),
+        (dealloc, ".tp_dealloc = node_dealloc, .tp_alloc = node_alloc, .tp_free = node_free,"),
     ):
         if text.count(old) != 1:
             sys.exit(
