@@ -30,6 +30,8 @@ from .recording import no_grad
 from .reductions import dot, logsumexp, mean, softmax
 from .reductions import sum as sum
 
+__version__ = "0.1.0"
+
 attach()
 
 # All but `abs` and `sum`, which `from tinygrad_edu import *` must not put in place of Python's.

@@ -18,7 +18,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from itertools import chain, repeat
-from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, cast, final
+from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, final
 
 from mypy_extensions import i64, mypyc_attr
 
@@ -88,6 +88,29 @@ class Value:
         self._db: float = 0.0
         self._mark: i64 = 0
 
+    # The functions as methods, `methods.py` sets them: said here for type checkers and editors.
+    exp: ClassVar[Unary]
+    log: ClassVar[Unary]
+    log1p: ClassVar[Unary]
+    expm1: ClassVar[Unary]
+    sqrt: ClassVar[Unary]
+    sin: ClassVar[Unary]
+    cos: ClassVar[Unary]
+    tan: ClassVar[Unary]
+    tanh: ClassVar[Unary]
+    sigmoid: ClassVar[Unary]
+    softplus: ClassVar[Unary]
+    relu: ClassVar[Unary]
+    leaky_relu: ClassVar[Callable[..., Value]]
+    elu: ClassVar[Callable[..., Value]]
+    gelu: ClassVar[Unary]
+    normal_cdf: ClassVar[Unary]
+    silu: ClassVar[Unary]
+    abs: ClassVar[Unary]
+    maximum: ClassVar[Binary]
+    minimum: ClassVar[Binary]
+    logaddexp: ClassVar[Binary]
+
     # What a node knows
 
     @property
@@ -147,9 +170,9 @@ class Value:
             return f"**{self._db:g}"
         return "ReLU" if self.op == "relu" else str(self.op)
 
-    # Arithmetic (Any: with what it does not know, NotImplemented, which is not a Value compiled)
+    # Arithmetic, and NotImplemented with what it does not know
 
-    def __add__(self, other: object) -> Value | Any:
+    def __add__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data + other._data, ADD, self, 1.0, other, 1.0)
         if type(other) is float or is_real(other):
@@ -157,13 +180,13 @@ class Value:
             return record(self._data + n, ADD, self, 1.0, None, n)
         return NotImplemented
 
-    def __radd__(self, other: object) -> Value | Any:
+    def __radd__(self, other: Scalar) -> Answer:
         if type(other) is float or is_real(other):
             n = float64(other)
             return record(n + self._data, ADD, None, n, self, 1.0)
         return NotImplemented
 
-    def __sub__(self, other: object) -> Value | Any:
+    def __sub__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data - other._data, SUB, self, 1.0, other, -1.0)
         if is_real(other):
@@ -171,13 +194,13 @@ class Value:
             return record(self._data - n, SUB, self, 1.0, None, n)
         return NotImplemented
 
-    def __rsub__(self, other: object) -> Value | Any:
+    def __rsub__(self, other: Scalar) -> Answer:
         if is_real(other):
             n = float64(other)
             return record(n - self._data, SUB, None, n, self, -1.0)
         return NotImplemented
 
-    def __mul__(self, other: object) -> Value | Any:
+    def __mul__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data * other._data, MUL, self, other._data, other, self._data)
         if type(other) is float or is_real(other):
@@ -185,13 +208,13 @@ class Value:
             return record(self._data * n, MUL, self, n, None, n)
         return NotImplemented
 
-    def __rmul__(self, other: object) -> Value | Any:
+    def __rmul__(self, other: Scalar) -> Answer:
         if type(other) is float or is_real(other):
             n = float64(other)
             return record(n * self._data, MUL, None, n, self, n)
         return NotImplemented
 
-    def __truediv__(self, other: object) -> Value | Any:
+    def __truediv__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             b = other._data
             y = divide(self._data, b)
@@ -201,14 +224,14 @@ class Value:
             return record(divide(self._data, n), DIV, self, n, None, n)
         return NotImplemented
 
-    def __rtruediv__(self, other: object) -> Value | Any:
+    def __rtruediv__(self, other: Scalar) -> Answer:
         if is_real(other):
             n = float64(other)
             y = divide(n, self._data)
             return record(y, DIV, None, n, self, -divide(y, self._data))
         return NotImplemented
 
-    def __pow__(self, other: object) -> Value | Any:
+    def __pow__(self, other: Scalar) -> Answer:
         x = self._data
         if isinstance(other, Value):
             n = other._data
@@ -219,7 +242,7 @@ class Value:
             return record(power(x, n), POW, self, power_dx(x, n), None, n)
         return NotImplemented
 
-    def __rpow__(self, other: object) -> Value | Any:
+    def __rpow__(self, other: Scalar) -> Answer:
         if is_real(other):
             n = float64(other)
             y = power(n, self._data)
@@ -315,6 +338,11 @@ class Value:
 
 Scalar: TypeAlias = Value | SupportsFloat
 """What functions take: a Value or a real number, of NumPy's types too (a str or bool raises)."""
+Unary: TypeAlias = Callable[[Value], Value]
+Binary: TypeAlias = Callable[[Value, Scalar], Value]
+Answer: TypeAlias = Value | Never  # noqa: RUF020
+"""What an operator gives: a Value. `Never` adds nothing to that for a reader or a type checker, but
+makes mypyc keep any object, so that NotImplemented may be returned from compiled code too."""
 
 _new: Final = Value.__new__
 _SET_GRAD: Final[Any] = cast(Any, Value)._grad.__set__
