@@ -7,7 +7,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import OPS, Value
-from tinygrad_edu.calculus import grad, gradients, hessian, hvp, jacobian
+from tinygrad_edu.calculus import grad, gradients, hessian, hvp, jacobian, value_and_grad
 
 mpmath = pytest.importorskip("mpmath", reason="mpmath gives the derivatives to compare with")
 
@@ -204,3 +204,57 @@ def test_errors_say_what_is_wrong():
         grad(lambda v: 2.0)(1.0)
     with pytest.raises(ValueError, match="one length"):
         hvp(lambda a, b: a * b)([1.0, 2.0], [1.0])
+
+
+def black_scholes(spot, strike, volatility, time):
+    """The price of a European call at no interest."""
+    deviation = volatility * time**0.5
+    d = tg.log(spot / strike) / deviation + deviation / 2
+    return spot * tg.normal_cdf(d) - strike * tg.normal_cdf(d - deviation)
+
+
+def test_the_gamma_of_an_option_is_two_gradients():
+    gamma = grad(grad(black_scholes, 0), 0)(100.0, 110.0, 0.2, 1.0)
+    d = math.log(100 / 110) / 0.2 + 0.1
+    by_hand = math.exp(-d * d / 2) / math.sqrt(2 * math.pi) / (100 * 0.2)
+    assert gamma.data == pytest.approx(by_hand, rel=1e-13)
+
+
+def test_an_implied_volatility_is_a_few_newton_steps():
+    price = black_scholes(Value(100.0), 110.0, 0.3, 1.0).data
+    volatility = 0.2
+    for _ in range(6):
+        value, vega = value_and_grad(black_scholes, argnums=2)(100.0, 110.0, volatility, 1.0)
+        volatility -= (value.data - price) / vega.data
+    assert volatility == pytest.approx(0.3, rel=1e-13)
+
+
+def test_value_and_grad_gives_the_value_and_what_grad_gives():
+    value, found = value_and_grad(lambda x, y: x * x * y)(3.0, 5.0)
+    assert value.data == 45.0
+    assert [g.data for g in found] == [30.0, 9.0]
+    value, derivative = value_and_grad(lambda x: x**3)(2.0)
+    assert (value.data, derivative.data) == (8.0, 12.0)
+
+
+def test_argnums_chooses_arguments_in_its_own_order():
+    def f(x, name, y):
+        assert name == "untouched"
+        return x * x * y
+
+    assert grad(f, argnums=0)(3.0, "untouched", 5.0).data == 30.0
+    assert [g.data for g in grad(f, argnums=[2, 0])(3.0, "untouched", 5.0)] == [9.0, 30.0]
+    assert [g.data for g in grad(f, argnums=(2,))(3.0, "untouched", 5.0)] == [9.0]
+    assert [g.data for g in grad(f, argnums=(0, 0))(3.0, "untouched", 5.0)] == [30.0, 30.0]
+
+
+@pytest.mark.parametrize("argnums", [True, 1.5, "0", [0, "x"], [None]])
+def test_argnums_that_are_no_positions_are_refused(argnums):
+    with pytest.raises(TypeError, match="argnums is a position"):
+        grad(lambda x: x, argnums)
+
+
+@pytest.mark.parametrize("argnums", [2, -1, [0, 7]])
+def test_argnums_that_are_out_of_range_are_refused(argnums):
+    with pytest.raises(IndexError, match="there are 2 arguments: 0 to 1"):
+        grad(lambda x, y: x * y, argnums)(1.0, 2.0)

@@ -10,7 +10,7 @@ Functions are functions of numbers, ``f(x, y, z)``: each argument a Value, the r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from .engine import Scalar, Value, as_value, topological_order
 from .reductions import dot
@@ -64,22 +64,57 @@ def _times(g: Value | float, d: Value | float) -> Value | float:
     return g if not isinstance(d, Value) and d == 1.0 else g * d
 
 
-def grad(f: Function) -> Callable[..., Value | list[Value]]:
+def grad(
+    f: Function, argnums: int | Sequence[int] | None = None
+) -> Callable[..., Value | list[Value]]:
     """The gradient of f: a function of the same arguments.
 
     It returns the list [∂f/∂x₁, …, ∂f/∂xₙ], or of one argument the derivative itself, so that
-    ``grad(grad(f))(x)`` is f″(x). Arguments are Values or plain numbers.
+    ``grad(grad(f))(x)`` is f″(x). Arguments are Values or plain numbers. `argnums` chooses among
+    them as `value_and_grad` says.
 
     >>> grad(lambda x, y: x * y)(2.0, 3.0)
     [Value(data=3.0, grad=0.0), Value(data=2.0, grad=0.0)]
     """
+    both = value_and_grad(f, argnums)
+    return lambda *arguments: both(*arguments)[1]
 
-    def gradient(*arguments: Scalar) -> Value | list[Value]:
-        xs = _variables(arguments)
-        found = gradients(returned(f(*xs)), xs)
-        return found[0] if len(xs) == 1 else found
 
-    return gradient
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] | None = None
+) -> Callable[..., tuple[Value, Value | list[Value]]]:
+    """f and its gradient from one evaluation: a function of the same arguments, of the two.
+
+    The gradient is by all arguments; where `argnums` is a position (from 0) it is the derivative by
+    that one, and where it is several, the list of those, in that order. The other arguments reach f
+    untouched, so they may be anything. A TypeError for an `argnums` that is no position nor a list
+    of them, an IndexError for a position that there is not.
+
+    >>> value, slope = value_and_grad(lambda x, n: x**n, argnums=0)(2.0, 3)
+    >>> value.data, slope.data
+    (8.0, 12.0)
+    """
+    positions = list(argnums) if isinstance(argnums, (list, tuple)) else [argnums]
+    if argnums is not None and any(type(i) is not int for i in positions):
+        raise TypeError(f"argnums is a position (0, 1 …) or a list of them, not {argnums!r}")
+
+    def both(*arguments: Any) -> tuple[Value, Value | list[Value]]:
+        n = len(arguments)
+        chosen = list(range(n)) if argnums is None else cast(list[int], positions)
+        for i in chosen:
+            if not 0 <= i < n:
+                raise IndexError(f"argnums has {i}, and there are {n} arguments: 0 to {n - 1}")
+        inputs = list(arguments)
+        # Each position once, so that a derivative asked for twice is by one and the same Value.
+        variables = dict(zip(chosen, _variables(arguments[i] for i in chosen)))
+        for i, x in variables.items():
+            inputs[i] = x
+        y = returned(f(*inputs))
+        found = gradients(y, [variables[i] for i in chosen])
+        alone = isinstance(argnums, int) or (argnums is None and n == 1)
+        return y, found[0] if alone else found
+
+    return both
 
 
 def jacobian(f: Callable[..., Value | Sequence[Value]]) -> Callable[..., list[list[Value]]]:
