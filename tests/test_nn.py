@@ -382,3 +382,10 @@ class TestLiveModules:
         del model, pair, added
         gc.collect()
         assert len(live_modules()) == len(before)
+
+
+def test_the_activation_may_be_given_without_its_name():
+    short = MLP(2, [3, 1], "tanh", seed=0)
+    long = MLP(2, [3, 1], activation="tanh", seed=0)
+    assert short([1.0, -2.0]).data == long([1.0, -2.0]).data
+    assert repr(short) == repr(long)
