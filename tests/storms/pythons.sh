@@ -16,7 +16,7 @@ for python in "$@"; do
         cp -r . "$work/source"
         (
             cd "$work/source"
-            "$work/venv/bin/pip" install -q pytest hypothesis
+            "$work/venv/bin/pip" install -q pytest hypothesis numpy
             TINYGRAD_EDU_COMPILE=$compile "$work/venv/bin/pip" install -q .
             cd "$work"
             "$work/venv/bin/python" -m tinygrad_edu info
