@@ -144,10 +144,12 @@ def storm(name: str, interrupts: int, seed: int = 0) -> tuple[int, int]:
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
-    again = False
+    armed = again = False
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal again, hits
+        if not armed:
+            return
         hits += 1
         if again:
             again = False
@@ -160,17 +162,12 @@ def storm(name: str, interrupts: int, seed: int = 0) -> tuple[int, int]:
             again = rng.random() < 1 / 3
             try:
                 signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-6, 1.2 * seconds))
+                armed = True
                 work()
-                signal.setitimer(signal.ITIMER_REAL, 0.0)
+                armed = False
             except KeyboardInterrupt:
-                pass
-            while True:  # until no interrupt is under way
-                try:
-                    signal.setitimer(signal.ITIMER_REAL, 0.0)
-                    again = False
-                    break
-                except KeyboardInterrupt:
-                    pass
+                armed = False  # no signal is handled before this
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
             wrong += not right()
     finally:
         signal.signal(signal.SIGALRM, before)
