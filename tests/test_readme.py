@@ -13,6 +13,17 @@ def words(text):
     return " ".join(text.split())
 
 
+def test_the_first_picture_is_what_the_first_lines_draw():
+    if not README.exists():
+        pytest.skip("the tests are run apart from the README")
+    text = README.read_text(encoding="utf-8")
+    snippet = text.split("```python\n", 1)[1].split("```", 1)[0]
+    variables = {}
+    exec(snippet.replace("draw_dot(L", "picture = draw_dot(L"), variables)
+    kept = README.parent / re.search(r"\((docs/pictures/.*?)\)", text)[1]
+    assert variables["picture"].svg().strip() == kept.read_text(encoding="utf-8").strip()
+
+
 def test_the_blocks_run_in_order_and_print_what_is_shown(tmp_path, monkeypatch, capsys):
     if not README.exists():
         pytest.skip("the tests are run apart from the README")
