@@ -73,8 +73,9 @@ class TestConstruction:
         v = Value(1.0)
         with pytest.raises(TypeError, match=type(wrong).__name__):
             v.data = wrong
-        with pytest.raises(TypeError, match=type(wrong).__name__):
-            v.grad = wrong
+        if wrong is not None:  # which a gradient may be set to
+            with pytest.raises(TypeError, match=type(wrong).__name__):
+                v.grad = wrong
         assert (v.data, v.grad) == (1.0, 0.0)
 
     @pytest.mark.parametrize("label", [None, 3, b"x", ["x"]])
@@ -542,3 +543,32 @@ def test_observing_sees_each_node_of_its_block():
             x * 5
     x * 7
     assert seen == [y.operands[0], y]
+
+
+def test_backward_starts_from_a_seed():
+    a, b = Value(2.0), Value(-3.0)
+    y = a * b + a
+    y.backward(0.5)
+    assert (y.grad, a.grad, b.grad) == (0.5, -1.0, 1.0)
+    y.backward(seed=Value(2))
+    assert (y.grad, a.grad, b.grad) == (2.0, -5.0, 5.0)
+    a.backward(3)
+    assert a.grad == -2.0
+
+
+@pytest.mark.parametrize("seed", ["1", None, [1.0], True, 1j])
+def test_a_seed_that_is_no_number_changes_nothing(seed):
+    a = Value(2.0)
+    y = a * a
+    with pytest.raises(TypeError, match=type(seed).__name__):
+        y.backward(seed)
+    assert (y.grad, a.grad) == (0.0, 0.0)
+
+
+def test_a_gradient_of_none_is_none_yet():
+    a = Value(2.0)
+    (a * a).backward()
+    a.grad = None
+    assert a.grad == 0.0
+    (a * a).backward()
+    assert a.grad == 4.0

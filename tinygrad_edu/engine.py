@@ -124,11 +124,13 @@ class Value:
 
     @property
     def grad(self) -> float:
-        """∂L/∂self for the L on which `backward()` was called; 0.0 before that."""
+        """∂L/∂self for the L on which `backward()` was called; 0.0 before it and after `= None`."""
         return self._grad
 
     @grad.setter
     def grad(self, grad: object) -> None:
+        if grad is None:  # as PyTorch's programs say "none yet"
+            grad = 0.0
         self._grad = grad if type(grad) is float else float64(grad)
 
     @property
@@ -258,13 +260,15 @@ class Value:
 
     # Reverse mode
 
-    def backward(self) -> None:
-        """Add ∂self/∂leaf to the `grad` of every leaf that self depends on.
+    def backward(self, seed: Scalar = 1.0) -> None:
+        """Add seed · ∂self/∂leaf to the `grad` of every leaf that self depends on.
 
         Leaves accumulate until they are set to zero; every inner node is left with the gradient
         of this call alone, so that calling twice doubles a leaf's gradient exactly. A call that
-        is interrupted changes no leaf's gradient. Calls in several threads take turns.
+        is interrupted changes no leaf's gradient. Calls in several threads take turns. A TypeError
+        for a `seed` that is no number.
         """
+        upstream = number(seed)
         with _LOCK:
             if _SWEEP.locked():
                 raise RuntimeError(
@@ -278,7 +282,7 @@ class Value:
                 try:
                     for leaf in leaves:
                         leaf._grad = 0.0
-                    self._grad = 1.0
+                    self._grad = upstream
                     for node in reversed(nodes):
                         g = node._grad
                         a, b = node._a, node._b
