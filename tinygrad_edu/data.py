@@ -117,6 +117,12 @@ class Standardizer:
     @classmethod
     def of(cls, rows: Sequence[Sequence[float]]) -> Standardizer:
         """The mean and standard deviation √(Σ(x - mean)²/n) of each column of n ≥ 1 rows."""
+        for i, row in enumerate(rows):
+            if len(row) != len(rows[0]):
+                raise ValueError(
+                    f"row {i} has {len(row)} numbers and row 0 has {len(rows[0])}: rows of one "
+                    "length make columns"
+                )
         means, deviations = [], []
         for column in zip(*rows):
             n = len(column)

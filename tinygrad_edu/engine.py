@@ -208,12 +208,14 @@ class Value:
         if type(other) is float or is_real(other):
             n = float64(other)
             return record(self._data * n, MUL, self, n, None, n)
+        _refuse_sequence(other)
         return NotImplemented
 
     def __rmul__(self, other: Scalar) -> Answer:
         if type(other) is float or is_real(other):
             n = float64(other)
             return record(n * self._data, MUL, None, n, self, n)
+        _refuse_sequence(other)
         return NotImplemented
 
     def __truediv__(self, other: Scalar) -> Answer:
@@ -379,6 +381,15 @@ def record(
     if tell is not None:
         tell(node)
     return node
+
+
+def _refuse_sequence(other: object) -> None:
+    """A TypeError for what Python would otherwise try to repeat a Value's times."""
+    if isinstance(other, list | tuple | str | bytes | bytearray):
+        raise TypeError(
+            f"a Value is multiplied by a number or a Value, not by a {type(other).__name__}: for "
+            "each element write [value * x for x in …], for a weighted sum dot(a, b)"
+        )
 
 
 def _leaf(data: float, grad: float, label: str) -> Value:

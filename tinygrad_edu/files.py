@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 
@@ -11,17 +13,24 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     """Write text (as UTF-8) or bytes to `path`, replacing what is there in one step.
 
     The content goes to a new file in the same folder first; if anything fails, that one is
-    removed and `path` is as it was. An OSError where the folder cannot be written to.
+    removed and `path` is as it was. What it replaces keeps its permissions. An
+    OSError that names `path` where it cannot be written, or is no regular file.
     """
     target = Path(os.path.realpath(path))  # of a symbolic link, the file that it points to
     content = content.encode() if isinstance(content, str) else content
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "not a regular file, so it is not replaced", str(path))
     unfinished = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(unfinished, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, unfinished)
         os.replace(unfinished, target)
-    except BaseException:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is not None:
+            error.filename, error.filename2 = str(path), None
         raise

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from .calculus import Function, gradients, returned
 from .engine import Value
+from .ieee import divide
 from .text import table
 
 Verdict: TypeAlias = Literal["ok", "kink", "wrong", "unclear"]
@@ -211,8 +212,8 @@ def _ridders(f: Curve, x: float, h: float) -> tuple[float, float]:
     for _ in range(_STEPS):
         before = row
         above, below = f(x + h), f(x - h)
-        row = [(above - below) / ((x + h) - (x - h))]
-        noise = 2.0 * math.ulp(max(abs(above), abs(below), abs(x) * abs(row[0]))) / h
+        row = [divide(above - below, (x + h) - (x - h))]  # beside 5e-324 there is no smaller step
+        noise = divide(2.0 * math.ulp(max(abs(above), abs(below), abs(x) * abs(row[0]))), h)
         factor = 1.0
         for k, old in enumerate(before):
             factor *= _SHRINK * _SHRINK
@@ -236,7 +237,7 @@ def _is_kink(f: Curve, x: float) -> bool:
         above, below = f(x + h), f(x - h)
         noise = max(100.0 * math.ulp(max(abs(above), abs(below), abs(here))), 1e-9 * abs(here))
         jumps.append(_unless_below(noise, abs(above - below)))
-        corners.append(_unless_below(noise, abs((above - here) - (here - below))) / h)
+        corners.append(_unless_below(noise, abs((above - here) - (here - below))) / h if h else 0.0)
     return any(0.0 < far / 4.0 < mid / 2.0 < near for far, mid, near in (jumps, corners))
 
 

@@ -53,7 +53,7 @@ def power_dx(x: float, n: float) -> float:
     m = n - 1.0
     slope = _times_power(n, x, m, power(x, m))
     lost = n - (m + 1.0)  # what rounding took from n - 1, which a large |ln x| would magnify
-    return slope * (1.0 + lost * math.log(x)) if lost != 0.0 and 0.0 < x < math.inf else slope
+    return slope * (1.0 + lost * math.log(x)) if lost * lost > 0.0 and 0.0 < x < math.inf else slope
 
 
 def power_dn(x: float, n: float, y: float) -> float:
@@ -62,9 +62,10 @@ def power_dn(x: float, n: float, y: float) -> float:
 
 
 def _times_power(c: float, x: float, n: float, y: float) -> float:
-    """c · y, where y is x ** n, which may be too small for float64 to hold all its digits."""
+    """c · y, where y is x ** n, which may be too small or large for float64 to hold its digits."""
     least_normal = 2.2250738585072014e-308
-    if abs(y) >= least_normal or x == 0.0 or math.isinf(x) or y != y:
+    held = least_normal <= abs(y) < math.inf
+    if held or x == 0.0 or math.isinf(x) or math.isinf(n) or y != y:
         return c * y
     root = power(abs(x), n / 2.0)
     return c * root * math.copysign(root, y)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeAlias, TypeGuard
 
 from .engine import Value, as_value
@@ -206,8 +206,10 @@ def _check_probability(p: Scalar, name: str) -> None:
 def _is_scalar(x: object) -> TypeGuard[Scalar]:
     if isinstance(x, Value) or is_real(x):
         return True
-    if isinstance(x, str) or not hasattr(x, "__len__"):
+    if not hasattr(x, "__len__") or isinstance(x, str | bytes | Set | Mapping):
         raise TypeError(f"a loss takes Values, numbers or lists of them, not {x!r}")
+    if not isinstance(x, Sequence) and getattr(x, "ndim", 1) == 0:
+        raise TypeError(f"a loss takes numbers or lists of them, not {x!r}: give it .tolist()")
     return False
 
 

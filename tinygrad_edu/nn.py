@@ -158,7 +158,8 @@ class Neuron(Module):
         nout: int = 1,
         seed: int | Random | None = None,
     ) -> None:
-        nin, draw, rng = count(nin, "nin"), _initializer(init), generator(seed)
+        nin, nout = count(nin, "nin"), count(nout, "nout")
+        draw, rng = _initializer(init), generator(seed)
         self.w = [Value(draw(nin, nout, rng)) for _ in range(nin)]
         self.b = Value(0.0) if bias else None
         self.activation = activation if nonlin else None

@@ -79,6 +79,8 @@ def _times_bell(factor: float, x: float) -> float:
 
 def cdf(x: float) -> float:
     """Φ(x), the probability that a standard normal variable is below x."""
+    if x < -40.0:
+        return 0.0
     if x < 0.0:
         return _times_bell(_scaled_tail(-x), x)
     return 0.5 + 0.5 * math.erf(x * _SQRT_HALF)

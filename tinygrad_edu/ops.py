@@ -61,7 +61,7 @@ POW: Final = define(
     "**",
     "{0}^{{{1}}}",
     operator.pow,
-    lambda a, b, y: b * a ** (b - 1.0) if b else 0.0,
+    lambda a, b, y: b * a ** (b - 1.0) if b or (a and type(b) is not float) else 0.0,
     lambda a, b, y: y * OPS["log"].function(a) if a else 0.0,
 )
 NEG: Final = define("neg", "-{0}", operator.neg, lambda a, y: -1.0)

@@ -127,6 +127,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
+        if not isinstance(betas, tuple | list):
+            raise TypeError(f"betas are two numbers such as (0.9, 0.999), not {betas!r}")
         if len(betas) != 2 or not all(0.0 <= float64(beta, "a beta") < 1.0 for beta in betas):
             raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
         if not _number(eps, "eps") > 0.0:

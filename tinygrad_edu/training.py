@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
@@ -208,6 +208,8 @@ def _outputs(prediction: Any) -> list[Value]:
 
 def _rows(x: Any) -> list[Any]:
     """The elements of a list, array or table; those of an array as Python's own numbers."""
+    if isinstance(x, str | bytes | Set | Mapping) or not isinstance(x, Iterable):
+        raise TypeError(f"samples and targets are lists, arrays or tables, not {x!r}")
     if hasattr(x, "to_numpy"):  # a table, whose own elements would be its columns
         x = x.to_numpy()
     return list(x.tolist() if hasattr(x, "tolist") else x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
@@ -202,4 +203,8 @@ class Canvas:
 
 def module_parameters() -> set[Value]:
     """The parameters of all modules that exist now."""
-    return {p for module in live_modules() for p in module.parameters()}
+    found: set[Value] = set()
+    for module in live_modules():
+        with suppress(Exception):  # one that cannot tell has nothing to do with this picture
+            found.update(module.parameters())
+    return found

@@ -38,10 +38,12 @@ def draw_network(
     color      "weight", or "grad" for edges by the weights' gradients
     precision  the significant digits of numbers
 
-    A ValueError for a wrong number of inputs or another `color`.
+    A TypeError for anything else; a ValueError for a wrong number of inputs or another `color`.
     """
     if color not in ("weight", "grad"):
         raise ValueError(f"color is 'weight' or 'grad', not {color!r}")
+    if not isinstance(mlp, MLP | Layer):
+        raise TypeError(f"a network is an MLP or a Layer, not {type(mlp).__name__}: {mlp!r}")
     precision = count(precision, "precision")
     layers = [mlp] if isinstance(mlp, Layer) else mlp.layers
     sizes = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
@@ -142,7 +144,7 @@ def _draw_edges(
     thickest = 4.0 if len(edges) <= _FEW_EDGES else 2.0
     most = max((abs(x) for _, _, x in edges if math.isfinite(x)), default=0.0)
     for tail, head, x in edges:
-        share = min(abs(x) / most, 1.0) if most and math.isfinite(x) else 1.0
+        share = 1.0 if not math.isfinite(x) else abs(x) / most if most else 0.0
         digraph.edge(
             tail,
             head,

@@ -189,6 +189,9 @@ class _Check:
 
 def _given(gradients: Mapping[Value | str, float], words: Wording) -> dict[Value, float]:
     """The learner's number for each value."""
+    if not isinstance(gradients, Mapping):
+        kind = type(gradients).__name__
+        raise TypeError(f'gradients are a dict such as {{"w": 0.25}}, not {kind}: {gradients!r}')
     if not gradients:
         raise ValueError('no gradients to check: give some, as in {"w": 0.25}')
     given: dict[Value, float] = {}

@@ -167,7 +167,9 @@ class Document:
             raise ValueError(
                 f"it is saved as .md, .tex or .html, so {str(path)!r} cannot be its name"
             )
-        write_atomically(path, writers[suffix]())
+        text = writers[suffix]()
+        # A label may hold half characters (lone surrogates), which no file in UTF-8 can.
+        write_atomically(path, text.encode(errors="replace"))
 
     def _blocks(self, section: Section) -> list[str]:
         """The section's lines as displayed formulas, their equals signs aligned."""

@@ -75,6 +75,9 @@ Place = tuple[str, tuple[int, ...]]
 def _places(model: Module | None) -> dict[Value, Place]:
     """Where in the model each of its parameters is; (its path, (0,)) outside of layers."""
     found: dict[Value, Place] = {}
+    if model is not None and not isinstance(model, Module):
+        kind = type(model).__name__
+        raise TypeError(f"model is a Module, such as an MLP, not {kind}: {model!r}")
     for path, parameter in model.named_parameters() if model is not None else ():
         place = _PLACE.fullmatch(path)
         if place is None:
