@@ -3,7 +3,7 @@
 import pytest
 
 from tinygrad_edu import Value
-from tinygrad_edu.teach.exercise import try_gradients, try_number
+from tinygrad_edu.teach.exercise import sealed, try_gradients, try_number
 
 
 def graph():
@@ -71,3 +71,17 @@ def test_an_answer_that_is_not_a_number_is_an_error_and_one_that_is_not_finite_i
         try_number("12", 12.0)
     assert "finite" in str(try_number(float("inf"), 12.0))
     assert "finite" in str(try_number(float("nan"), 12.0))
+
+
+def test_a_sealed_number_shows_neither_itself_nor_its_slips():
+    word = sealed(12.0, {6.0: "that is half of it"})
+    assert "12" not in word
+    assert "half" not in word
+    assert try_number(12.0, word)
+    assert "that is half of it" in str(try_number(6.0, word))
+    assert str(try_number(None, word)).startswith("Not yet")
+
+
+def test_a_word_that_is_not_a_seal_is_refused():
+    with pytest.raises(ValueError, match=r"not a word that sealed\(\) made: 'twelve'"):
+        try_number(1.0, "twelve")

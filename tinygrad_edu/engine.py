@@ -440,7 +440,7 @@ def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
     return leaves, nodes
 
 
-def topological_order(root: Value) -> list[Value]:
+def topological_order(root: Answer) -> list[Value]:
     """Every Value that `root` depends on and `root` itself, each after its operands.
 
     Leaves come first, in the order in which the graph meets them, then the operations, as a
