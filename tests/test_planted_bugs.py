@@ -1,0 +1,105 @@
+"""Each of these was once planted in the source, and no other test noticed it."""
+
+import json
+import math
+import re
+
+import mpmath
+import pytest
+
+from tinygrad_edu import Value, no_grad
+from tinygrad_edu.losses import cross_entropy
+from tinygrad_edu.optim import SGD
+from tinygrad_edu.teach import check_gradients
+from tinygrad_edu.training import NonFiniteLossError, fit
+from tinygrad_edu.view import explore
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda x: x / 2.0,
+        lambda x: 2.0 / x,
+        lambda x: x / x,
+        lambda x: x - 1.0,
+        lambda x: 1.0 - x,
+        lambda x: x**2,
+        lambda x: 2.0**x,
+        lambda x: -x,
+        lambda x: abs(x),
+    ],
+)
+def test_inside_no_grad_no_operator_records(operation):
+    x = Value(3.0)
+    with no_grad():
+        y = operation(x)
+    assert y.operands == ()
+    assert y.data == operation(x).data
+
+
+def test_a_number_over_a_value_falls_with_its_square():
+    # d(6/x)/dx = -6/x² = -6/9 at 3
+    x = Value(3.0)
+    (6.0 / x).backward()
+    assert x.grad == pytest.approx(-2.0 / 3.0, rel=1e-15)
+
+
+def test_fit_looks_at_the_gradient_of_every_parameter():
+    first, second = Value(1.0), Value(0.0)
+
+    def loss(predictions, targets):
+        return predictions[0] + second**0.5  # whose slope at 0 is inf
+
+    with pytest.raises(NonFiniteLossError, match="no longer finite"):
+        fit(
+            lambda x: first * x,
+            [1.0],
+            [1.0],
+            loss=loss,
+            optimizer=SGD([first, second], lr=0.1),
+            epochs=1,
+            progress=False,
+        )
+    assert (first.data, second.data) == (1.0, 0.0)
+
+
+def test_no_label_ends_the_script_of_the_explorer():
+    x = Value(2.0, label="</script><script>alert(1)</script>")
+    page = explore(x * x).html()
+    assert page.count("</script>") == page.count("<script")
+    assert "<script>alert" not in page
+    model = re.search(r'<script [^>]*id="model"[^>]*>(.*?)</script>', page, re.DOTALL)[1]
+    assert "<" not in model
+    assert any("</script>" in node["name"] for node in json.loads(model)["nodes"])
+
+
+@pytest.mark.parametrize(("x", "n"), [(1e-200, 1e-3), (1e300, 0.017), (3e-280, -0.3)])
+def test_the_slope_of_a_power_with_a_small_exponent_keeps_its_digits(x, n):
+    # n - 1 is rounded, and a large |ln x| would magnify what it lost
+    (slope,) = (Value(x) ** n).local_grads
+    with mpmath.workdps(50):
+        exact = mpmath.mpf(n) * mpmath.mpf(x) ** (mpmath.mpf(n) - 1)
+        assert abs(slope - exact) <= 4 * math.ulp(float(exact))
+
+
+def test_the_slope_of_a_power_by_an_exponent_at_base_0_is_0():
+    a, n = Value(0.0), Value(2.0)
+    (a**n).backward()
+    assert (a.grad, n.grad) == (0.0, 0.0)
+
+
+def test_target_probabilities_that_miss_1_by_a_little_are_refused():
+    with pytest.raises(ValueError, match="has the sum 1, not"):
+        cross_entropy([Value(0.0), Value(1.0)], [0.5, 0.505])
+
+
+def test_what_follows_a_wrong_gradient_is_not_blamed_and_what_is_right_again_is_right():
+    w, x = Value(0.5, label="w"), Value(1.5, label="x")
+    z = w * x
+    z.label = "z"
+    root = (z.tanh() - 1.0) ** 2
+    root.backward()
+    report = check_gradients(root, {"z": 2.0 * z.grad, "w": 2.0 * w.grad, "x": x.grad})
+    assert report.first.node is z
+    assert report.follow == (w,)
+    assert report.right == (x,)
