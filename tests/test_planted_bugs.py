@@ -11,6 +11,7 @@ from tinygrad_edu import Value, no_grad
 from tinygrad_edu.losses import cross_entropy
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.teach import check_gradients
+from tinygrad_edu.teach.moment import moved_leaves
 from tinygrad_edu.training import NonFiniteLossError, fit
 from tinygrad_edu.view import explore
 
@@ -103,3 +104,27 @@ def test_what_follows_a_wrong_gradient_is_not_blamed_and_what_is_right_again_is_
     assert report.first.node is z
     assert report.follow == (w,)
     assert report.right == (x,)
+
+
+def test_what_follows_from_a_rounded_right_gradient_is_right_after_a_wrong_one():
+    w, x = Value(0.5, label="w"), Value(1.234567, label="x")
+    z = w * x
+    z.label = "z"
+    a = z.tanh()
+    a.label = "a"
+    root = (a - 1.0) ** 2
+    root.backward()
+    rounded = float(f"{z.grad:.3g}")
+    assert rounded != z.grad
+    given = {"a": 3.0 * a.grad, "z": rounded, "w": rounded * x.data}
+    report = check_gradients(root, given)
+    assert report.first.node is a
+    assert set(report.right) == {z, w}
+
+
+def test_a_factor_of_zero_hides_no_leaf_that_has_moved():
+    # 0 · 3 = 0 · 5, but the local derivative by the zero was 3
+    a, b = Value(0.0, label="a"), Value(3.0, label="b")
+    product = a * b
+    b.data = 5.0
+    assert moved_leaves(product) == [b]
