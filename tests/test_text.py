@@ -1,14 +1,14 @@
 """Numbers, tables and spelled-out Greek."""
 
-import codecs
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_edu.text import curve, factor, number, spell_out, table
-
-codecs.register_error("spell-out", spell_out)
+from tinygrad_edu.text import curve, factor, number, table
 
 
 def test_numbers_have_no_trailing_zeros():
@@ -55,3 +55,23 @@ def test_greek_is_spelled_out(text, spelled):
 @given(st.text())
 def test_every_text_can_be_spelled_out(text):
     assert text.encode("ascii", "spell-out").isascii()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_reports_print_wherever_they_are_printed(encoding):
+    program = """
+from tinygrad_edu import Value, log
+from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger, worksheet
+from tinygrad_edu.teach.exercise import try_gradients
+w = Value(2.0, label="权重")
+L = (w * 3).tanh()
+for report in (derive(L), worksheet(L), ledger(L), check_gradients(L, {w: 7.0}),
+               diagnose(log(w - 2) * 2), try_gradients(L, {w: 7.0})):
+    print(report, repr(report))
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
+    assert run.returncode == 0, run.stderr.decode()
+    said = run.stdout.decode(encoding)
+    assert ("dL/d" in said) == (encoding != "utf-8")
+    assert ("∂L/∂权重" in said) == (encoding == "utf-8")

@@ -7,7 +7,6 @@ what was learned so far; a closed pipe (``| head``), 141 without a word.
 
 from __future__ import annotations
 
-import codecs
 import io
 import os
 import sys
@@ -18,7 +17,7 @@ from . import tabular
 from .info import info
 from .systems import SYSTEMS
 from .tables import TableError
-from .text import spell_out, table
+from .text import table
 from .training import NonFiniteLossError
 
 
@@ -53,7 +52,6 @@ def _info(options: Namespace) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments` (by default those of the process); its exit status."""
-    codecs.register_error("spell-out", spell_out)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="spell-out", line_buffering=True)

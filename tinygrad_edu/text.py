@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -85,6 +86,15 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
         raise error
     text = error.object[error.start : error.end]
     return "".join(_spelled(c) for c in text), error.end
+
+
+codecs.register_error("spell-out", spell_out)
+
+
+def printable(text: str) -> str:
+    """`text` as it is where stdout can hold it, and spelled out (`spell_out`) where it cannot."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "spell-out").decode(encoding)
 
 
 def _spelled(character: str) -> str:

@@ -15,6 +15,7 @@ from .engine import Value
 from .nn import Module
 from .optim import Optimizer
 from .seeding import generator
+from .text import printable
 
 
 @dataclass
@@ -39,7 +40,7 @@ class History:
     def __repr__(self) -> str:
         epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
         losses = f", loss {self.losses[0]:.6g} → {self.losses[-1]:.6g}" if self.losses else ""
-        return (
+        return printable(
             f"History({epochs}{losses}, stop_reason={self.stop_reason!r}, "
             f"seconds={self.seconds:.3g})"
         )

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from ..engine import Value
 from ..ieee import is_real
 from ..nn import Module
+from ..text import printable
 from .checking.check import check_gradients
 from .checking.report import SHOWN, listed
 from .checking.rounding import agrees
@@ -37,10 +38,10 @@ class Feedback:
         return self.right
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     def __repr__(self) -> str:
-        return wrapped(self.text)
+        return wrapped(str(self))
 
 
 def try_gradients(

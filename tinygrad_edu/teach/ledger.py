@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, overload
 from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
+from ..text import printable
 from .notation.escaping import in_markdown
 from .notation.wording import Wording, number
 
@@ -111,7 +112,8 @@ class Ledger(Sequence[Entry]):
         rows = [COLUMNS, *self._shown()]
         widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
         lines = ["  ".join(_pad(cell, widths[i], i) for i, cell in enumerate(r)) for r in rows]
-        return "\n".join([self._title, *(line.rstrip() for line in lines), *self._rest()])
+        text = [self._title, *(line.rstrip() for line in lines), *self._rest()]
+        return printable("\n".join(text))
 
     __repr__ = __str__
 

@@ -19,6 +19,7 @@ from typing import Final
 from ..engine import Value
 from ..functions import tanh
 from ..ops import LEAF
+from ..text import printable
 from .checking.points import slopes_at
 from .checking.rounding import noise
 from .ledger import Ledger
@@ -49,7 +50,7 @@ class Outcome:
     def __str__(self) -> str:
         if self.first is None:
             return f"{self.mistake}: on this graph every gradient is right all the same."
-        return (
+        return printable(
             f"{self.mistake}: {self.words.gradient(self.first)} = "
             f"{number(self.gradients[self.first])} where {number(self.right[self.first])} is "
             f"right, because {self.why}."

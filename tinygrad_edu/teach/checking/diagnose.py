@@ -9,6 +9,7 @@ from typing import Final
 
 from ...engine import Value, topological_order
 from ...ops import LEAF
+from ...text import printable
 from ..ledger import Entry, Ledger
 from ..notation.wording import Wording, number, wrapped
 
@@ -99,10 +100,10 @@ class Diagnosis:
     sentence: str
 
     def __str__(self) -> str:
-        return self.sentence
+        return printable(self.sentence)
 
     def __repr__(self) -> str:
-        return wrapped(self.sentence)
+        return wrapped(str(self))
 
 
 def diagnose(root: Value) -> Diagnosis | None:

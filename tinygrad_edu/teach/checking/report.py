@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
+from ...text import printable
 from ..notation.wording import Wording, bracketed, explained, number, wrapped
 from ..paths import Edge, Paths
 from .slips import Slip
@@ -56,10 +57,10 @@ class GradientReport:
         return self.first is None
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     def __repr__(self) -> str:
-        return wrapped(self.text)
+        return wrapped(str(self))
 
 
 def tell_right(right: Sequence[Value], words: Wording) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ...files import write_atomically
+from ...text import printable
 from ..notation.escaping import in_latex, in_markdown
 from ..notation.expression import Expression, Latex, Notation, Symbol, Text
 from ..notation.labels import Name
@@ -107,7 +108,7 @@ class Document:
                 for line in section.lines:
                     lines += _laid_out(line, notation)
             blocks.append("\n".join(lines))
-        return "\n\n".join(blocks)
+        return printable("\n\n".join(blocks))
 
     __repr__ = __str__
 
