@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 from graphs import random_graph
 
-from tinygrad_edu import Value, sin
+from tinygrad_edu import Value, sin, topological_order
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.teach import check_gradients, derive, worksheet
@@ -20,7 +20,7 @@ from tinygrad_edu.teach.notation.expression import Symbol
 from tinygrad_edu.teach.notation.formula import names
 from tinygrad_edu.view import draw_dot, explore
 
-GRAPHS = 300
+GRAPHS = 1000
 
 
 def symbols(thing):
@@ -104,6 +104,17 @@ def test_the_explorer_tells_the_local_derivative_of_a_cube_from_its_total_one():
     said = {(name[s["from"]], name[s["to"]]): (s["direct"], s["local"]) for s in model["steps"]}
     assert said["w", "x"] == (True, 9.0)
     assert said["w", "v₁"] == (False, 3.0)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_page_writes_a_local_derivative_as_total_only_where_it_is(seed):
+    root = random_graph(seed, size=8)
+    model = json.loads(re.search(r'id="model"[^>]*>(.*?)</script>', explore(root).html(), re.S)[1])
+    values = topological_order(root)
+    for step in model["steps"]:
+        if not step["direct"]:
+            total = Ledger(values[step["from"]]).gradients[values[step["to"]]]
+            assert math.isclose(step["local"], total, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def test_checks_write_a_local_derivative_beside_the_total_one_differently():
