@@ -216,7 +216,7 @@ def test_without_scikit_learn_its_data_says_what_to_install(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     status, output, complaints = run("train", "iris")
     assert (status, output) == (2, "")
-    assert "pip install 'tinygrad_edu[data]'" in complaints
+    assert "pip install scikit-learn" in complaints
 
 
 def test_a_training_that_diverges_says_where(run, table):

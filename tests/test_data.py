@@ -62,7 +62,7 @@ def test_real_data_has_its_published_sizes():
 def test_real_data_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'tinygrad_edu\[data\]'"):
+    with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
         iris()
 
 

@@ -114,5 +114,5 @@ def test_without_axes_it_makes_its_own() -> None:
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install 'tinygrad_edu\[plots\]'"):
+    with pytest.raises(ImportError, match="pip install matplotlib"):
         plots.loss_curve([1.0])

@@ -164,7 +164,7 @@ def _from_scikit_learn(loader: str) -> Dataset:
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             f"{loader.removeprefix('load_')} comes with scikit-learn, which is not installed: "
-            "pip install 'tinygrad_edu[data]'",
+            "pip install scikit-learn",
             name=error.name,
         ) from error
     bunch: Any = getattr(datasets, loader)()

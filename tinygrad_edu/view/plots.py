@@ -212,7 +212,7 @@ def _axes(ax: Axes | None) -> Axes:
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'tinygrad_edu[plots]'") from None
+        raise ImportError("plots need matplotlib: pip install matplotlib") from None
     return pyplot.subplots(layout="constrained")[1]
 
 
