@@ -26,7 +26,7 @@ from tinygrad_edu import (
     topological_order,
     updates,
 )
-from tinygrad_edu.info import info
+from tinygrad_edu.cli.info import info
 from tinygrad_edu.nn import Module
 
 # From 3.13 on CPython frees plain objects, of whatever class, with up to a megabyte of stack.

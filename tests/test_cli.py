@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.__main__ import main
+from tinygrad_edu.cli.commands import main
 from tinygrad_edu.systems import SYSTEMS
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinygrad_edu.__file__).parents[1])}

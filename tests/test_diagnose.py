@@ -9,7 +9,7 @@ import pytest
 from graphs import random_graph
 
 from tinygrad_edu import Value, exp, expm1, log, log1p, maximum, no_grad, sqrt, topological_order
-from tinygrad_edu.teach.checking.diagnose import diagnose
+from tinygrad_edu.teach.diagnosis import diagnose
 
 INF, NAN = math.inf, math.nan
 

@@ -11,7 +11,7 @@ from tinygrad_edu import Value, no_grad
 from tinygrad_edu.losses import cross_entropy
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.teach import check_gradients
-from tinygrad_edu.teach.moment import moved_leaves
+from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.training import NonFiniteLossError, fit
 from tinygrad_edu.view import explore
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_edu.text import curve, factor, number, table
+from tinygrad_edu.cli.terminal import curve
+from tinygrad_edu.text import factor, number, table
 
 
 def test_numbers_have_no_trailing_zeros():

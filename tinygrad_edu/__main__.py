@@ -1,85 +1,8 @@
-"""``python -m tinygrad_edu``: run the worked systems, or train on data of your own.
+"""``python -m tinygrad_edu``: see `cli.commands`."""
 
-Without arguments it runs the first system. What is wrong with the arguments or with a file is
-one line on stderr and exit status 2; a training that diverges, 1; Ctrl-C, 130, after a report of
-what was learned so far; a closed pipe (``| head``), 141 without a word.
-"""
-
-from __future__ import annotations
-
-import io
-import os
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 
-from . import tabular
-from .info import info
-from .systems import SYSTEMS
-from .tables import TableError
-from .text import table
-from .training import NonFiniteLossError
-
-
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        prog="python -m tinygrad_edu",
-        description="Six small networks whose every number can be checked, and training on real "
-        "data. Without a command, the first of them runs: linear-231.",
-        epilog="Each command tells its options with --help.",
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    commands.add_parser("list", help="list the systems").set_defaults(run=_list)
-    for name, system in SYSTEMS.items():
-        command = commands.add_parser(name, help=system.SUMMARY, description=system.SUMMARY)
-        system.add_options(command)
-        command.set_defaults(run=system.run)
-    command = commands.add_parser("train", help=tabular.SUMMARY, description=tabular.SUMMARY)
-    tabular.add_options(command)
-    command.set_defaults(run=tabular.run)
-    commands.add_parser("info", help="which build is running").set_defaults(run=_info)
-    return parser
-
-
-def _list(options: Namespace) -> None:
-    print(table(("system", ""), [(name, system.SUMMARY) for name, system in SYSTEMS.items()]))
-    print("\nRun one with: python -m tinygrad_edu NAME (its options: NAME --help)")
-
-
-def _info(options: Namespace) -> None:
-    print(info())
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command in `arguments` (by default those of the process); its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="spell-out", line_buffering=True)
-    options = _parser().parse_args(arguments)
-    if "run" not in options:
-        options = _parser().parse_args([next(iter(SYSTEMS))])
-    try:
-        options.run(options)
-    except BrokenPipeError:
-        # Python flushes once more at exit: let that go nowhere instead of raising again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except NonFiniteLossError as error:
-        return _complain(str(error), 1)
-    except (TableError, ModuleNotFoundError) as error:
-        return _complain(str(error), 2)
-    except OSError as error:
-        return _complain(f"{error.filename or 'output'}: {error.strerror}", 2)
-    return 0
-
-
-def _complain(what: str, status: int) -> int:
-    print(f"tinygrad_edu: error: {what}", file=sys.stderr)
-    return status
-
+from .cli.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

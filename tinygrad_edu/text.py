@@ -1,4 +1,4 @@
-"""Plain text for a terminal: numbers, tables, and Greek where a terminal has no Greek."""
+"""Plain text: numbers, tables, and Greek spelled out where the output has no Greek."""
 
 from __future__ import annotations
 
@@ -33,25 +33,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str | float]], digits: 
         for row in (header, *shown)
     )
     return "\n".join(("  " + line).rstrip() for line in lines)
-
-
-def curve(step: str, loss: str, losses: Sequence[float], every: int) -> str:
-    """A table of a run's losses: the first, one in every so many steps, and the last."""
-    last = len(losses) - 1
-    rows = [(float(i), x) for i, x in enumerate(losses) if i % every == 0 or i == last]
-    return table((step, loss), rows, digits=6)
-
-
-def has_progress_bars() -> bool:
-    """Whether stderr, where progress bars go, is a terminal."""
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
-def progress(steps: range) -> Iterable[int]:
-    """The steps, with a progress bar if that can be seen."""
-    from tqdm import tqdm
-
-    return tqdm(steps, "training", disable=not has_progress_bars())
 
 
 _SPELLED: Final = {

@@ -183,7 +183,7 @@ def _diagnosis(root: Value, model: object, batch: list[_Sample], predictions: li
 
     For this, parameters without a label bear their path as one, and predictions ŷ[number].
     """
-    from .teach.checking.diagnose import diagnose  # only here: a run that goes well does without
+    from .teach.diagnosis import diagnose  # only here: a run that goes well does without
 
     values = model.named_parameters() if isinstance(model, Module) else []
     for sample, prediction in zip(batch, predictions):

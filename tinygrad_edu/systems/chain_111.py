@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from ..cli.options import real
 from ..engine import Value
 from ..nn import Module
-from ..options import real
 from ..text import factor, number
 from . import graphs
 

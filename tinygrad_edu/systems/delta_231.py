@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import data
+from ..cli.options import count, positive, seed
+from ..cli.terminal import curve, has_progress_bars
 from ..engine import Value
 from ..losses import quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
-from ..options import count, positive, seed
-from ..text import curve, has_progress_bars
 from ..training import History, fit
 from . import graphs
 

@@ -7,8 +7,8 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..cli.options import drawing
 from ..engine import Value, topological_order
-from ..options import drawing
 from ..text import table
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import NamedTuple
 
+from ..cli.terminal import progress
 from ..engine import Value
 from ..nn import Module
 from ..optim import SGD
-from ..text import number, progress, table
+from ..text import number, table
 from . import graphs
 
 SUMMARY = "two inputs, three linear neurons, one linear output: every gradient by hand"

@@ -11,14 +11,15 @@ import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
+from ..cli.options import seed
+from ..cli.terminal import curve, progress
 from ..data import Rows, moons
 from ..engine import Value
 from ..functions import log, sigmoid
 from ..losses import binary_cross_entropy
 from ..nn import MLP, Module
 from ..optim import SGD
-from ..options import seed
-from ..text import curve, number, progress
+from ..text import number
 from . import graphs
 
 SUMMARY = "one sigmoid neuron, binary cross-entropy; then two layers against matrix formulas"

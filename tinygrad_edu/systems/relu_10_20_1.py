@@ -10,12 +10,13 @@ import math
 from argparse import ArgumentParser, Namespace
 from random import Random
 
+from ..cli.options import seed
+from ..cli.terminal import curve, has_progress_bars
 from ..data import Rows
 from ..losses import mse_loss
 from ..nn import MLP
 from ..optim import SGD
-from ..options import seed
-from ..text import curve, has_progress_bars, table
+from ..text import table
 from ..training import History, fit
 from . import pytorch
 

@@ -15,13 +15,13 @@ from random import Random
 from typing import TypeAlias
 
 from .. import data
+from ..cli.options import count, seed
+from ..cli.terminal import curve, has_progress_bars
 from ..engine import Value
 from ..losses import mse_loss, quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
-from ..options import count, seed
 from ..recording import no_grad
-from ..text import curve, has_progress_bars
 from ..training import History, fit
 from . import pytorch
 

@@ -1,12 +1,12 @@
 """For teaching: the formula of a graph, its derivation, worksheets, checks of hand-made work."""
 
 from .checking.check import assert_gradients, check_gradients
-from .checking.diagnose import diagnose
 from .derivation.derive import derive
-from .derivation.worksheet import worksheet
+from .diagnosis import diagnose
 from .exercise import try_gradients, try_number
-from .ledger import ledger
 from .notation.formula import latex, names, text
+from .record.ledger import ledger
+from .worksheets import worksheet
 
 __all__ = [
     "assert_gradients",

@@ -22,9 +22,9 @@ from .checking.check import check_gradients
 from .checking.report import SHOWN, listed
 from .checking.rounding import agrees
 from .checking.slips import Slip
-from .ledger import Ledger
-from .lookup import value_of
 from .notation.wording import Wording, explained, wrapped
+from .record.ledger import Ledger
+from .record.lookup import value_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from ..engine import Value
 from ..functions import tanh
 from ..ops import LEAF
 from ..text import printable
-from .checking.points import slopes_at
 from .checking.rounding import noise
-from .ledger import Ledger
 from .notation.wording import Wording, bracketed, number, wrapped
+from .record.ledger import Ledger
+from .record.points import slopes_at
 
 
 @dataclass(frozen=True, slots=True, repr=False)

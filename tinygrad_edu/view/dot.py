@@ -12,7 +12,7 @@ import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
 from ..nn import live_modules
-from ..teach.moment import moved_leaves
+from ..teach.record.moment import moved_leaves
 from .fold import Box
 from .style import (
     EDGES,

@@ -21,11 +21,11 @@ from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
 from ..ops import MUL
-from ..teach.direct import is_direct
-from ..teach.ledger import ledger
-from ..teach.moment import require_one_moment
 from ..teach.notation.expression import Number, Product, Symbol, Text
 from ..teach.notation.formula import expression, names
+from ..teach.record.direct import is_direct
+from ..teach.record.ledger import ledger
+from ..teach.record.moment import require_one_moment
 from .explorer_graph import drawing
 from .sources import SourceLine
 

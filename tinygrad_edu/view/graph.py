@@ -8,9 +8,9 @@ from typing import Final
 
 from ..checks import count
 from ..engine import Value, topological_order
-from ..teach.ledger import Entry, ledger
-from ..teach.moment import said_to_have_moved
-from ..teach.paths import Paths
+from ..teach.record.ledger import Entry, ledger
+from ..teach.record.moment import said_to_have_moved
+from ..teach.record.paths import Paths
 from .dot import Canvas, module_parameters
 from .fold import Box, by_layer, by_neuron, calls
 from .render import Drawing

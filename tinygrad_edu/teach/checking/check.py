@@ -9,11 +9,11 @@ from functools import cached_property, partial
 from ...engine import Value
 from ...ieee import float64, is_real
 from ...nn import Module
-from ..ledger import Entry, Ledger
-from ..lookup import value_of
+from ..diagnosis import diagnose
 from ..notation.wording import Wording
-from ..paths import Paths
-from .diagnose import diagnose
+from ..record.ledger import Entry, Ledger
+from ..record.lookup import value_of
+from ..record.paths import Paths
 from .report import GradientReport, Step, tell_right, tell_wrong
 from .rounding import agrees, noise
 from .slips import Changes, MovedSlopes, Search, Slip

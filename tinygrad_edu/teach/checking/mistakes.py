@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
-from ..ledger import Entry
 from ..notation.wording import Wording, number
-from .points import apply, rule
+from ..record.ledger import Entry
+from ..record.points import apply, rule
 
 
 @dataclass(frozen=True, slots=True)

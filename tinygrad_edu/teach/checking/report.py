@@ -9,7 +9,7 @@ from typing import Final
 from ...engine import Value
 from ...text import printable
 from ..notation.wording import Wording, bracketed, explained, number, wrapped
-from ..paths import Edge, Paths
+from ..record.paths import Edge, Paths
 from .slips import Slip
 
 SHOWN: Final = 3

@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 
 from ...engine import Value
-from ..ledger import Ledger
+from ..record.ledger import Ledger
 
 
 def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -> bool:

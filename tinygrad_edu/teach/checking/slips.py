@@ -16,9 +16,9 @@ from typing import Final
 
 from ...engine import Value
 from ..notation.wording import Wording, number
-from ..paths import Edge, Paths
+from ..record.paths import Edge, Paths
+from ..record.points import Slopes, recomputed, slopes_at
 from .mistakes import MISTAKES, Mistake, is_function
-from .points import Slopes, recomputed, slopes_at
 
 FACTORS: Final = range(2, 11)
 """The factors that are tried besides those that are in the graph."""

@@ -10,10 +10,6 @@ from typing import Final, TypeAlias
 from ...engine import Value
 from ...ieee import is_real
 from ...nn import Module
-from ..direct import reached
-from ..ledger import Ledger
-from ..lookup import value_of
-from ..moment import require_one_moment
 from ..notation.algebra import cancelled, size
 from ..notation.expression import (
     TEXT_HEADS,
@@ -28,6 +24,10 @@ from ..notation.expression import (
 from ..notation.formula import names
 from ..notation.labels import Name
 from ..notation.steps import ACTIVATIONS
+from ..record.direct import reached
+from ..record.ledger import Ledger
+from ..record.lookup import value_of
+from ..record.moment import require_one_moment
 from .chains import Chains
 from .document import Document, Line, Omission, Part, Section, result
 from .partials import Steps

@@ -8,7 +8,7 @@ from typing import Final
 from ...engine import Value
 from ...nn import Module
 from ...ops import LEAF
-from ..direct import MEANING, is_direct
+from ..record.direct import MEANING, is_direct
 from .expression import ATOM, Expression, Number, Symbol, Text
 from .formula import expression, names
 

@@ -7,15 +7,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from random import Random
 
-from .data import Dataset, Rows, Standardizer, digits, iris
-from .losses import cross_entropy, mse_loss
-from .nn import MLP
-from .optim import Adam
+from ..data import Dataset, Rows, Standardizer, digits, iris
+from ..losses import cross_entropy, mse_loss
+from ..nn import MLP
+from ..optim import Adam
+from ..recording import no_grad
+from ..tables import TableError, read_table
+from ..text import number
+from ..training import fit
 from .options import count, fraction, positive, seed, sizes
-from .recording import no_grad
-from .tables import TableError, read_table
-from .text import has_progress_bars, number
-from .training import fit
+from .terminal import has_progress_bars
 
 SUMMARY = "train an MLP on iris, on digits or on your own CSV table; test it on held-out rows"
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
-from ...engine import Value
-from ...nn import Module
-from ..ledger import Ledger
-from ..lookup import value_of
-from ..notation.expression import Blank
-from .derive import Wanted, derive, wanted_values
-from .document import Document, Line, Omission, Part, Role, Section
-from .partials import Steps
-from .shorten import Detail
+from ..engine import Value
+from ..nn import Module
+from .derivation.derive import Wanted, derive, wanted_values
+from .derivation.document import Document, Line, Omission, Part, Role, Section
+from .derivation.partials import Steps
+from .derivation.shorten import Detail
+from .notation.expression import Blank
+from .record.ledger import Ledger
+from .record.lookup import value_of
 
 Blanks = Literal["numbers", "formulas", "rules"]
 

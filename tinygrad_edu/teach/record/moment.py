@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from contextvars import Context
 
-from ..engine import Value, topological_order
-from ..ops import LEAF, MUL
-from .notation.labels import name_of
+from ...engine import Value, topological_order
+from ...ops import LEAF, MUL
+from ..notation.labels import name_of
 
 
 def moved_leaves(root: Value) -> list[Value]:

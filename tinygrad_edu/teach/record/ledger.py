@@ -18,12 +18,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple, overload
 
-from ..engine import Value, topological_order
-from ..files import write_atomically
-from ..nn import Module
-from ..text import printable
-from .notation.escaping import in_markdown
-from .notation.wording import Wording, number
+from ...engine import Value, topological_order
+from ...files import write_atomically
+from ...nn import Module
+from ...text import printable
+from ..notation.escaping import in_markdown
+from ..notation.wording import Wording, number
 
 SHOWN: Final = 60
 """How many lines a ledger shows of itself when it is printed; its files hold them all."""

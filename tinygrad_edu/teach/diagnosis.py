@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ...engine import Value, topological_order
-from ...ops import LEAF
-from ...text import printable
-from ..ledger import Entry, Ledger
-from ..notation.wording import Wording, number, wrapped
+from ..engine import Value, topological_order
+from ..ops import LEAF
+from ..text import printable
+from .notation.wording import Wording, number, wrapped
+from .record.ledger import Entry, Ledger
 
 _SCALE: Final = "lower the learning rate or scale the inputs down"
 _LOGITS: Final = (

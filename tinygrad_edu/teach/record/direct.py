@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..engine import Value, topological_order
+from ...engine import Value, topological_order
 
 MEANING = "∂⁺ is a direct derivative, the other operands being held fixed."
 """What the sign stands for, for where it is used."""

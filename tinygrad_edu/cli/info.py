@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from .engine import COMPILED
+from ..engine import COMPILED
 
 
 def info() -> str:

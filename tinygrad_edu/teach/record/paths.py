@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..engine import Value
+from ...engine import Value
 from .ledger import Entry
 
 

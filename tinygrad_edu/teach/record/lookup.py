@@ -6,8 +6,8 @@ import difflib
 import unicodedata
 from collections.abc import Mapping
 
-from ..engine import Value
-from .notation.labels import Name
+from ...engine import Value
+from ..notation.labels import Name
 
 
 def value_of(key: Value | str, names: Mapping[Value, Name], root: Value) -> Value:

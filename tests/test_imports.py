@@ -1,0 +1,89 @@
+"""Imports run one way: no room imports one that stands above it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu
+
+PACKAGE = Path(tinygrad_edu.__file__).parent
+
+# From the ground up. A name is a module or a folder; those on one floor do not import each other.
+FLOORS = [
+    ["ieee", "text", "checks", "files", "seeding", "language"],
+    ["normal", "ops", "recording"],
+    ["engine"],
+    ["functions", "updates"],
+    ["reductions", "methods"],
+    ["nn", "losses", "data"],
+    ["calculus", "optim", "tables"],
+    ["gradcheck", "teach"],
+    ["training"],
+    ["view"],
+    ["cli.terminal", "cli.options", "cli.info"],
+    ["systems"],
+    ["cli.train"],
+    ["cli.commands"],
+]
+FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+
+
+def room_of(module: str) -> str:
+    """The name in FLOORS that a dotted module path is in."""
+    parts = module.split(".")
+    for length in (2, 1):
+        if ".".join(parts[:length]) in FLOOR:
+            return ".".join(parts[:length])
+    raise AssertionError(f"{module} has no floor: give it one in FLOORS")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(file: Path, tree: ast.AST) -> set[str]:
+    """The package's modules that a file imports, those inside functions too."""
+    folder = file.relative_to(PACKAGE).parent.parts
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = folder[: len(folder) + 1 - node.level]
+            if node.module:
+                found.add(".".join([*base, node.module]))
+            else:
+                found |= {".".join([*base, name.name]) for name in node.names}
+    return {name for name in found if name and name != "__version__"}
+
+
+def climbs(file: Path, source: str) -> list[str]:
+    """What a file of that source imports from its own floor or from above."""
+    name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+    own = room_of(name)
+    return [
+        f"{name} imports {other}"
+        for other in sorted(imported(file, ast.parse(source)))
+        if room_of(other) != own and FLOOR[room_of(other)] >= FLOOR[own]
+    ]
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_no_module_imports_from_above(file):
+    if file.name in ("__init__.py", "__main__.py") and file.parent == PACKAGE:
+        return  # the front doors stand above everything
+    if file.name == "__init__.py":
+        name = ".".join(file.relative_to(PACKAGE).parent.parts)
+        if name not in FLOOR:
+            return  # a folder whose modules have floors of their own
+    assert climbs(file, file.read_text(encoding="utf-8")) == []
+
+
+def test_a_climb_is_seen():
+    assert climbs(PACKAGE / "engine.py", "from .functions import tanh") == [
+        "engine imports functions"
+    ]
+    assert climbs(PACKAGE / "teach" / "x.py", "from ..view.graph import draw_dot") == [
+        "teach.x imports view.graph"
+    ]
+    assert climbs(PACKAGE / "nn.py", "def f():\n    from . import optim") == ["nn imports optim"]
+    assert climbs(PACKAGE / "functions.py", "from .engine import Value") == []

@@ -1,0 +1,1 @@
+"""What a terminal needs: the commands, their options, tables and progress."""
