@@ -18,7 +18,7 @@ FLOORS = [
     ["reductions", "methods"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables"],
-    ["gradcheck", "teach"],
+    ["gradcheck", "schedules", "teach"],
     ["training"],
     ["view"],
     ["cli.terminal", "cli.options", "cli.info"],

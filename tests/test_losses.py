@@ -1,5 +1,6 @@
 """Losses: by hand, against PyTorch with their gradients, and in the tails."""
 
+import functools
 import math
 
 import numpy as np
@@ -13,15 +14,20 @@ from tinygrad_edu.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     hinge_loss,
+    huber_loss,
+    kl_div,
     l1_loss,
     mse_loss,
     nll_loss,
     quadratic_cost,
+    smooth_l1_loss,
 )
 
 PAIRWISE = [
     mse_loss,
     l1_loss,
+    huber_loss,
+    smooth_l1_loss,
     quadratic_cost,
     hinge_loss,
     binary_cross_entropy,
@@ -71,6 +77,27 @@ class TestByHand:
         # One sample: ½ (60 - 180)² = 7200;  a - y = 120
         check(quadratic_cost, 180.0, 60.0, 7200.0, 120.0)
         check(quadratic_cost, [180.0], [60.0], 7200.0, [120.0])
+
+    def test_huber_loss(self):
+        # near by ½: ½ · ½² = 1/8;  far by 3, delta 2: 2 · (3 - 1) = 4;  at the join, 2: ½ · 2²
+        check(huber_loss, [0.5, -3.0, 2.0], [0, 0, 0], 6.125 / 3, [1 / 6, -2 / 3, 2 / 3], delta=2.0)
+        # the same divided by beta
+        check(smooth_l1_loss, [0.5, -3.0], [0, 0], 2.0625, [0.25, -1.0], reduction="sum", beta=2.0)
+        check(smooth_l1_loss, [0.5, -3.0], [0, 0], 1.75, [0.5, -0.5], beta=0.0)
+
+    def test_kl_div(self):
+        # ½ ln(½/¼) + ½ ln(½/¾) = ½ ln(4/3), of q = (¼, ¾); by each input, -target
+        input = [math.log(0.25), math.log(0.75)]
+        check(kl_div, input, [0.5, 0.5], 0.5 * math.log(4 / 3), [-0.5, -0.5], reduction="sum")
+        check(kl_div, input, [0.0, 1.0], -math.log(0.75) / 2, [0.0, -0.5])
+        check(
+            kl_div,
+            [input],
+            [[0.5, 0.5]],
+            0.5 * math.log(4 / 3),
+            [[-0.5, -0.5]],
+            reduction="batchmean",
+        )
 
     def test_hinge_loss(self):
         # right by 2: 0;  right by ½: ½;  wrong by 1: 2;  their mean is 2.5/3
@@ -126,11 +153,22 @@ def check_with(torch, loss, input, target, reduction="mean"):
         check(loss, input, array, expected.item(), x.grad.tolist(), reduction=reduction)
 
 
+# PyTorch warns that the mean of its kl_div is not the one of mathematics.
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides:UserWarning")
 class TestAgainstPyTorch:
     @pytest.mark.parametrize("reduction", ["mean", "sum"])
     @pytest.mark.parametrize("nested", [False, True])
     @pytest.mark.parametrize(
-        "loss", [mse_loss, l1_loss, binary_cross_entropy, binary_cross_entropy_with_logits]
+        "loss",
+        [
+            mse_loss,
+            l1_loss,
+            huber_loss,
+            smooth_l1_loss,
+            kl_div,
+            binary_cross_entropy,
+            binary_cross_entropy_with_logits,
+        ],
     )
     def test_pairwise(self, torch, loss, nested, reduction):
         input, target = SCORES, SHARES
@@ -145,6 +183,27 @@ class TestAgainstPyTorch:
     def test_classes_by_index(self, torch, loss, reduction):
         check_with(torch, loss, SCORES, CLASSES, reduction)
         check_with(torch, loss, SCORES[0], CLASSES[0], reduction)
+
+    @pytest.mark.parametrize("width", [0.3, 1.0, 4.0])
+    def test_where_squared_becomes_absolute(self, torch, width):
+        for ours, theirs in (
+            (functools.partial(huber_loss, delta=width), {"delta": width}),
+            (functools.partial(smooth_l1_loss, beta=width), {"beta": width}),
+        ):
+            x = torch.tensor(SCORES, dtype=torch.float64, requires_grad=True)
+            y = torch.tensor(SHARES, dtype=torch.float64)
+            expected = getattr(torch.nn.functional, ours.func.__name__)(x, y, **theirs)
+            expected.backward()
+            check(ours, SCORES, SHARES, expected.item(), x.grad.tolist())
+
+    def test_kl_div_of_the_batch_and_of_logarithms(self, torch):
+        x = torch.tensor(SCORES, dtype=torch.float64, requires_grad=True)
+        y = torch.tensor(SHARES, dtype=torch.float64)
+        for options in ({"reduction": "batchmean"}, {"log_target": True}):
+            x.grad = None
+            expected = torch.nn.functional.kl_div(x, y, **{"reduction": "mean", **options})
+            expected.backward()
+            check(kl_div, SCORES, SHARES, expected.item(), x.grad.tolist(), **options)
 
     @pytest.mark.parametrize("reduction", ["mean", "sum"])
     def test_class_probabilities(self, torch, reduction):
@@ -279,6 +338,15 @@ class TestArguments:
             cross_entropy([1.0, 2.0, 3.0], [1.0, 1.0, 1.0])
         with pytest.raises(ValueError, match="target is a probability"):
             cross_entropy([1.0, 2.0], [2.0, -1.0])
+        with pytest.raises(
+            ValueError, match=r"kl_div: target is a probability, 0 or more, not -0\.5"
+        ):
+            kl_div([0.1], [-0.5])
+        for wrong in (0.0, -1.0, math.inf, math.nan):
+            with pytest.raises(ValueError, match="delta is above 0, and finite, not"):
+                huber_loss([1.0], [0.0], delta=wrong)
+        with pytest.raises(ValueError, match="beta is 0 or more, and finite, not -1"):
+            smooth_l1_loss([1.0], [0.0], beta=-1)
         with pytest.raises(ValueError, match="whole number"):
             nll_loss([1.0, 2.0], [0.5, 0.5])
 

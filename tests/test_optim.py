@@ -7,7 +7,16 @@ import pytest
 
 from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP, Neuron
-from tinygrad_edu.optim import SGD, Adam, AdamW, Optimizer
+from tinygrad_edu.optim import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
 
 
 def at(numbers, grads):
@@ -91,6 +100,12 @@ STEPS = 60
         (AdamW, {}),
         (AdamW, {"lr": 0.05}),
         (AdamW, {"lr": 0.05, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.2}),
+        (RMSprop, {}),
+        (RMSprop, {"lr": 0.02, "alpha": 0.8, "eps": 1e-3, "weight_decay": 0.1}),
+        (RMSprop, {"lr": 0.02, "momentum": 0.7}),
+        (Adagrad, {}),
+        (Adagrad, {"lr": 0.3, "lr_decay": 0.1, "weight_decay": 0.1, "eps": 1e-4}),
+        (Adagrad, {"lr": 0.3, "initial_accumulator_value": 2.0}),
     ],
 )
 @pytest.mark.parametrize("schedule", [False, True])
@@ -124,11 +139,107 @@ def test_step_for_step_as_pytorch(optimizer, options, schedule):
 
 def test_defaults_are_pytorchs():
     torch = pytest.importorskip("torch", reason="PyTorch is the oracle here")
-    for optimizer in (Adam, AdamW):
+    numbers = {
+        Adam: ("lr", "betas", "eps", "weight_decay"),
+        AdamW: ("lr", "betas", "eps", "weight_decay"),
+        RMSprop: ("lr", "alpha", "eps", "weight_decay", "momentum"),
+        Adagrad: ("lr", "lr_decay", "weight_decay", "eps"),
+    }
+    for optimizer, names in numbers.items():
         mine = optimizer([Value(1.0)])
         theirs = getattr(torch.optim, optimizer.__name__)([torch.tensor(1.0)]).defaults
-        for name in ("lr", "betas", "eps", "weight_decay"):
+        for name in names:
             assert getattr(mine, name) == theirs[name]
+
+
+class TestState:
+    MAKE = (
+        lambda ps: SGD(ps, lr=0.1, momentum=0.9),
+        lambda ps: Adam(ps, lr=0.1),
+        lambda ps: AdamW(ps, lr=0.1),
+        lambda ps: RMSprop(ps, momentum=0.5),
+        lambda ps: Adagrad(ps, lr_decay=0.1),
+    )
+
+    @pytest.mark.parametrize("make", MAKE)
+    @pytest.mark.parametrize("before", [0, 1, 5])
+    def test_another_optimiser_goes_on_from_it_to_the_last_bit(self, make, before):
+        def run(optimizer, steps):
+            for _ in range(steps):
+                for p in optimizer.parameters:
+                    p.grad = math.sin(p.data + 1.0)
+                optimizer.step()
+
+        whole, first = make(at([0.5, -2.0], [0.0, 0.0])), make(at([0.5, -2.0], [0.0, 0.0]))
+        run(whole, before + 7)
+        run(first, before)
+        second = make([Value(p.data) for p in first.parameters])
+        state = first.state_dict()
+        second.load_state_dict(state)
+        run(first, 1)  # which does not reach the state that was given
+        run(second, 7)
+        assert data(second.parameters) == data(whole.parameters)
+        assert second.updates == whole.updates
+
+    def test_what_is_no_state_changes_nothing(self):
+        optimizer = Adam(at([1.0, 2.0], [1.0, 1.0]))
+        optimizer.step()
+        good = optimizer.state_dict()
+        for wrong, message in (
+            (SGD([Value(1.0)], lr=0.1).state_dict(), "the state of Adam has lr, updates"),
+            ({**good, "_m": [0.0]}, "_m is a list of 2 numbers"),
+            ({**good, "_t": 1.5}, r"_t is like 1, not 1\.5"),
+            ({**good, "betas": (0.9,)}, "betas is 2 numbers"),
+            ({**good, "lr": -1.0}, "lr is 0 or more"),
+            (5, "the state of Adam has"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                optimizer.load_state_dict(wrong)
+            assert optimizer.state_dict() == good
+
+
+class TestClipping:
+    def test_the_norm_by_hand(self):
+        # √(3² + 4²) = 5, scaled by 1/(5 + 1e-6); and a norm below the limit is left alone
+        parameters = at([0.0, 0.0], [3.0, 4.0])
+        assert clip_grad_norm_(parameters, 10.0) == 5.0
+        assert [p.grad for p in parameters] == [3.0, 4.0]
+        assert clip_grad_norm_(parameters, 1.0) == 5.0
+        assert [p.grad for p in parameters] == pytest.approx([0.6, 0.8], rel=1e-6)
+
+    def test_as_pytorch(self):
+        torch = pytest.importorskip("torch", reason="PyTorch is the oracle here")
+        rng = random.Random(3)
+        for limit in (0.0, 0.5, 2.0, 100.0):
+            grads = [rng.gauss(0.0, 1.0) for _ in range(20)]
+            ours, theirs = at(grads, grads), torch.zeros(20, dtype=torch.float64)
+            theirs.grad = torch.tensor(grads, dtype=torch.float64)
+            norm = torch.nn.utils.clip_grad_norm_(theirs, limit).item()
+            assert clip_grad_norm_(ours, limit) == pytest.approx(norm, rel=1e-14)
+            assert [p.grad for p in ours] == pytest.approx(theirs.grad.tolist(), rel=1e-12)
+            ours = at(grads, grads)
+            theirs.grad = torch.tensor(grads, dtype=torch.float64)
+            torch.nn.utils.clip_grad_value_(theirs, limit)
+            clip_grad_value_(ours, limit)
+            assert [p.grad for p in ours] == theirs.grad.tolist()
+
+    def test_one_parameter_and_bad_input(self):
+        p = at([0.0], [-7.0])[0]
+        clip_grad_value_(p, 2)
+        assert p.grad == -2.0
+        with pytest.raises(ValueError, match="max_norm is 0 or more, and finite, not -1"):
+            clip_grad_norm_([p], -1)
+        with pytest.raises(ValueError, match="clip_value is 0 or more"):
+            clip_grad_value_([p], math.nan)
+        with pytest.raises(TypeError, match=r"a parameter is a Value, not 1\.0"):
+            clip_grad_norm_([1.0], 1.0)
+
+    def test_a_nan_stays_to_be_seen(self):
+        ps = at([0.0, 0.0], [math.nan, 5.0])
+        clip_grad_value_(ps, 1.0)
+        assert math.isnan(ps[0].grad)
+        assert ps[1].grad == 1.0
+        assert math.isnan(clip_grad_norm_(ps, 1.0))
 
 
 class TestParameters:

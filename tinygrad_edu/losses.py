@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeAlias, TypeGuard
 
 from .engine import Value, as_value
-from .functions import log, maximum, relu, softplus
-from .ieee import is_real
+from .functions import exp, log, maximum, minimum, relu, softplus
+from .ieee import float64, is_real
 from .reductions import logsumexp, logsumexp_of_others
 from .reductions import sum as sum_values
 
@@ -48,6 +48,32 @@ def quadratic_cost(input: Nested, target: Nested, reduction: str = "mean") -> Va
     samples = 1 if _is_scalar(input) else len(input)
     squares = [(as_value(y) - x) ** 2 for x, y in _pairs(input, target)]
     return _reduce(squares, reduction, samples) / 2.0
+
+
+def smooth_l1_loss(
+    input: Nested, target: Nested, reduction: str = "mean", beta: float = 1.0
+) -> Value:
+    """Squared near the target, absolute far from it, with d = input - target.
+
+    ½ d²/beta where |d| < beta, |d| - ½ beta elsewhere; with a `beta` of 0 it is `l1_loss`. A
+    ValueError for one below 0. Source: R. Girshick, "Fast R-CNN", arXiv:1504.08083, eq. 3.
+    """
+    if _width(beta, "beta", 0.0) == 0.0:
+        return l1_loss(input, target, reduction)
+    return huber_loss(input, target, reduction, beta) / beta
+
+
+def huber_loss(input: Nested, target: Nested, reduction: str = "mean", delta: float = 1.0) -> Value:
+    """Squared near the target, absolute far from it, with d = input - target.
+
+    ½ d² where |d| ≤ delta, delta · (|d| - ½ delta) elsewhere, which is m · (|d| - ½ m) with
+    m = min(|d|, delta). A ValueError for a `delta` that is not above 0. Source: P. Huber, "Robust
+    estimation of a location parameter", The Annals of Mathematical Statistics 35(1), 1964.
+    """
+    width = _width(delta, "delta", math.ulp(0.0))
+    distances = [abs(as_value(x) - y) for x, y in _pairs(input, target)]
+    nearer = [minimum(d, width) for d in distances]
+    return _reduce([m * (d - m / 2.0) for d, m in zip(distances, nearer)], reduction)
 
 
 def hinge_loss(input: Nested, target: Nested, reduction: str = "mean") -> Value:
@@ -125,6 +151,39 @@ def nll_loss(input: Nested, target: Any, reduction: str = "mean") -> Value:
     """
     samples = _samples(input, target, "nll_loss")
     return _reduce([-as_value(x[_class_index(t, x, "nll_loss")]) for x, t in samples], reduction)
+
+
+def kl_div(
+    input: Nested, target: Nested, reduction: str = "mean", log_target: bool = False
+) -> Value:
+    """The pointwise terms of the Kullback-Leibler divergence, target · (ln target - input).
+
+    input   logarithms of probabilities, such as a log-softmax gives
+    target  probabilities, or with `log_target` their logarithms too
+
+    A target of 0 contributes 0. reduction="mean" divides by the number of all components and
+    "batchmean" by that of the samples, which is the divergence Σ p (ln p - ln q) itself. A
+    ValueError for a target below 0. Source: S. Kullback, R. Leibler, "On information and
+    sufficiency", The Annals of Mathematical Statistics 22(1), 1951.
+    """
+    terms = []
+    for x, y in _pairs(input, target):
+        if log_target:
+            terms.append(exp(as_value(y)) * (as_value(y) - x))
+        elif y < 0.0:
+            raise ValueError(f"kl_div: target is a probability, 0 or more, not {float(y)}")
+        else:
+            terms.append(y * (log(y) - x) if y > 0.0 else as_value(x) * 0.0)
+    if reduction == "batchmean":
+        return _reduce(terms, "mean", 1 if _is_scalar(input) else len(input))
+    return _reduce(terms, reduction)
+
+
+def _width(x: object, name: str, least: float) -> float:
+    width = float64(x, name)
+    if not least <= width < math.inf:
+        raise ValueError(f"{name} is {'above 0' if least else '0 or more'}, and finite, not {x!r}")
+    return width
 
 
 def _surprise(logits: list[Scalar], target: int) -> Value:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .engine import Value
-from .ieee import float64
+from .ieee import divide, float64
 from .ops import LEAF
 from .updates import clear_grads, commit, descended, grads_of
 
@@ -57,6 +58,26 @@ class Optimizer(ABC):
         """Set the gradient of every parameter to 0."""
         clear_grads(self.parameters)
 
+    def state_dict(self) -> dict[str, Any]:
+        """All that this optimiser knows but the parameters: its numbers, and lists of them."""
+        state = {name: part for name, part in vars(self).items() if name != "parameters"}
+        return {name: list(x) if isinstance(x, list) else x for name, x in state.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where another optimiser of the same kind gave its `state_dict()`.
+
+        A ValueError for a state of another kind or of another number of parameters; then nothing
+        has changed.
+        """
+        own = self.state_dict()
+        if not isinstance(state, Mapping) or set(state) != set(own):
+            raise ValueError(
+                f"the state of {type(self).__name__} has {', '.join(own)}, not "
+                f"{', '.join(map(str, state)) if isinstance(state, Mapping) else repr(state)}"
+            )
+        new = {name: _like(own[name], state[name], name, len(self.parameters)) for name in own}
+        vars(self).update(new)
+
 
 class SGD(Optimizer):
     """Gradient descent: p ← p - lr · g, with g = ∂L/∂p, or with momentum.
@@ -94,9 +115,7 @@ class SGD(Optimizer):
     def step(self) -> None:
         """Update every parameter by its gradient."""
         lr = _number(self.lr, "lr")
-        grads = grads_of(self.parameters)
-        if self.weight_decay:
-            grads = [g + self.weight_decay * p.data for g, p in zip(grads, self.parameters)]
+        grads = _decayed(self.parameters, self.weight_decay)
         if self.momentum:
             keep, add = self.momentum, 1.0 - self.dampening
             velocity = [keep * b + add * g for b, g in zip(self._velocity, grads)] or grads
@@ -156,9 +175,8 @@ class Adam(Optimizer):
         self.commit(data, _t=t, _m=ms, _v=vs)
 
     def _decay(self, lr: float) -> tuple[list[float], list[float]]:
-        """Parameters and gradients, with weight decay as the derivative of ½ weight_decay · p²."""
-        data = [p.data for p in self.parameters]
-        return data, [p.grad + self.weight_decay * x for p, x in zip(self.parameters, data)]
+        """Parameters and gradients, with what the weight decay does to either."""
+        return [p.data for p in self.parameters], _decayed(self.parameters, self.weight_decay)
 
 
 class AdamW(Adam):
@@ -180,6 +198,140 @@ class AdamW(Adam):
     def _decay(self, lr: float) -> tuple[list[float], list[float]]:
         keep = 1.0 - lr * self.weight_decay
         return [p.data * keep for p in self.parameters], grads_of(self.parameters)
+
+
+class RMSprop(Optimizer):
+    """Steps scaled by a running root mean square of the gradient, with or without momentum.
+
+    g ← ∂L/∂p + weight_decay · p
+    v ← α v + (1 - α) g²
+    b ← momentum · b + g/(√v + eps)
+    p ← p - lr · b
+
+    A ValueError for numbers below 0. Source: G. Hinton, "Neural networks for machine learning",
+    lecture 6e (2012), where α is 0.9; the form is PyTorch's, with eps outside the root.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.alpha = _number(alpha, "alpha")
+        self.eps = _number(eps, "eps")
+        self.weight_decay = _number(weight_decay, "weight_decay")
+        self.momentum = _number(momentum, "momentum")
+        self._mean_square = [0.0] * len(self.parameters)
+        self._velocity = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        """Update every parameter by its gradient."""
+        lr = _number(self.lr, "lr")
+        grads = _decayed(self.parameters, self.weight_decay)
+        squares = [
+            self.alpha * v + (1.0 - self.alpha) * (g * g) for v, g in zip(self._mean_square, grads)
+        ]
+        scaled = [divide(g, math.sqrt(v) + self.eps) for g, v in zip(grads, squares)]
+        velocity = [self.momentum * b + d for b, d in zip(self._velocity, scaled)]
+        data = descended(self.parameters, velocity, lr)
+        self.commit(data, _mean_square=squares, _velocity=velocity)
+
+
+class Adagrad(Optimizer):
+    """Steps that shrink with all the squared gradients so far.
+
+    g ← ∂L/∂p + weight_decay · p
+    s ← s + g²,    s = initial_accumulator_value before the first step
+    p ← p - lr/(1 + (t - 1) lr_decay) · g/(√s + eps)    in step t = 1, 2 …
+
+    A ValueError for numbers below 0. Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient
+    methods for online learning and stochastic optimization", JMLR 12 (2011).
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.lr_decay = _number(lr_decay, "lr_decay")
+        self.weight_decay = _number(weight_decay, "weight_decay")
+        self.eps = _number(eps, "eps")
+        start = _number(initial_accumulator_value, "initial_accumulator_value")
+        self._sum = [start] * len(self.parameters)
+        self._t = 0
+
+    def step(self) -> None:
+        """Update every parameter by its gradient."""
+        lr = _number(self.lr, "lr") / (1.0 + self._t * self.lr_decay)
+        grads = _decayed(self.parameters, self.weight_decay)
+        sums = [s + g * g for s, g in zip(self._sum, grads)]
+        scaled = [divide(g, math.sqrt(s) + self.eps) for g, s in zip(grads, sums)]
+        self.commit(descended(self.parameters, scaled, lr), _t=self._t + 1, _sum=sums)
+
+
+def clip_grad_norm_(parameters: Value | Iterable[Value], max_norm: float) -> float:
+    """Scale all gradients together so that their norm √(Σ g²) is at most `max_norm`.
+
+    Returns the norm that they had. They are multiplied by min(1, max_norm/(norm + 1e-6)), as in
+    torch.nn.utils. A ValueError for a `max_norm` below 0.
+    """
+    most = _number(max_norm, "max_norm")
+    clipped = _parameters(parameters)
+    norm = math.hypot(*grads_of(clipped))
+    scale = min(1.0, most / (norm + 1e-6)) if norm == norm else norm
+    for p in clipped:
+        p.grad *= scale
+    return norm
+
+
+def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:
+    """Bring every gradient between -clip_value and clip_value. A ValueError for one below 0."""
+    most = _number(clip_value, "clip_value")
+    for p in _parameters(parameters):
+        p.grad = min(max(p.grad, -most), most) if p.grad == p.grad else p.grad
+
+
+def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
+    found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))
+    for p in found:
+        if not isinstance(p, Value):
+            raise TypeError(f"a parameter is a Value, not {p!r}")
+    return found
+
+
+def _decayed(parameters: list[Value], weight_decay: float) -> list[float]:
+    """The gradients, with weight decay as the derivative of ½ weight_decay · p²."""
+    grads = grads_of(parameters)
+    if not weight_decay:
+        return grads
+    return [g + weight_decay * p.data for g, p in zip(grads, parameters)]
+
+
+def _like(own: Any, x: Any, name: str, parameters: int) -> Any:
+    """`x` as a part of an optimiser's state, of the kind that `own` is."""
+    if isinstance(own, list):
+        if not isinstance(x, list | tuple) or len(x) not in {len(own), parameters}:
+            raise ValueError(f"{name} is a list of {parameters} numbers, not {x!r:.60}")
+        return [float64(item, name) for item in x]
+    if isinstance(own, bool | int):
+        if type(x) is not type(own):
+            raise ValueError(f"{name} is like {own!r}, not {x!r}")
+        return x
+    if isinstance(own, tuple):
+        if not isinstance(x, list | tuple) or len(x) != len(own):
+            raise ValueError(f"{name} is {len(own)} numbers, not {x!r}")
+        return tuple(float64(item, name) for item in x)
+    return _number(x, name) if isinstance(own, float) else x
 
 
 def _number(x: object, name: str) -> float:
