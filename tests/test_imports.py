@@ -12,10 +12,10 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
     ["ieee", "text", "checks", "files", "seeding", "language"],
-    ["normal", "ops", "recording"],
+    ["normal", "ops", "recording", "tensors"],
     ["engine"],
     ["functions", "updates"],
-    ["reductions", "methods"],
+    ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables"],
     ["gradcheck", "schedules", "teach"],

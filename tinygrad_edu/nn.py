@@ -7,121 +7,24 @@ it runs here; what is new are the keywords `activation`, `output_activation`, `b
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
-from reprlib import recursive_repr
-from typing import Any, Final, Self, TypeAlias
-from weakref import WeakValueDictionary
+from typing import Any, Final, TypeAlias
 
 from .checks import count
 from .engine import Value
 from .ieee import is_real
-from .ops import LEAF, OPS
+from .modules import Module as Module
+from .modules import listed
+from .modules import live_modules as live_modules
+from .ops import OPS
 from .reductions import dot
 from .seeding import generator
-from .updates import clear_grads
 
 Activation: TypeAlias = str | Callable[[Value], Value] | None
 Init: TypeAlias = str | Callable[[int, int, Random], float]
 Inputs: TypeAlias = Value | float | Iterable[Value | float]
-
-_LIVE: Final[WeakValueDictionary[int, Module]] = WeakValueDictionary()
-_COUNT: Final = itertools.count()
-
-
-def live_modules() -> list[Module]:
-    """Every Module that exists now, oldest first.
-
-    It is for those who look at a graph from outside, such as a drawing that groups the nodes of
-    one neuron: the nodes themselves know nothing of modules. Modules are not kept alive by it.
-    """
-    return list(_LIVE.values())
-
-
-class Module:
-    """Anything with parameters: subclass it, and keep Values and Modules in attributes.
-
-    They may be kept in lists, tuples and dicts too, at any depth, and `super().__init__()` need
-    not be called. A leaf Value is a parameter; a computed one (an activation kept to be looked
-    at) is not.
-
-    >>> class Line(Module):
-    ...     def __init__(self):
-    ...         self.slope, self.offset = Value(2.0), Value(1.0)
-    ...     def __call__(self, x):
-    ...         return self.slope * x + self.offset
-    >>> Line().parameters()
-    [Value(data=2.0, grad=0.0), Value(data=1.0, grad=0.0)]
-    """
-
-    def __new__(cls, *args: object, **kwargs: object) -> Self:
-        """Make the instance and enter it among the `live_modules`."""
-        self = super().__new__(cls)
-        _LIVE[next(_COUNT)] = self
-        return self
-
-    def parameters(self) -> list[Value]:
-        """Every parameter, each once, in the order of the attributes."""
-        found: dict[Value, None] = {}
-        _collect(self, found, set())
-        return list(found)
-
-    def named_parameters(self) -> list[tuple[str, Value]]:
-        """Every parameter with its path from here, such as ``layers.0.neurons.2.w.1``."""
-        return [(path, part) for path, part in _walk(self, "", set()) if isinstance(part, Value)]
-
-    def named_modules(self) -> list[tuple[str, Module]]:
-        """This module, whose path is ``""``, and every module in it, each before its parts."""
-        return [(path, part) for path, part in _walk(self, "", set()) if isinstance(part, Module)]
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
-        clear_grads(list(self.parameters()))
-
-    @recursive_repr()
-    def __repr__(self) -> str:
-        shown = []
-        for name, part in vars(self).items():
-            if isinstance(part, Module):
-                shown.append(f"{name}={part!r}")
-            elif isinstance(part, list | tuple) and any(isinstance(p, Module) for p in part):
-                shown.append(f"{name}=[{_list(part)}]")
-        number = len(self.parameters())
-        shown.append(f"{number} parameter{'' if number == 1 else 's'}")
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def _parts(whole: object) -> Iterable[tuple[object, object]]:
-    """What a module or a container holds, each part with its name there."""
-    if isinstance(whole, Module):
-        return vars(whole).items()
-    if isinstance(whole, dict):
-        return whole.items()
-    return enumerate(whole) if isinstance(whole, list | tuple) else ()
-
-
-def _walk(thing: object, path: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
-    """The modules and parameters of `thing`, itself included, each once."""
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, Module) or (isinstance(thing, Value) and thing.op is LEAF):
-        yield path, thing
-    for name, part in _parts(thing):
-        yield from _walk(part, f"{path}.{name}" if path else str(name), seen)
-
-
-def _collect(whole: object, found: dict[Value, None], seen: set[int]) -> None:
-    """The parameters of `_walk` without their paths, in a tenth of the time."""
-    for _, part in _parts(whole):
-        if type(part) is Value:
-            if part.op is LEAF:
-                found[part] = None
-        elif id(part) not in seen:
-            seen.add(id(part))
-            _collect(part, found, seen)
 
 
 class Neuron(Module):
@@ -184,6 +87,10 @@ class Neuron(Module):
             raise TypeError(f"the activation {self.activation!r} returned {y!r}, not a Value")
         return y
 
+    def tensor_parts(self) -> Iterable[tuple[str, object]]:
+        """``weight`` of shape (1, nin) and ``bias`` of shape (1,): a layer of one neuron."""
+        return _linear([self])
+
     def __repr__(self) -> str:
         return f"{_title(self.activation)}Neuron({len(self.w)})"
 
@@ -204,8 +111,12 @@ class Layer(Module):
         y = [neuron(x) for neuron in self.neurons]
         return y[0] if len(y) == 1 else y
 
+    def tensor_parts(self) -> Iterable[tuple[str, object]]:
+        """``weight`` of shape (nout, nin) and ``bias`` of shape (nout,)."""
+        return _linear(self.neurons)
+
     def __repr__(self) -> str:
-        return f"Layer of [{_list(self.neurons)}]"
+        return f"Layer of [{listed(self.neurons)}]"
 
 
 class MLP(Module):
@@ -246,8 +157,22 @@ class MLP(Module):
             x = layer(x)
         return x
 
+    def tensor_parts(self) -> Iterable[tuple[str, object]]:
+        """The layers, whose numbers count the activations between them too."""
+        place = 0
+        for layer in self.layers:
+            yield str(place), layer
+            place += 2 if layer.neurons[0].nonlin else 1
+
     def __repr__(self) -> str:
-        return f"MLP of [{_list(self.layers)}]"
+        return f"MLP of [{listed(self.layers)}]"
+
+
+def _linear(neurons: list[Neuron]) -> Iterator[tuple[str, object]]:
+    """The weights of neurons side by side as a matrix and a vector, and what else they hold."""
+    yield "weight", [list(neuron.w) for neuron in neurons]
+    yield "bias", [neuron.b for neuron in neurons if neuron.b is not None]
+    yield "activation", [neuron.activation for neuron in neurons]
 
 
 INITS: Final[dict[str, Callable[[int, int, Random], float]]] = {
@@ -299,9 +224,3 @@ def _as_list(x: Any) -> list[Value | float]:
         return [x]
     values: list[Value | float] = x.tolist() if hasattr(x, "tolist") else list(x)
     return values
-
-
-def _list(parts: Sequence[object]) -> str:
-    """The parts' texts, of equal neighbours one with their number."""
-    runs = [(len(list(run)), text) for text, run in itertools.groupby(map(repr, parts))]
-    return ", ".join(text if n == 1 else f"{n} × {text}" for n, text in runs)
