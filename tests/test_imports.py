@@ -18,6 +18,7 @@ FLOORS = [
     ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables"],
+    ["arrays"],
     ["gradcheck", "schedules", "teach"],
     ["training"],
     ["view"],
