@@ -17,10 +17,12 @@ from setuptools import Extension, setup
 
 MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates"]
 HEADERS = ["node_memory.h", "node_teardown.h"]
+# A fused multiply-add would round unlike Python's a * b + c.
+FLAGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 
 
 def extensions() -> list[Extension]:
-    """The C extensions that mypyc makes of MODULES."""
+    """The C extensions: those that mypyc makes of MODULES, and the one that replays graphs."""
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         sys.exit("only CPython with its global interpreter lock runs compiled modules")
     from mypyc.build import mypycify
@@ -37,11 +39,13 @@ def extensions() -> list[Extension]:
         extension.depends.extend(HEADERS)
         if sys.platform != "win32":
             extension.extra_compile_args += [
-                "-ffp-contract=off",  # a fused multiply-add would round unlike Python's a * b + c
+                *FLAGS,
                 "-fvisibility=hidden",  # so that functions of the engine may be inlined
                 "-Wno-error",  # a newer compiler's new warning must not stop an installation
             ]
-    return list(compiled)
+    fast = [] if sys.platform == "win32" else ["-O3"]
+    replay = Extension("tinygrad_edu.arrays._replay", ["replay.c"], extra_compile_args=FLAGS + fast)
+    return [*compiled, replay]
 
 
 def with_node_memory(text: str) -> str:
