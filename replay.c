@@ -294,13 +294,16 @@ partials_of(uint16_t code)
 }
 
 static void
-play_backward(Player *self, Lane *lane, const double *end_of_partials)
+play_backward(Player *self, Lane *lane, Py_ssize_t last)
 {
     const uint16_t *code = self->code;
     const int32_t *a = self->a, *b = self->b;
-    const double *value = lane->value, *partial = end_of_partials;
+    const double *value = lane->value, *partial = lane->partial + self->partials;
     double *grad = self->grad;
-    for (Py_ssize_t i = self->rows - 1, first = self->parameters; i >= first; i--) {
+    for (Py_ssize_t i = self->rows - 1; i > last; i--) {
+        partial -= partials_of(code[i]);
+    }
+    for (Py_ssize_t i = last, first = self->parameters; i >= first; i--) {
         double g = grad[i];
         uint16_t c = code[i];
         if (c == ADD) {
@@ -365,15 +368,42 @@ doubles(PyObject *object, Py_buffer *view, Py_ssize_t size, int writable, const 
     return view->buf;
 }
 
-static Lane *
-lane_of(Player *self, Py_ssize_t lane)
+/* The memory of one more lane: `numbers` has those of the constants, and zeros. */
+static int
+add_lane(Player *self, const double *numbers)
 {
-    if (lane < 0 || lane >= self->lanes) {
+    Lane *lanes = PyMem_Realloc(self->lane, (self->lanes + 1) * sizeof(Lane));
+    if (lanes != NULL) {
+        self->lane = lanes;
+        Lane *lane = &lanes[self->lanes];
+        lane->value = PyMem_Malloc((self->rows + 1) * sizeof(double));
+        lane->partial = PyMem_Malloc((self->partials + 1) * sizeof(double));
+        if (lane->value != NULL && lane->partial != NULL) {
+            memcpy(lane->value, numbers, (self->rows + 1) * sizeof(double));
+            self->lanes++;
+            return 0;
+        }
+        PyMem_Free(lane->value);
+        PyMem_Free(lane->partial);
+    }
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* A lane by its number; the one after the last is made, where `more` says so. */
+static Lane *
+lane_of(Player *self, Py_ssize_t lane, int more)
+{
+    if (lane < 0 || lane >= self->lanes + more) {
         PyErr_Format(PyExc_IndexError, "there are %zd lanes, and no lane %zd", self->lanes, lane);
         return NULL;
     }
     if (self->playing) {
         PyErr_SetString(PyExc_RuntimeError, "this tape is being played: record another one");
+        return NULL;
+    }
+    /* (constants are the same in all lanes, and all else is computed anew) */
+    if (lane == self->lanes && add_lane(self, self->lane[0].value) < 0) {
         return NULL;
     }
     return &self->lane[lane];
@@ -391,7 +421,7 @@ forward(Player *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "OO|n", &parameters, &inputs, &number)) {
         return NULL;
     }
-    Lane *lane = lane_of(self, number);
+    Lane *lane = lane_of(self, number, 1);
     if (lane == NULL) {
         return NULL;
     }
@@ -440,7 +470,8 @@ done:
 
 PyDoc_STRVAR(backward_doc,
              "backward(seeds, totals, lane=0)\n--\n\n"
-             "Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it.");
+             "Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it.\n\n"
+             "There is a seed for each of the first roots; the rows after those take no part.");
 
 static PyObject *
 backward(Player *self, PyObject *args)
@@ -450,7 +481,7 @@ backward(Player *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "OO|n", &seeds, &totals, &number)) {
         return NULL;
     }
-    Lane *lane = lane_of(self, number);
+    Lane *lane = lane_of(self, number, 0);
     if (lane == NULL) {
         return NULL;
     }
@@ -464,22 +495,24 @@ backward(Player *self, PyObject *args)
         PyBuffer_Release(&view);
         return NULL;
     }
-    int fine = PySequence_Fast_GET_SIZE(numbers) == self->roots;
+    Py_ssize_t seeded = PySequence_Fast_GET_SIZE(numbers), last = -1;
+    int fine = seeded <= self->roots;
     if (!fine) {
-        PyErr_Format(PyExc_ValueError, "seeds are %zd numbers, not %zd", self->roots,
-                     PySequence_Fast_GET_SIZE(numbers));
+        PyErr_Format(PyExc_ValueError, "seeds are %zd numbers at most, not %zd", self->roots,
+                     seeded);
     }
     double *grad = self->grad;
     Py_ssize_t size = self->parameters * sizeof(double);
     memcpy(grad, data, size);
     memset(grad + self->parameters, 0, (self->rows - self->parameters + 1) * sizeof(double));
-    for (Py_ssize_t i = 0; fine && i < self->roots; i++) {
+    for (Py_ssize_t i = 0; fine && i < seeded; i++) {
         double seed = PyFloat_AsDouble(PySequence_Fast_GET_ITEM(numbers, i));
         fine = seed != -1.0 || !PyErr_Occurred();
         grad[self->root[i]] += seed;
+        last = self->root[i] > last ? self->root[i] : last;
     }
     if (fine) {
-        play_backward(self, lane, lane->partial + self->partials);
+        play_backward(self, lane, last);
         memcpy(data, grad, size);
     }
     Py_DECREF(numbers);
@@ -583,27 +616,22 @@ enter(Player *self, const uint16_t *codes, const int32_t *a, const int32_t *b,
     return 0;
 }
 
+/* The first lane, with the constants in it. */
 static int
-make_lanes(Player *self, PyObject *constants)
+first_lane(Player *self, PyObject *constants)
 {
-    self->lane = PyMem_Calloc(self->lanes, sizeof(Lane));
-    if (self->lane == NULL) {
+    double *numbers = PyMem_Calloc(self->rows + 1, sizeof(double));
+    if (numbers == NULL) {
         return -1;
     }
-    for (Py_ssize_t i = 0; i < self->lanes; i++) {
-        Lane *lane = &self->lane[i];
-        lane->value = PyMem_Calloc(self->rows + 1, sizeof(double));
-        lane->partial = PyMem_Calloc(self->partials + 1, sizeof(double));
-        if (lane->value == NULL || lane->partial == NULL) {
-            return -1;
-        }
-        PyObject *row, *number;
-        Py_ssize_t position = 0;
-        while (PyDict_Next(constants, &position, &row, &number)) {
-            lane->value[PyLong_AsSsize_t(row)] = PyFloat_AS_DOUBLE(number);
-        }
+    PyObject *row, *number;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(constants, &position, &row, &number)) {
+        numbers[PyLong_AsSsize_t(row)] = PyFloat_AS_DOUBLE(number);
     }
-    return 0;
+    int failed = add_lane(self, numbers);
+    PyMem_Free(numbers);
+    return failed;
 }
 
 static PyObject *
@@ -611,16 +639,16 @@ player_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
 {
     Py_buffer codes, a, b;
     PyObject *inputs, *constants, *roots, *kinds, *calls;
-    Py_ssize_t parameters, lanes;
-    if (!PyArg_ParseTuple(args, "y*y*y*nO!O!O!O!O!n", &codes, &a, &b, &parameters, &PyList_Type,
+    Py_ssize_t parameters;
+    if (!PyArg_ParseTuple(args, "y*y*y*nO!O!O!O!O!", &codes, &a, &b, &parameters, &PyList_Type,
                           &inputs, &PyDict_Type, &constants, &PyList_Type, &roots, &PyList_Type,
-                          &kinds, &PyList_Type, &calls, &lanes)) {
+                          &kinds, &PyList_Type, &calls)) {
         return NULL;
     }
     Player *self = NULL;
     uint8_t *constant = NULL;
     Py_ssize_t n = codes.len / 2;
-    if (a.len != n * 4 || b.len != n * 4 || parameters < 0 || parameters > n || lanes < 1) {
+    if (a.len != n * 4 || b.len != n * 4 || parameters < 0 || parameters > n) {
         PyErr_SetString(PyExc_ValueError, "this is not the table of a tape");
         goto done;
     }
@@ -633,7 +661,6 @@ player_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
     self->parameters = parameters;
     self->inputs = PyList_GET_SIZE(inputs);
     self->roots = PyList_GET_SIZE(roots);
-    self->lanes = lanes;
     self->calls = Py_NewRef(calls);
     self->code = PyMem_Calloc(n + 1, sizeof(uint16_t));
     self->a = PyMem_Calloc(n + 1, sizeof(int32_t));
@@ -655,7 +682,7 @@ player_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
         constant[i] = 1;
     }
     if (enter(self, codes.buf, a.buf, b.buf, constant, kinds) < 0 ||
-        make_lanes(self, constants) < 0) {
+        first_lane(self, constants) < 0) {
         goto failed;
     }
     goto done;
@@ -673,7 +700,7 @@ done:
 }
 
 static PyType_Slot player_slots[] = {
-    {Py_tp_doc, "Player(codes, a, b, parameters, inputs, constants, roots, kinds, calls, lanes)"},
+    {Py_tp_doc, "Player(codes, a, b, parameters, inputs, constants, roots, kinds, calls)"},
     {Py_tp_new, player_new},
     {Py_tp_dealloc, player_free},
     {Py_tp_methods, player_methods},

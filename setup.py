@@ -15,7 +15,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates"]
+MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates", "arrays/tape"]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 # A fused multiply-add would round unlike Python's a * b + c.
 FLAGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
@@ -71,10 +71,11 @@ def with_docstrings(text: str) -> str:
     """The C code `text` with the docstrings, which mypyc leaves out, so that help() works."""
     for module in MODULES:
         tree = ast.parse(Path(f"tinygrad_edu/{module}.py").read_text(encoding="utf-8"))
+        prefix = module.replace("/", "___")
         for node in tree.body:
-            text = document(text, f"{module}___", node)
+            text = document(text, f"{prefix}___", node)
             for member in node.body if isinstance(node, ast.ClassDef) else []:
-                text = document(text, f"{module}___{node.name}___", member)
+                text = document(text, f"{prefix}___{node.name}___", member)
     return text
 
 

@@ -18,10 +18,11 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 def source_of(module):
-    """The Python text of a module, which lies beside the compiled one too."""
+    """The Python text of a module, which lies beside the compiled one too; none if it is C."""
     folder = Path(tinygrad_edu.__file__).parent
     path = folder.joinpath(*module.split(".")[1:])
-    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 MODULES = sorted(

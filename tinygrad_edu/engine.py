@@ -24,7 +24,7 @@ from mypy_extensions import i64, mypyc_attr
 
 from .ieee import divide, float64, is_real, power, power_dn, power_dx
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
-from .recording import BLOCKS, is_recording, observer
+from .recording import BLOCKS, is_recording, observer, watcher
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this module runs as machine code (built by mypyc) rather than as Python."""
@@ -116,6 +116,8 @@ class Value:
     @property
     def data(self) -> float:
         """The value. Assigning a leaf's (any real number) is what a training step does."""
+        if _BLOCKS:
+            _noted("data", self)
         return self._data
 
     @data.setter
@@ -302,28 +304,49 @@ class Value:
 
     def __lt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data < number(other)
+            answer = self._data < number(other)
+            if _BLOCKS:
+                _noted("<", self, other, answer)
+            return answer
         return NotImplemented
 
     def __le__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data <= number(other)
+            answer = self._data <= number(other)
+            if _BLOCKS:
+                _noted("<=", self, other, answer)
+            return answer
         return NotImplemented
 
     def __gt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data > number(other)
+            answer = self._data > number(other)
+            if _BLOCKS:
+                _noted(">", self, other, answer)
+            return answer
         return NotImplemented
 
     def __ge__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            return self._data >= number(other)
+            answer = self._data >= number(other)
+            if _BLOCKS:
+                _noted(">=", self, other, answer)
+            return answer
         return NotImplemented
 
+    def __eq__(self, other: object) -> bool:
+        if _BLOCKS:
+            _noted("==", self, other)
+        return True if self is other else NotImplemented
+
     def __bool__(self) -> bool:
+        if _BLOCKS:
+            _noted("bool", self, None, self._data != 0.0)
         return self._data != 0.0
 
     def __float__(self) -> float:
+        if _BLOCKS:
+            _noted("data", self)
         return self._data
 
     def __format__(self, spec: str) -> str:
@@ -381,6 +404,13 @@ def record(
     if tell is not None:
         tell(node)
     return node
+
+
+def _noted(what: str, value: Value, other: object = None, answer: bool = False) -> None:
+    """Tell who is `watching`, if anybody, that a number of the graph is looked at."""
+    tell = watcher()
+    if tell is not None:
+        tell(what, value, other, answer)
 
 
 def _refuse_sequence(other: object) -> None:

@@ -27,7 +27,7 @@ from .ops import Op, define
 def exp(x: Scalar) -> Value:
     """eˣ; derivative eˣ. It overflows to inf above 709.78."""
     x = as_value(x)
-    y = _exp(x.data)
+    y = _exp(x._data)
     return record(y, EXP, x, y)
 
 
@@ -37,7 +37,7 @@ EXP: Final = define("exp", "e^{{{0}}}", exp, lambda x, y: y)
 def log(x: Scalar) -> Value:
     """The natural logarithm ln x; derivative 1/x. -inf at 0, nan below."""
     x = as_value(x)
-    return record(ieee.log(x.data), LOG, x, divide(1.0, x.data))
+    return record(ieee.log(x._data), LOG, x, divide(1.0, x._data))
 
 
 LOG: Final = define("log", r"\ln", log, lambda x, y: 1.0 / x)
@@ -46,7 +46,7 @@ LOG: Final = define("log", r"\ln", log, lambda x, y: 1.0 / x)
 def log1p(x: Scalar) -> Value:
     """ln(1 + x), exact for small x; derivative 1/(1 + x). -inf at -1, nan below."""
     x = as_value(x)
-    v = x.data
+    v = x._data
     y = math.log1p(v) if v > -1.0 else -math.inf if v == -1.0 else math.nan
     return record(y, LOG1P, x, divide(1.0, 1.0 + v))
 
@@ -58,10 +58,10 @@ def expm1(x: Scalar) -> Value:
     """eˣ - 1, exact for small x; derivative eˣ."""
     x = as_value(x)
     try:
-        y = math.expm1(x.data)
+        y = math.expm1(x._data)
     except OverflowError:
         y = math.inf
-    return record(y, EXPM1, x, _exp(x.data))
+    return record(y, EXPM1, x, _exp(x._data))
 
 
 EXPM1: Final = define("expm1", r"\left(e^{{{0}}} - 1\right)", expm1, lambda x, y: exp(x))
@@ -70,7 +70,7 @@ EXPM1: Final = define("expm1", r"\left(e^{{{0}}} - 1\right)", expm1, lambda x, y
 def sqrt(x: Scalar) -> Value:
     """√x; derivative 1/(2√x). nan below 0."""
     x = as_value(x)
-    y = math.sqrt(x.data) if x.data >= 0.0 else math.nan
+    y = math.sqrt(x._data) if x._data >= 0.0 else math.nan
     return record(y, SQRT, x, divide(0.5, y))
 
 
@@ -80,7 +80,7 @@ SQRT: Final = define("sqrt", r"\sqrt{{{0}}}", sqrt, lambda x, y: 1.0 / (2.0 * y)
 def sin(x: Scalar) -> Value:
     """sin x, x in radians; derivative cos x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if math.fabs(x.data) < math.inf else math.nan
+    v = x._data if math.fabs(x._data) < math.inf else math.nan
     return record(math.sin(v), SIN, x, math.cos(v))
 
 
@@ -90,7 +90,7 @@ SIN: Final = define("sin", r"\sin", sin, lambda x, y: cos(x))
 def cos(x: Scalar) -> Value:
     """cos x, x in radians; derivative -sin x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if math.fabs(x.data) < math.inf else math.nan
+    v = x._data if math.fabs(x._data) < math.inf else math.nan
     return record(math.cos(v), COS, x, -math.sin(v))
 
 
@@ -100,7 +100,7 @@ COS: Final = define("cos", r"\cos", cos, lambda x, y: -sin(x))
 def tan(x: Scalar) -> Value:
     """tan x, x in radians; derivative 1 + tan² x. nan at ±inf."""
     x = as_value(x)
-    v = x.data if math.fabs(x.data) < math.inf else math.nan
+    v = x._data if math.fabs(x._data) < math.inf else math.nan
     y = math.tan(v)
     return record(y, TAN, x, 1.0 + y * y)
 
@@ -112,8 +112,8 @@ def tanh(x: Scalar) -> Value:
     """The hyperbolic tangent (eˣ - e⁻ˣ)/(eˣ + e⁻ˣ); derivative 1 - tanh² x."""
     x = as_value(x)
     # 1 - y² would be 0 from x = 19 on; the same in e = e^(-2|x|) keeps its digits down to 1e-308.
-    e = math.exp(-2.0 * math.fabs(x.data))
-    return record(math.tanh(x.data), TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
+    e = math.exp(-2.0 * math.fabs(x._data))
+    return record(math.tanh(x._data), TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
 
 
 TANH: Final = define("tanh", r"\tanh", tanh, lambda x, y: 1.0 - y * y)
@@ -122,8 +122,8 @@ TANH: Final = define("tanh", r"\tanh", tanh, lambda x, y: 1.0 - y * y)
 def sigmoid(x: Scalar) -> Value:
     """The logistic function σ(x) = 1/(1 + e⁻ˣ); derivative σ(x)(1 - σ(x))."""
     x = as_value(x)
-    e = math.exp(-math.fabs(x.data))  # at most 1; by it, σ(x)(1 - σ(x)) = σ(x) σ(-x) = e/(1 + e)²
-    return record(_sigmoid(x.data), SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
+    e = math.exp(-math.fabs(x._data))  # at most 1; by it, σ(x)(1 - σ(x)) = σ(x) σ(-x) = e/(1 + e)²
+    return record(_sigmoid(x._data), SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
 
 
 SIGMOID: Final = define("sigmoid", r"\sigma", sigmoid, lambda x, y: y * (1.0 - y))
@@ -132,7 +132,7 @@ SIGMOID: Final = define("sigmoid", r"\sigma", sigmoid, lambda x, y: y * (1.0 - y
 def softplus(x: Scalar) -> Value:
     """ln(1 + eˣ), a smooth relu; derivative σ(x)."""
     x = as_value(x)
-    return record(_softplus(x.data), SOFTPLUS, x, _sigmoid(x.data))
+    return record(_softplus(x._data), SOFTPLUS, x, _sigmoid(x._data))
 
 
 SOFTPLUS: Final = define("softplus", r"\operatorname{softplus}", softplus, lambda x, y: sigmoid(x))
@@ -141,7 +141,7 @@ SOFTPLUS: Final = define("softplus", r"\operatorname{softplus}", softplus, lambd
 def relu(x: Scalar) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
-    v = x.data
+    v = x._data
     if v <= 0.0:
         return record(0.0 if v < 0.0 else v, RELU, x, 0.0)  # -0.0 stays, as in PyTorch
     return record(v, RELU, x, 1.0)
@@ -154,9 +154,9 @@ def leaky_relu(x: Scalar, negative_slope: SupportsFloat = 0.01) -> Value:
     """x above 0, negative_slope · x below; derivative 1, and negative_slope at 0 and below."""
     x = as_value(x)
     k = float64(negative_slope)
-    if x.data <= 0.0:
-        return record(k * x.data, LEAKY_RELU, x, k, None, k)
-    return record(x.data, LEAKY_RELU, x, 1.0, None, k)
+    if x._data <= 0.0:
+        return record(k * x._data, LEAKY_RELU, x, k, None, k)
+    return record(x._data, LEAKY_RELU, x, 1.0, None, k)
 
 
 LEAKY_RELU: Final = define(
@@ -172,9 +172,9 @@ def elu(x: Scalar, alpha: SupportsFloat = 1.0) -> Value:
     """x above 0, α(eˣ - 1) below; derivative 1, and α eˣ at 0 and below."""
     x = as_value(x)
     k = float64(alpha)
-    if x.data <= 0.0:
-        return record(k * math.expm1(x.data), ELU, x, k * math.exp(x.data), None, k)
-    return record(x.data, ELU, x, 1.0, None, k)
+    if x._data <= 0.0:
+        return record(k * math.expm1(x._data), ELU, x, k * math.exp(x._data), None, k)
+    return record(x._data, ELU, x, 1.0, None, k)
 
 
 ELU: Final = define(
@@ -193,7 +193,7 @@ def gelu(x: Scalar) -> Value:
     form, not the approximation by tanh).
     """
     x = as_value(x)
-    y, dx = normal.gelu(x.data)
+    y, dx = normal.gelu(x._data)
     return record(y, GELU, x, dx)
 
 
@@ -208,7 +208,7 @@ GELU: Final = define(
 def normal_cdf(x: Scalar) -> Value:
     """Φ(x) = ∫₋∞ˣ φ, the standard normal distribution; derivative φ(x) = e^(-x²/2)/√(2π)."""
     x = as_value(x)
-    return record(normal.cdf(x.data), NORMAL_CDF, x, normal.pdf(x.data))
+    return record(normal.cdf(x._data), NORMAL_CDF, x, normal.pdf(x._data))
 
 
 NORMAL_CDF: Final = define(
@@ -219,7 +219,7 @@ NORMAL_CDF: Final = define(
 def silu(x: Scalar) -> Value:
     """x σ(x), also called swish; derivative σ(x)(1 + x(1 - σ(x)))."""
     x = as_value(x)
-    y, dx = _silu(x.data)
+    y, dx = _silu(x._data)
     return record(y, SILU, x, dx)
 
 
@@ -234,7 +234,7 @@ SILU: Final = define(
 def abs(x: Scalar) -> Value:
     """|x|; derivative the sign of x, 0 at 0."""
     x = as_value(x)
-    return record(math.fabs(x.data), ABS, x, _sign(x.data))
+    return record(math.fabs(x._data), ABS, x, _sign(x._data))
 
 
 ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: _sign(float(x)))

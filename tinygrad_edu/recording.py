@@ -1,4 +1,5 @@
-"""Whether operations are recorded (`no_grad`), and who is told of each node (`observing`).
+"""Whether operations are recorded (`no_grad`), who is told of each node (`observing`), and who is
+told what a program does with the numbers of a graph (`watching`).
 
 This module is never compiled: mypyc knows no `__enter__` that is looked up and then called.
 """
@@ -70,6 +71,9 @@ class no_grad(_Block):
 
     def __init__(self) -> None:
         super().__init__(None)
+        tell = watcher()
+        if tell is not None:
+            tell("no_grad", None, None, False)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """`function`, run inside a block of its own whenever it is called."""
@@ -94,6 +98,26 @@ class observing(_Block):
         super().__init__(callback)
 
 
+class watching(_Block):
+    """Inside it, a callback is told whenever a program looks at a number of the graph.
+
+    ``callback(what, value, other, answer)``, where `what` is
+
+    < <= > >=   a comparison of `value` with `other`, a Value or a number, and its answer
+    ==          the question whether `value` is the object `other`, whose answer is not told
+    bool        the question whether `value` is not 0, and its answer
+    data        `value.data` was read, or float(value)
+    no_grad     no number, but a block was made whose operations will not be recorded
+
+    It holds for the thread (or asyncio task) that opened it; outside, nothing is paid for it.
+    """
+
+    blocks = ContextVar("watching", default=None)
+
+    def __init__(self, callback: Callable[[str, Any, Any, bool], None]) -> None:
+        super().__init__(callback)
+
+
 def is_recording() -> bool:
     """Whether no `no_grad` block is open here."""
     return _innermost(no_grad.blocks) is None
@@ -103,4 +127,11 @@ def observer() -> Callable[[Any], None] | None:
     """Who is to be told of a new node here, if anybody."""
     entry = _innermost(observing.blocks)
     callback: Callable[[Any], None] | None = entry[1] if entry is not None else None
+    return callback
+
+
+def watcher() -> Callable[[str, Any, Any, bool], None] | None:
+    """Who is to be told that a number is looked at here, if anybody."""
+    entry = _innermost(watching.blocks)
+    callback: Callable[[str, Any, Any, bool], None] | None = None if entry is None else entry[1]
     return callback

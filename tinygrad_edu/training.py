@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
+from .arrays.backends import Backend
 from .checks import count
 from .engine import Value
 from .nn import Module
@@ -26,11 +27,13 @@ class History:
     stop_reason  "epochs" (all were run), "tol" (two consecutive losses differed by less),
                  "interrupted" (by Ctrl-C) or "non-finite" (see `NonFiniteLossError`)
     seconds      how long it took
+    backend      what ran the batches, and why it was not what was asked for, if it was not
     """
 
     losses: list[float] = field(default_factory=list)
     stop_reason: str = "epochs"
     seconds: float = 0.0
+    backend: str = "eager"
 
     @property
     def epochs(self) -> int:
@@ -70,6 +73,7 @@ def fit(
     log_every: int | None = None,
     progress: bool = True,
     seed: int | Random | None = None,
+    backend: str = "eager",
 ) -> History:
     """Train `model` on the samples `X` with the targets `y` and return the `History`.
 
@@ -88,6 +92,14 @@ def fit(
     log_every   print a line in every so many epochs, beginning with epoch 0
     progress    whether to show a progress bar with the current loss
     seed        of the shuffling: an int, a `random.Random`, or None for Python's shared generator
+    backend     what runs the batches: "eager" (the engine), "replay" (the model is recorded once
+                and run again, with the same numbers to the last bit), or "auto", the fastest
+
+    With a backend other than "eager" the model is called on a few samples only, so it must depend
+    on nothing that changes but the parameters and the sample; one sample an epoch is run by the
+    engine to see that. What a model decides by comparing Values is decided again in every batch.
+    Where a record cannot serve, as for a model that takes `.data` out of a computed Value, the
+    engine runs the batches, with a warning that says why (which "auto" leaves to the history).
 
     Epochs count from 0. An epoch's loss is the one before its update; of several batches it is
     their mean, weighted by their sizes, each before its own update. Ctrl-C (a notebook's stop
@@ -97,13 +109,15 @@ def fit(
     which operation on which value made the first such number, with the parameters called by their
     paths and the prediction for X[i] called ŷ[i]; that update is not made. A ValueError for sizes
     that do not fit and for an optimiser that holds none of the model's parameters, a TypeError
-    for a loss that is not a Value.
+    for a loss that is not a Value, a RuntimeError for a model that changed behind its record.
     """
     xs, ys = _rows(X), _rows(y)
     _check(model, xs, ys, optimizer, epochs, batch_size, tol, log_every)
     samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
     size, rng = batch_size or len(samples), generator(seed)
     history, mean, before = History(), 0.0, optimizer.updates
+    batches = -(-len(samples) // size)
+    record = Backend(backend, model, loss, optimizer.parameters, batches, batch_size is None)
     started = time.perf_counter()
     with _progress_bar(epochs, progress) as bar:
         try:
@@ -114,7 +128,9 @@ def fit(
                 for first in range(0, len(samples), size):
                     batch = samples[first : first + size]
                     seen += len(batch)
-                    value = _gradient(model, batch, loss, optimizer, history)
+                    value = record(*map(list, zip(*batch)))
+                    if value is None:
+                        value = _gradient(model, batch, loss, optimizer, history)
                     mean += (value - mean) * (len(batch) / seen)
                     optimizer.step()
                 history.losses.append(mean)
@@ -127,10 +143,10 @@ def fit(
                     break
         except KeyboardInterrupt:
             history.stop_reason = "interrupted"
-            if optimizer.updates - before == (history.epochs + 1) * -(-len(samples) // size):
+            if optimizer.updates - before == (history.epochs + 1) * batches:
                 history.losses.append(mean)  # the epoch's last update was made, so it counts
         finally:
-            history.seconds = time.perf_counter() - started
+            history.seconds, history.backend = time.perf_counter() - started, record.used
     return history
 
 

@@ -21,6 +21,17 @@ def grads_of(parameters: list[Value]) -> list[float]:
     return [p._grad for p in parameters]
 
 
+def set_grads(parameters: list[Value], grads: list[float]) -> None:
+    """Give every parameter its gradient."""
+    for p, g in zip(parameters, grads):
+        p._grad = g
+
+
+def data_of(parameters: list[Value]) -> list[float]:
+    """The numbers."""
+    return [p._data for p in parameters]
+
+
 def descended(parameters: list[Value], directions: list[float], lr: float) -> list[float]:
     """p - lr · direction for each parameter."""
     return [p._data - lr * d for p, d in zip(parameters, directions)]

@@ -30,23 +30,29 @@ class Player(Protocol):
     def forward(
         self, parameters: array[float], inputs: Sequence[float], lane: int = 0, /
     ) -> list[float]:
-        """Compute every row of a lane from these numbers; return those of the roots."""
+        """Compute every row of a lane from these numbers; return those of the roots.
+
+        Lanes are numbered from 0, and made as they are needed, one after the other.
+        """
         ...
 
     def backward(self, seeds: Sequence[float], totals: array[float], lane: int = 0, /) -> None:
-        """Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it."""
+        """Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it.
+
+        There is a seed for each of the first roots; the rows after those take no part.
+        """
         ...
 
 
-def player(tape: Tape, lanes: int = 1) -> Player:
+def player(tape: Tape) -> Player:
     """The fastest player of a tape that there is here."""
-    return PlainPlayer(tape, lanes) if native is None else native_player(tape, lanes)
+    return PlainPlayer(tape) if native is None else native_player(tape)
 
 
 class PlainPlayer:
     """Plays a tape by the functions that define the operations."""
 
-    def __init__(self, tape: Tape, lanes: int) -> None:
+    def __init__(self, tape: Tape) -> None:
         self._inputs, self._roots, self._size = tape.inputs, tape.roots, len(tape)
         self._parameters = len(tape.parameters)
         self._constants = tape.constants
@@ -56,7 +62,7 @@ class PlainPlayer:
             for row in range(len(tape))
             if not leaf[row]
         ]
-        self._lanes: list[list[Any]] = [[] for _ in range(lanes)]
+        self._lanes: dict[int, list[Any]] = {}
 
     def forward(
         self, parameters: array[float], inputs: Sequence[float], lane: int = 0, /
@@ -83,14 +89,17 @@ class PlainPlayer:
     def backward(self, seeds: Sequence[float], totals: array[float], lane: int = 0, /) -> None:
         """Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it."""
         rows = self._lanes[lane]
-        if len(seeds) != len(self._roots):
-            raise ValueError(f"seeds are {len(self._roots)} numbers, not {len(seeds)}")
+        if len(seeds) > len(self._roots):
+            raise ValueError(f"seeds are {len(self._roots)} numbers at most, not {len(seeds)}")
         if len(totals) != self._parameters:
             raise ValueError(f"totals are an array('d') of {self._parameters} numbers")
         grads = [*totals, *[0.0] * (self._size - self._parameters)]
         for row, seed in zip(self._roots, seeds):
             grads[row] += seed
+        last = max(self._roots[: len(seeds)], default=-1)
         for row, _, kinds, arguments in reversed(self._lines):
+            if row > last:
+                continue
             operands = [i for kind, i in zip(kinds, arguments) if kind is not float]
             for i, d in zip(operands, rows[row].pull_back(grads[row])):
                 grads[i] += d
@@ -118,7 +127,7 @@ _CODES: Final = {id(OPS.get(name, LEAF)): code for code, name in enumerate(_NAME
 """The operations that the player in C knows, by their ids: another of the same name is another."""
 
 
-def native_player(tape: Tape, lanes: int) -> Player:
+def native_player(tape: Tape) -> Player:
     """The player in C, which calls Python for the operations that it does not know."""
     kinds: list[int] = []
     calls: list[Callable[..., tuple[float, float, float]]] = []
@@ -138,7 +147,6 @@ def native_player(tape: Tape, lanes: int) -> Player:
         tape.roots,
         kinds,
         calls,
-        lanes,
     )
     return made
 

@@ -16,10 +16,12 @@ SIAM 2008, chapter 4). The nodes' own objects are not kept, so the graph may be 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
-from ..engine import Value
+from mypy_extensions import i64
+
+from ..engine import _LOCK, _WALKS, Value
 from ..ops import LEAF, Op
 
 NONE: Final = -1
@@ -73,8 +75,9 @@ class Tape:
         3  *  0  2
         4  +  3  1
         """
-        tops = [roots] if isinstance(roots, Value) else list(roots)
-        own, given = list(dict.fromkeys(parameters)), list(inputs)
+        tops: list[Any] = [roots] if isinstance(roots, Value) else list(roots)
+        own: list[Any] = list(dict.fromkeys(parameters))
+        given: list[Any] = list(inputs)
         for what, values in (("root", tops), ("parameter", own), ("input", given)):
             for v in values:
                 if not isinstance(v, Value):
@@ -82,10 +85,8 @@ class Tape:
                 if what != "root" and v.op is not LEAF:
                     raise ValueError(f"a tape's {what} is a leaf, not the result of {v.op!s}: {v}")
         tape = cls(len(own))
-        rows = {v: row for row, v in enumerate(dict.fromkeys(own + given))}
-        _fill(tape, tops, rows)
-        tape.inputs = [rows[v] for v in given]
-        tape.roots = [rows[v] for v in tops]
+        with _LOCK:
+            _fill(tape, tops, list(dict.fromkeys(own + given)), given)
         return tape
 
     def __len__(self) -> int:
@@ -116,68 +117,101 @@ class Tape:
         return "\n".join(lines)
 
 
-def _fill(tape: Tape, roots: Sequence[Value], rows: dict[Value, int]) -> None:
-    """Enter all that the roots depend on; `rows` has the rows of leaves, and gets those of all."""
-    codes = [0] * len(rows)
-    left, right = [NONE] * len(rows), [NONE] * len(rows)
-    known: dict[Any, int] = {}  # the rows of the constants
-    kinds: dict[int, tuple[int, int]] = {id(LEAF): (0, 0)}  # code and arity, by the op's id
+class _Rows:
+    """The columns of a tape while it is written."""
 
-    def constant(x: float) -> int:
-        # (by its text where equal numbers are not one number, or one number is not equal to itself)
-        key: Any = repr(x) if x == 0.0 or x != x else x
-        row = known.get(key)
-        if row is None:
-            row = known[key] = len(codes)
-            tape.constants[row] = x
-            codes.append(0)
-            left.append(NONE)
-            right.append(NONE)
+    def __init__(self, leaves: int) -> None:
+        self.codes: list[int] = [0] * leaves
+        self.a: list[int] = [NONE] * leaves
+        self.b: list[int] = [NONE] * leaves
+        self.constants: dict[int, float] = {}
+        self._known: dict[object, int] = {}  # the rows of the constants
+
+    def add(self, code: int, a: i64, b: i64) -> i64:
+        """Enter a row; its number."""
+        row: i64 = len(self.codes)
+        self.codes.append(code)
+        self.a.append(a)
+        self.b.append(b)
         return row
 
+    def constant(self, x: float) -> i64:
+        """The row of a constant."""
+        # (by its text where equal numbers are not one number, or one number is not equal to itself)
+        key: object = repr(x) if x == 0.0 or x != x else x
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        row = self.add(0, NONE, NONE)
+        self._known[key] = row
+        self.constants[row] = x
+        return row
+
+
+def _fill(tape: Tape, roots: list[Value], leaves: list[Value], inputs: list[Value]) -> None:
+    """Enter the leaves, and all that the roots depend on.
+
+    The mark of a walk over the graph tells here the row of a node: that row's number above `base`.
+    """
+    before = _WALKS.newest
+    opened = before + 1  # the mark of a node whose operands are being entered
+    base = before + 2
+    for row, leaf in enumerate(leaves):
+        leaf._mark = base + row
+    table = _Rows(len(leaves))
+    ops: list[Op] = [LEAF]
+    arities: list[int] = [0]
+    codes: dict[int, int] = {}  # by the operations' ids, since one may have the name of another
     path: list[Value] = []
     for root in roots:
-        if root in rows:
+        if root._mark >= opened:
             continue
         if root.op is LEAF:
-            rows[root] = constant(root._data)
+            root._mark = base + table.constant(root._data)
             continue
         # Depth first as the engine's own walk, so that the rows are in the engine's order.
         node = root
-        rows[node] = NONE
+        node._mark = opened
         while True:
-            a, b = node._a, node._b
-            if a is not None and a not in rows:
-                if a.op is LEAF:
-                    rows[a] = constant(a._data)
-                else:
-                    rows[a] = NONE
+            a = node._a
+            if a is not None and a._mark < opened:
+                if a.op is not LEAF:
+                    a._mark = opened
                     path.append(node)
                     node = a
                     continue
-            if b is not None and b not in rows:
-                if b.op is LEAF:
-                    rows[b] = constant(b._data)
-                else:
-                    rows[b] = NONE
+                a._mark = base + table.constant(a._data)
+            b = node._b
+            if b is not None and b._mark < opened:
+                if b.op is not LEAF:
+                    b._mark = opened
                     path.append(node)
                     node = b
                     continue
-            kind = kinds.get(id(node.op))
-            if kind is None:
-                kind = kinds[id(node.op)] = len(tape.ops), node.op.arity
-                tape.ops.append(node.op)
-            i = rows[a] if a is not None else constant(node._da)
-            j = NONE
-            if kind[1] > 1:
-                j = rows[b] if b is not None else constant(node._db)
-            rows[node] = len(codes)
-            codes.append(kind[0])
-            left.append(i)
-            right.append(j)
+                b._mark = base + table.constant(b._data)
+            op = node.op
+            code = codes.get(id(op), NONE)
+            if code == NONE:
+                code = codes[id(op)] = len(ops)
+                ops.append(op)
+                arities.append(op.arity)
+            i: i64 = table.constant(node._da) if a is None else a._mark - base
+            j: i64 = NONE
+            if b is not None:
+                j = b._mark - base
+            elif arities[code] > 1:
+                j = table.constant(node._db)
+            node._mark = base + table.add(code, i, j)
             if not path:
                 break
             node = path.pop()
-    tape.codes.extend(codes)
-    tape.a.extend(left)
-    tape.b.extend(right)
+    if _WALKS.newest != before:  # another walk inside this one has written over its marks
+        _fill(tape, roots, leaves, inputs)
+        return
+    _WALKS.newest = base + len(table.codes)
+    tape.ops, tape.constants = ops, table.constants
+    tape.inputs = [v._mark - base for v in inputs]
+    tape.roots = [v._mark - base for v in roots]
+    tape.codes.extend(table.codes)
+    tape.a.extend(table.a)
+    tape.b.extend(table.b)

@@ -1,0 +1,114 @@
+"""Training steps by replay: the gradient of a batch's loss, to the engine's last bit.
+
+A step is called with a batch and leaves the gradient in the parameters, as the engine would. It
+answers None where the batch has to be run by the engine instead: where a guard does not hold, or a
+number is not finite (so that the engine can say where).
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from ..engine import Value
+from ..updates import data_of, set_grads
+from .guarded import GuardedTape
+from .nested import agree, flat
+from .watch import Watch
+
+MOST_PATHS: Final = 16
+"""As many ways through an `if` are kept; where there are more, the engine runs the batches."""
+
+
+class NotReplayable(Exception):
+    """Why a model or a loss cannot be run again from its record."""
+
+
+class Step(Protocol):
+    """What leaves a batch's gradient in the parameters."""
+
+    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+        """The loss of the samples with these numbers, or None: then nothing has been changed."""
+        ...
+
+    def predictions(self, i: int) -> list[float]:
+        """What the step had as the model's outputs for the i-th sample of its last batch."""
+        ...
+
+
+class WholeBatch:
+    """A batch that is the same in each epoch: its model and its loss are one tape.
+
+    Raises NotReplayable, in the first call, where a number is read out of the graph.
+    """
+
+    def __init__(
+        self,
+        model: Callable[[Any], Any],
+        loss: Callable[[list[Any], list[Any]], Value],
+        parameters: list[Value],
+    ) -> None:
+        self._model, self._loss, self._parameters = model, loss, parameters
+        self._paths: list[tuple[GuardedTape, list[int]]] = []
+        self._last: list[float] = []
+        self._starts: list[int] = []
+
+    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+        """The loss of the samples with these numbers, or None: then nothing has been changed."""
+        data = array("d", data_of(self._parameters))
+        for path in self._paths:
+            found = self._play(path, data)
+            if found is not None:
+                return finished(self._parameters, *found)
+        if len(self._paths) == MOST_PATHS:
+            raise NotReplayable(f"more than {MOST_PATHS} ways through it were taken")
+        path = self._record(xs, ys)
+        found = self._play(path, data)
+        if found is None:
+            return None
+        self._paths.insert(0, path)
+        return finished(self._parameters, *found)
+
+    def _play(
+        self, path: tuple[GuardedTape, list[int]], data: array[float]
+    ) -> tuple[float, array[float]] | None:
+        tape, self._starts = path
+        played = tape.forward(data, ())
+        if played is None:
+            return None
+        totals = array("d", bytes(8 * len(data)))
+        tape.backward([1.0], totals)
+        self._last = played
+        return played[0], totals
+
+    def _record(self, xs: list[Any], ys: list[Any]) -> tuple[GuardedTape, list[int]]:
+        watch = Watch(self._parameters)
+        with watch.block():
+            predictions = [self._model(x) for x in xs]
+            root = self._loss(predictions, ys)
+        if watch.refusal:
+            raise NotReplayable(watch.refusal)
+        if not self._paths and not agree(predictions[0], self._model(xs[0])):
+            raise NotReplayable("the model gives other numbers when it is called again")
+        if not isinstance(root, Value):
+            raise NotReplayable(f"the loss is not a Value: {root!r}")
+        outputs, starts = [root], [1]
+        for prediction in predictions:
+            outputs += [v for v in flat(prediction) if isinstance(v, Value)]
+            starts.append(len(outputs))
+        return GuardedTape(outputs, self._parameters, (), watch.guards), starts
+
+    def predictions(self, i: int) -> list[float]:
+        """What the step had as the model's outputs for the i-th sample of its last batch."""
+        return self._last[self._starts[i] : self._starts[i + 1]]
+
+
+def finished(parameters: list[Value], loss: float, totals: array[float]) -> float | None:
+    """Give the parameters their gradients; the loss, or None where a number is not finite."""
+    finite = math.isfinite(loss) and (math.isfinite(sum(totals)) or all(map(math.isfinite, totals)))
+    if not finite:
+        return None
+    set_grads(parameters, totals.tolist())
+    return loss
