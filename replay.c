@@ -18,7 +18,7 @@
 /* The operations; NAMES has their names in the same order. */
 enum {
     LEAF, ADD, SUB, MUL, DIV, NEG, POW, EXP, LOG, LOG1P, EXPM1, SQRT, SIN, COS, TAN, TANH, SIGMOID,
-    SOFTPLUS, RELU, LEAKY_RELU, ELU, SILU, ABS, MAXIMUM, MINIMUM, LOGADDEXP,
+    SOFTPLUS, RELU, LEAKY_RELU, ELU, GELU, NORMAL_CDF, SILU, ABS, MAXIMUM, MINIMUM, LOGADDEXP,
     KNOWN,
     MUL_LEFT = KNOWN, /* a · b where nothing asks for the gradient of b, as it is of an input */
     MUL_RIGHT,
@@ -28,8 +28,8 @@ enum {
 enum { A_IS_CONSTANT = 1, B_IS_CONSTANT = 2 };
 static const char *const NAMES[] = {
     "", "+", "-", "*", "/", "neg", "**", "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos",
-    "tan", "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "abs", "maximum",
-    "minimum", "logaddexp",
+    "tan", "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "normal_cdf", "silu",
+    "abs", "maximum", "minimum", "logaddexp",
 };
 
 typedef struct {
@@ -123,6 +123,104 @@ silu(double v, double *dx)
     double slope = e * (d + 0.2784645427610738 * expm1(d)) / ((1.0 + e) * (1.0 + e));
     *dx = slope * exp(-shift);
     return v * e / (1.0 + e) * exp(-shift);
+}
+
+/* The normal distribution, as normal.py has it. */
+
+#define PEAK 0.3989422804014327
+#define ROOT (-0.7517915246935645)
+#define ROOT_REST 1.4956759177009883e-17
+static const double STEP = 0.6875, PI = 3.141592653589793;
+static const double WEIGHTS[] = {
+    0.20628318565997583,    0.12858544981520958,    0.0499629216055329,
+    0.012101294283264364,   0.001827022170862571,   0.00017194272745034406,
+    1.0086762709654263e-05, 3.6884830811670063e-07, 8.407595053826454e-09,
+    1.1946034787801067e-10, 1.0580440834952082e-12, 5.841330103581187e-15,
+    2.0102391887273573e-17,
+};
+static const double FACTORIAL[] = {
+    1.0, 2.0, 6.0, 24.0, 120.0, 720.0, 5040.0, 40320.0, 362880.0, 3628800.0, 39916800.0,
+    479001600.0, 6227020800.0, 87178291200.0, 1307674368000.0, 20922789888000.0,
+    355687428096000.0, 6402373705728000.0, 1.21645100408832e+17, 2.43290200817664e+18,
+    5.109094217170944e+19, 1.1240007277776077e+21, 2.585201673888498e+22, 6.204484017332394e+23,
+    1.5511210043330986e+25, 4.0329146112660565e+26, 1.0888869450418352e+28,
+    3.0488834461171387e+29, 8.841761993739702e+30, 2.6525285981219107e+32,
+};
+#define TERMS 13
+#define TAYLOR 30
+static double squares[TERMS], taylor[TAYLOR];
+
+static void
+fill_normal(void)
+{
+    for (int n = 0; n < TERMS; n++) {
+        squares[n] = pow((n + 0.5) * STEP, 2.0);
+    }
+    double phi[TAYLOR + 1] = {PEAK * exp(-ROOT * ROOT / 2.0)};
+    phi[1] = -ROOT * phi[0];
+    for (int n = 1; n < TAYLOR; n++) {
+        phi[n + 1] = -ROOT * phi[n] - n * phi[n - 1];
+    }
+    for (int k = 1; k <= TAYLOR; k++) {
+        taylor[k - 1] = (ROOT * phi[k] + (k + 1) * phi[k - 1]) / FACTORIAL[k - 1];
+    }
+}
+
+static double
+scaled_tail(double t)
+{
+    double tt = t * t, total = 0.0, pole = 2.0 * PI / STEP;
+    for (int n = TERMS - 1; n >= 0; n--) {
+        total += WEIGHTS[n] / (tt + squares[n]);
+    }
+    total *= t;
+    return t < pole ? total + exp(tt / 2.0) / (1.0 + exp(pole * t)) : total;
+}
+
+static double
+times_bell(double factor, double x)
+{
+    if (fabs(x) > 40.0) {
+        return 0.0 * factor;
+    }
+    double head = x * 134217729.0;
+    head -= head - x;
+    double q = head * head / 2.0;
+    factor += factor * expm1((head - x) * (head + x) / 2.0);
+    return q < 512.0 ? factor * exp(-q) : factor * exp(512.0 - q) * exp(-512.0);
+}
+
+static double
+normal_cdf(double x)
+{
+    if (x < -40.0) {
+        return 0.0;
+    }
+    return x < 0.0 ? times_bell(scaled_tail(-x), x) : 0.5 + 0.5 * erf(x * sqrt(0.5));
+}
+
+static double
+gelu(double x, double *dx)
+{
+    if (fabs(x) > 40.0) {
+        *dx = x > 0.0 ? 1.0 : -0.0;
+        return x > 0.0 ? x : -0.0;
+    }
+    if (!(x < 0.0)) {
+        *dx = normal_cdf(x) + x * times_bell(PEAK, x);
+        return x * normal_cdf(x);
+    }
+    double tail = scaled_tail(-x);
+    if (!(-1.4 < x && x < -0.3)) {
+        *dx = times_bell(tail + x * PEAK, x);
+    } else {
+        double d = (x - ROOT) - ROOT_REST, slope = 0.0;
+        for (int k = TAYLOR - 1; k >= 0; k--) {
+            slope = (slope + taylor[k]) * d;
+        }
+        *dx = slope;
+    }
+    return times_bell(x * tail, x);
 }
 
 /* y and its derivatives of one row, by the Python function that defines the operation. */
@@ -238,6 +336,13 @@ play_forward(Player *self, Lane *lane)
         case ELU:
             y = x <= 0.0 ? z * expm1(x) : x;
             *partial++ = x <= 0.0 ? z * exp(x) : 1.0;
+            break;
+        case GELU:
+            y = gelu(x, partial++);
+            break;
+        case NORMAL_CDF:
+            y = normal_cdf(x);
+            *partial++ = times_bell(PEAK, x);
             break;
         case SILU:
             y = silu(x, partial++);
@@ -718,6 +823,7 @@ static PyType_Spec player_spec = {
 static int
 fill_module(PyObject *module)
 {
+    fill_normal();
     PyObject *names = PyTuple_New(KNOWN);
     for (int i = 0; names != NULL && i < KNOWN; i++) {
         PyTuple_SET_ITEM(names, i, PyUnicode_FromString(NAMES[i]));

@@ -15,7 +15,7 @@ from typing import Any
 from .engine import Value
 from .ieee import divide, float64
 from .ops import LEAF
-from .updates import clear_grads, commit, descended, grads_of
+from .updates import clear_grads, commit, data_of, descended, grads_of, moments, scaled_descent
 
 
 class Optimizer(ABC):
@@ -165,18 +165,13 @@ class Adam(Optimizer):
         b1, b2 = self.betas
         data, grads = self._decay(lr)
         t = self._t + 1
-        ms = [b1 * m + (1.0 - b1) * g for m, g in zip(self._m, grads)]
-        vs = [b2 * v + (1.0 - b2) * (g * g) for v, g in zip(self._v, grads)]
-        m_scale, v_scale = 1.0 - b1**t, 1.0 - b2**t
-        data = [
-            x - lr * (m / m_scale) / (math.sqrt(v / v_scale) + self.eps)
-            for x, m, v in zip(data, ms, vs)
-        ]
+        ms, vs = moments(grads, self._m, self._v, b1, b2)
+        data = scaled_descent(data, ms, vs, lr, 1.0 - b1**t, 1.0 - b2**t, self.eps)
         self.commit(data, _t=t, _m=ms, _v=vs)
 
     def _decay(self, lr: float) -> tuple[list[float], list[float]]:
         """Parameters and gradients, with what the weight decay does to either."""
-        return [p.data for p in self.parameters], _decayed(self.parameters, self.weight_decay)
+        return data_of(self.parameters), _decayed(self.parameters, self.weight_decay)
 
 
 class AdamW(Adam):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import Any, Final, cast
 
@@ -35,6 +36,31 @@ def data_of(parameters: list[Value]) -> list[float]:
 def descended(parameters: list[Value], directions: list[float], lr: float) -> list[float]:
     """p - lr · direction for each parameter."""
     return [p._data - lr * d for p, d in zip(parameters, directions)]
+
+
+def moments(
+    grads: list[float], ms: list[float], vs: list[float], b1: float, b2: float
+) -> tuple[list[float], list[float]]:
+    """β₁ m + (1 - β₁) g and β₂ v + (1 - β₂) g² for each gradient g."""
+    return (
+        [b1 * m + (1.0 - b1) * g for m, g in zip(ms, grads)],
+        [b2 * v + (1.0 - b2) * (g * g) for v, g in zip(vs, grads)],
+    )
+
+
+def scaled_descent(
+    data: list[float],
+    ms: list[float],
+    vs: list[float],
+    lr: float,
+    m_scale: float,
+    v_scale: float,
+    eps: float,
+) -> list[float]:
+    """p - lr · m̂/(√v̂ + eps) for each parameter, with m̂ = m/m_scale and v̂ = v/v_scale."""
+    return [
+        x - lr * (m / m_scale) / (math.sqrt(v / v_scale) + eps) for x, m, v in zip(data, ms, vs)
+    ]
 
 
 def commit(

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from ..engine import Value
-from ..recording import is_recording, no_grad
+from ..recording import is_recording
 from .nested import flat
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
@@ -81,9 +81,7 @@ class Backend:
 
     def _check(self, i: int, numbers: Sequence[int], xs: list[Any]) -> None:
         """Compare what the model gives for one sample with what its record gave."""
-        with no_grad():
-            output = self._model(xs[i])
-        expected = [v._data for v in flat(output) if isinstance(v, Value)]
+        expected = [v._data for v in flat(self._model(xs[i])) if isinstance(v, Value)]
         got = self._steps[0].predictions(i)
         if list(map(repr, got)) != list(map(repr, expected)):
             raise RuntimeError(

@@ -38,9 +38,7 @@ class _Path:
     def __init__(
         self, output: Any, inputs: list[Value], parameters: list[Value], watch: Watch
     ) -> None:
-        self._output = output
         self.values = list(dict.fromkeys(v for v in flat(output) if isinstance(v, Value)))
-        self._place = {v: i for i, v in enumerate(self.values)}
         if not self.values:
             raise NotReplayable("the model returns no Value")
         if any(v.op is LEAF for v in self.values):
@@ -48,7 +46,8 @@ class _Path:
         self._inputs, self._parameters, self._guards = inputs, parameters, watch.guards
         self._tapes: dict[Order, GuardedTape] = {}
         self._met: dict[Hashable, Order] = {}
-        self._usual: Order = tuple(range(len(self.values)))
+        self._natural = self._usual = tuple(range(len(self.values)))
+        self._answer = _like(output, {v: i for i, v in enumerate(self.values)})
 
     def tape(self, order: Order) -> GuardedTape:
         """The tape for outputs that are met in this order; those that are not met come last."""
@@ -74,13 +73,24 @@ class _Path:
 
     def predictions(self, order: Order, numbers: list[float]) -> tuple[list[Value], Any]:
         """New leaves for the outputs, by their places, and the model's answer made of them."""
-        leaves = [Value(0.0)] * len(numbers)
-        for i, x in zip((*order, *self._others(order)), numbers):
-            leaves[i] = Value(x)
-        place = self._place
-        return leaves, rebuilt(
-            self._output, lambda _, old: leaves[place[old]] if isinstance(old, Value) else old
-        )
+        if order == self._natural:
+            leaves = list(map(Value, numbers))
+        else:
+            leaves = [Value(0.0)] * len(numbers)
+            for i, x in zip((*order, *self._others(order)), numbers):
+                leaves[i] = Value(x)
+        return leaves, self._answer(leaves)
+
+
+def _like(output: Any, place: dict[Value, int]) -> Callable[[list[Value]], Any]:
+    """What makes an answer like `output` of the leaves that have the places of its Values."""
+    if isinstance(output, Value):
+        return lambda leaves: leaves[0]
+    if type(output) is list and output == list(place):
+        return list  # a list of Values, each another: the leaves themselves
+    return lambda leaves: rebuilt(
+        output, lambda _, old: leaves[place[old]] if isinstance(old, Value) else old
+    )
 
 
 def _hint(target: Any) -> Hashable:
