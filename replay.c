@@ -73,6 +73,12 @@ ln(double x)
     return x > 0.0 ? log(x) : x == 0.0 ? -INFINITY : NAN;
 }
 
+static inline double
+power(double x, double n)
+{
+    return n == 2.0 ? x * x : n == 1.0 ? x : pow(x, n);
+}
+
 static double
 times_power(double c, double x, double n, double y)
 {
@@ -80,7 +86,7 @@ times_power(double c, double x, double n, double y)
     if (held || x == 0.0 || isinf(x) || isinf(n) || y != y) {
         return c * y;
     }
-    double root = pow(fabs(x), n / 2.0);
+    double root = power(fabs(x), n / 2.0);
     return c * root * copysign(root, y);
 }
 
@@ -91,7 +97,7 @@ power_dx(double x, double n)
         return 0.0;
     }
     double m = n - 1.0;
-    double slope = times_power(n, x, m, pow(x, m));
+    double slope = times_power(n, x, m, power(x, m));
     double lost = n - (m + 1.0);
     if (lost * lost > 0.0 && 0.0 < x && x < INFINITY) {
         return slope * (1.0 + lost * log(x));
@@ -272,12 +278,12 @@ play_forward(Player *self, Lane *lane)
             value[i] = -x;
             continue;
         case POW:
-            y = pow(x, z);
+            y = power(x, z);
             *partial++ = power_dx(x, z);
             *partial++ = power_dn(x, z, y);
             break;
         case POW_NUMBER:
-            y = pow(x, z);
+            y = power(x, z);
             *partial++ = power_dx(x, z);
             break;
         case EXP:
@@ -316,14 +322,15 @@ play_forward(Player *self, Lane *lane)
             y = tanh(x);
             *partial++ = 4.0 * e / ((1.0 + e) * (1.0 + e));
             break;
-        case SIGMOID:
+        case SIGMOID: /* whose own exponential is the same one */
             e = exp(-fabs(x));
-            y = sigmoid(x);
+            y = (x < 0.0 ? e : 1.0) / (1.0 + e);
             *partial++ = e / ((1.0 + e) * (1.0 + e));
             break;
         case SOFTPLUS:
-            y = x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x));
-            *partial++ = sigmoid(x);
+            e = exp(-fabs(x));
+            y = x > 0.0 ? x + log1p(e) : log1p(e);
+            *partial++ = (x < 0.0 ? e : 1.0) / (1.0 + e);
             break;
         case RELU:
             y = x < 0.0 ? 0.0 : x;

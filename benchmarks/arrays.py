@@ -42,4 +42,15 @@ def transformer(xp: SimpleNamespace, p: Any, x: Any, t: Any) -> Any:
     return (xp.log(xp.exp(scores).sum(1)) - scores[xp.arange(len(t)), t]).mean()
 
 
-LOSSES = {"moons": moons, "xor": xor, "image": image, "transformer": transformer}
+def rosenbrock(xp: SimpleNamespace, p: Any, x: Any, t: Any) -> Any:
+    a, b = p["x"][0, :-1], p["x"][0, 1:]
+    return (100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2).sum()
+
+
+LOSSES = {
+    "moons": moons,
+    "xor": xor,
+    "image": image,
+    "transformer": transformer,
+    "rosenbrock": rosenbrock,
+}

@@ -88,4 +88,19 @@ def transformer(p: Arrays, x: Any, t: Any) -> tuple[float, Arrays]:
     return loss, g
 
 
-STEPS = {"moons": moons, "xor": xor, "image": image, "transformer": transformer}
+def rosenbrock(p: Arrays, x: Any, t: Any) -> tuple[float, Arrays]:
+    a, b = p["x"][0, :-1], p["x"][0, 1:]
+    rise, rest = b - a * a, 1.0 - a
+    g = np.zeros_like(p["x"])
+    g[0, 1:] = 200.0 * rise
+    g[0, :-1] -= 400.0 * a * rise + 2.0 * rest
+    return (100.0 * rise * rise + rest * rest).sum(), {"x": g}
+
+
+STEPS = {
+    "moons": moons,
+    "xor": xor,
+    "image": image,
+    "transformer": transformer,
+    "rosenbrock": rosenbrock,
+}

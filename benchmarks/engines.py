@@ -11,12 +11,12 @@ from time import perf_counter as now
 from types import SimpleNamespace
 from typing import Any
 
-from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ScalarTrainer
+from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ReplayTrainer, ScalarTrainer
 
 
 def tinygrad_edu() -> SimpleNamespace:
     import tinygrad_edu as t
-    from tinygrad_edu import losses, nn, optim
+    from tinygrad_edu import arrays, losses, nn, optim
 
     def perceptron(workload: str, nin: int, nouts: list[int]) -> Any:
         both = {"activation": "sigmoid", "output_activation": "sigmoid"}
@@ -26,6 +26,7 @@ def tinygrad_edu() -> SimpleNamespace:
         **{name: getattr(t, name) for name in ("Value", "exp", "log", "relu", "sigmoid", "sum")},
         **{name: getattr(losses, name) for name in ("cross_entropy", "mse_loss")},
         SGD=optim.SGD,
+        Replay=arrays.Replay,
         no_grad=t.no_grad,
         no_gradient=0.0,
         perceptron=perceptron,
@@ -223,6 +224,7 @@ ENGINES: dict[str, Callable[[str], Any]] = {
         for name, engine in SCALAR_ENGINES.items()
     },
     "tinygrad_edu nn": lambda workload: ModelTrainer(workload, tinygrad_edu()),
+    "tinygrad_edu replay": lambda workload: ReplayTrainer(workload, tinygrad_edu()),
     "micrograd nn": lambda workload: ModelTrainer(workload, micrograd()),
     "Python floats, forward": lambda workload: FloatTrainer(workload, floats()),
     "NumPy by hand": NumPyTrainer,

@@ -79,4 +79,16 @@ def transformer() -> Problem:
     return Problem([tokens], tokens[1:] + tokens[:1], parameters, lr=0.01)
 
 
-PROBLEMS = {"moons": moons, "xor": xor, "image": image, "transformer": transformer}
+def rosenbrock() -> Problem:
+    """A point of 100 numbers in H. Rosenbrock's curved valley, and nothing else."""
+    rng = Random(5)
+    return Problem([], [], {"x": matrix(rng, 1, 100, scale=1.5)}, lr=1e-4)
+
+
+PROBLEMS = {
+    "moons": moons,
+    "xor": xor,
+    "image": image,
+    "transformer": transformer,
+    "rosenbrock": rosenbrock,
+}

@@ -7,6 +7,7 @@ TITLES = {
     "xor": "One epoch of XOR, 2-4-1, sigmoid, mean squared error",
     "image": "One step of a 784-32-10 net on one image (softmax and cross-entropy)",
     "transformer": "One step of a small transformer, 8 tokens of width 16",
+    "rosenbrock": "One step down Rosenbrock's function of 100 numbers",
     "evaluation": "The 2-16-16-1 net on 100 points, without gradients",
 }
 OURS = {
@@ -23,6 +24,15 @@ def table(results: dict[str, Any]) -> str:
     for workload, title in TITLES.items():
         if workload in results:
             lines += ["", f"### {title}", "", *steps(results[workload])]
+    if "digits" in results:
+        lines += ["", f"### Training on digits, {results['epochs']} epochs, recording included", ""]
+        lines += ["| | time | ÷ fit, compiled |", "|---|---:|---:|"]
+        eager = results["digits"]["fit, compiled"]["step"]
+        lines += [
+            f"| {row} | {duration(r['step'])} | {ratio(r['step'] / eager)} |"
+            for row, r in results["digits"].items()
+            if "step" in r
+        ]
     lines += ["", "### Import", "", "| | ms |", "|---|---:|"]
     lines += [f"| {row} | {r['import'] * 1e3:.0f} |" for row, r in results["import"].items()]
     lines += ["", "### Memory: the graph of the moons net, as Python counts it", ""]

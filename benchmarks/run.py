@@ -29,12 +29,14 @@ from report import table
 HERE = Path(__file__).resolve().parent
 COMPILED, PLAIN = "tinygrad_edu, compiled", "tinygrad_edu, plain Python"
 COMPILED_NN, PLAIN_NN = "tinygrad_edu.nn, compiled", "tinygrad_edu.nn, plain Python"
+REPLAY = "tinygrad_edu, compiled, replay"
 OURS = {
     COMPILED: "tinygrad_edu",
     PLAIN: "tinygrad_edu",
     COMPILED_NN: "tinygrad_edu nn",
     PLAIN_NN: "tinygrad_edu nn",
 }
+ENGINES = {**OURS, REPLAY: "tinygrad_edu replay"}
 SCALAR_PEERS = [
     "slots and tuples",
     "micrograd",
@@ -43,10 +45,16 @@ SCALAR_PEERS = [
 ]
 ARRAY_PEERS = ["NumPy by hand", "autograd", "JAX jit", "PyTorch"]
 ROWS = {
-    "moons": [*OURS, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
-    "xor": [*OURS, *SCALAR_PEERS, *ARRAY_PEERS],
-    "image": [*OURS, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
-    "transformer": [COMPILED, PLAIN, *SCALAR_PEERS, *ARRAY_PEERS],
+    "moons": [*OURS, REPLAY, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
+    "xor": [*OURS, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
+    "image": [*OURS, REPLAY, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
+    "transformer": [COMPILED, PLAIN, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
+    "rosenbrock": [COMPILED, PLAIN, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
+}
+DIGITS = {
+    "fit, compiled": "tinygrad_edu eager",
+    "fit, compiled, replay": "tinygrad_edu replay",
+    "PyTorch": "PyTorch",
 }
 EVALUATION = [
     *OURS,
@@ -101,7 +109,7 @@ class Bench:
         """One measurement of `measure.py`; None, and a note, where the engine cannot do it."""
         if row in self.missing:
             return None
-        what["engine"] = OURS.get(row, row)
+        what["engine"] = what.get("engine") or ENGINES.get(row, row)
         done = self.python(row, str(HERE / "measure.py"), json.dumps(what))
         if done.returncode == 0:
             result: dict[str, Any] = json.loads(done.stdout)
@@ -124,7 +132,7 @@ def compare(bench: Bench, workload: str) -> None:
         pairs = [(reference["loss"], result["loss"])]
         pairs += zip(reference["gradients"], result["gradients"] or [])
         worst = max(abs(a - b) / max(abs(a), 1e-3) for a, b in pairs)
-        if worst > (0.0 if row == COMPILED else 1e-9):
+        if worst > (0.0 if row in (COMPILED, REPLAY) else 1e-9):
             sys.exit(f"{workload}: {row} differs from {PLAIN} by {worst:.2g}, relatively")
     print(f"{workload}: all engines agree", flush=True)
 
@@ -209,6 +217,14 @@ def main() -> None:
         print("measuring evaluation, import and memory", flush=True)
         what = {"kind": "evaluation", "seconds": options.seconds}
         results |= in_turn(bench, rounds, [("evaluation", row, what) for row in EVALUATION])
+        print("measuring digits", flush=True)
+        epochs = 2 if options.quick else 20
+        cases = [
+            ("digits", row, {"kind": "digits", "engine": engine, "epochs": epochs})
+            for row, engine in DIGITS.items()
+        ]
+        results |= in_turn(bench, 1 if options.quick else 3, cases)
+        results["epochs"] = epochs
         results["import"] = import_times(bench, 3 if options.quick else 11)
         what = {"kind": "memory", "workload": "moons"}
         results |= in_turn(bench, 1, [("memory", row, what) for row in (COMPILED, PLAIN)])

@@ -4,6 +4,7 @@
 """
 
 import math
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,4 +81,18 @@ def transformer(engine: SimpleNamespace, p: Any, problem: Problem) -> Any:
     return total / len(problem.targets)
 
 
-LOSSES = {"moons": moons, "xor": xor, "image": image, "transformer": transformer}
+def rosenbrock(engine: SimpleNamespace, p: Any, problem: Problem) -> Any:
+    """Σ 100 (xᵢ₊₁ - xᵢ²)² + (1 - xᵢ)²."""
+    total = 0.0
+    for a, b in pairwise(p["x"][0]):
+        total = total + 100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2
+    return total
+
+
+LOSSES = {
+    "moons": moons,
+    "xor": xor,
+    "image": image,
+    "transformer": transformer,
+    "rosenbrock": rosenbrock,
+}

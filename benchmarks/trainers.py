@@ -70,6 +70,25 @@ class FloatTrainer(ScalarTrainer):
         return None
 
 
+class ReplayTrainer(ScalarTrainer):
+    """A workload of `scalar.py` that is recorded once, and then run again on lists of numbers."""
+
+    def __init__(self, workload: str, engine: SimpleNamespace) -> None:
+        super().__init__(workload, engine)
+        self.replay = engine.Replay(self.forward(), self.parameters)
+        self.numbers = [p.data for p in self.parameters]
+
+    def step(self) -> tuple[float, ...]:
+        start = now()
+        self.loss, self.g = self.replay.run(self.numbers)
+        lr = self.problem.lr
+        self.numbers = [x - lr * g for x, g in zip(self.numbers, self.g)]
+        return start, now()
+
+    def gradients(self) -> list[float]:
+        return self.g
+
+
 class ModelTrainer(ScalarTrainer):
     """A workload on an engine's own `nn`, which is alike in micrograd and in tinygrad_edu."""
 

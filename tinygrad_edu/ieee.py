@@ -36,6 +36,10 @@ def divide(x: float, y: float) -> float:
 
 def power(x: float, n: float) -> float:
     """x ** n as C's pow: nan for (-2) ** 0.5, inf for 0 ** -1 and where it overflows."""
+    if n == 2.0:
+        return x * x  # rounded once, and in a tenth of the time
+    if n == 1.0:
+        return x
     try:
         return math.pow(x, n)
     except OverflowError:

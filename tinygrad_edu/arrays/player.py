@@ -9,11 +9,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, TypeAlias
 
 from ..engine import Value
-from ..ops import LEAF, OPS, Op
-from .tape import Tape
+from ..ieee import divide, float64
+from ..ops import ADD, DIV, LEAF, MUL, NEG, OPS, SUB, Op
+from .tape import NONE, Tape
+
+_Call: TypeAlias = Callable[[float, float, int], tuple[float, float, float]]
 
 native: Any
 try:
@@ -50,19 +54,23 @@ def player(tape: Tape) -> Player:
 
 
 class PlainPlayer:
-    """Plays a tape by the functions that define the operations."""
+    """Plays a tape by the functions that define the operations, and arithmetic by itself."""
 
     def __init__(self, tape: Tape) -> None:
         self._inputs, self._roots, self._size = tape.inputs, tape.roots, len(tape)
-        self._parameters = len(tape.parameters)
-        self._constants = tape.constants
-        leaf = [tape.op(row) is LEAF for row in range(len(tape))]
-        self._lines = [
-            (row, tape.op(row).function, _as_written(tape, row), tape.arguments(row))
-            for row in range(len(tape))
-            if not leaf[row]
-        ]
-        self._lanes: dict[int, list[Any]] = {}
+        self._parameters, self._constants = len(tape.parameters), tape.constants
+        self._lines: list[tuple[int, Any, int, int, int]] = []
+        called: dict[int, _Call] = {}
+        for row, (code, a, b) in enumerate(zip(tape.codes, tape.a, tape.b)):
+            if code == 0:
+                continue
+            op: Any = tape.ops[code]
+            if not any(op is simple for simple in _ARITHMETIC):
+                op = called.get(code) or called.setdefault(code, called_by(tape.ops[code]))
+            # (a row beyond the last stands for an argument that there is not)
+            constants = (a in tape.constants) + 2 * (b in tape.constants)
+            self._lines.append((row, op, a, len(tape) if b == NONE else b, constants))
+        self._lanes: dict[int, tuple[list[float], list[tuple[float, float]]]] = {}
 
     def forward(
         self, parameters: array[float], inputs: Sequence[float], lane: int = 0, /
@@ -72,54 +80,73 @@ class PlainPlayer:
             raise ValueError(f"parameters are an array('d') of {self._parameters} numbers")
         if len(inputs) != len(self._inputs):
             raise ValueError(f"inputs are {len(self._inputs)} numbers, not {len(inputs)}")
-        rows: list[Any] = [*map(Value, parameters), *[None] * (self._size - self._parameters)]
+        value = [*parameters, *[0.0] * (self._size - self._parameters + 1)]
         for row, x in zip(self._inputs, inputs):
-            rows[row] = Value(x)
-        for row, number in self._constants.items():
-            rows[row] = number
+            value[row] = float64(x)
+        for row, x in self._constants.items():
+            value[row] = x
+        slopes: list[tuple[float, float]] = []
         # In a context of its own, where operations are recorded and nobody is told of them.
-        Context().run(self._compute, rows)
-        self._lanes[lane] = rows
-        return [float(rows[row]) for row in self._roots]
+        Context().run(self._compute, value, slopes)
+        self._lanes[lane] = value, slopes
+        return [value[row] for row in self._roots]
 
-    def _compute(self, rows: list[Any]) -> None:
-        for row, function, kinds, arguments in self._lines:
-            rows[row] = function(*[kind(rows[i]) for kind, i in zip(kinds, arguments)])
+    def _compute(self, value: list[float], slopes: list[tuple[float, float]]) -> None:
+        for row, op, a, b, constants in self._lines:
+            if op is MUL:
+                value[row] = value[a] * value[b]
+            elif op is ADD:
+                value[row] = value[a] + value[b]
+            elif op is SUB:
+                value[row] = value[a] - value[b]
+            elif op is NEG:
+                value[row] = -value[a]
+            elif op is DIV:
+                value[row] = divide(value[a], value[b])
+            else:
+                value[row], da, db = op(value[a], value[b], constants)
+                slopes.append((da, db))
 
     def backward(self, seeds: Sequence[float], totals: array[float], lane: int = 0, /) -> None:
         """Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it."""
-        rows = self._lanes[lane]
+        value, slopes = self._lanes[lane]
         if len(seeds) > len(self._roots):
             raise ValueError(f"seeds are {len(self._roots)} numbers at most, not {len(seeds)}")
         if len(totals) != self._parameters:
             raise ValueError(f"totals are an array('d') of {self._parameters} numbers")
-        grads = [*totals, *[0.0] * (self._size - self._parameters)]
+        grad = [*totals, *[0.0] * (self._size - self._parameters + 1)]
         for row, seed in zip(self._roots, seeds):
-            grads[row] += seed
+            grad[row] += seed
         last = max(self._roots[: len(seeds)], default=-1)
-        for row, _, kinds, arguments in reversed(self._lines):
+        pairs = iter(reversed(slopes))
+        for row, op, a, b, _ in reversed(self._lines):
             if row > last:
+                if not any(op is simple for simple in _ARITHMETIC):
+                    next(pairs)
                 continue
-            operands = [i for kind, i in zip(kinds, arguments) if kind is not float]
-            for i, d in zip(operands, rows[row].pull_back(grads[row])):
-                grads[i] += d
-        totals[:] = array("d", grads[: self._parameters])
+            g = grad[row]
+            if op is MUL:
+                grad[a] += g * value[b]
+                grad[b] += g * value[a]
+            elif op is ADD:
+                grad[a] += g
+                grad[b] += g
+            elif op is SUB:
+                grad[a] += g
+                grad[b] -= g
+            elif op is NEG:
+                grad[a] -= g
+            elif op is DIV:
+                grad[a] += divide(g, value[b])
+                grad[b] += g * -divide(value[row], value[b])
+            else:
+                da, db = next(pairs)
+                grad[a] += g * da
+                grad[b] += g * db
+        totals[:] = array("d", grad[: self._parameters])
 
 
-def _itself(x: Any) -> Any:
-    return x
-
-
-def _as_written(tape: Tape, row: int) -> list[Callable[[Any], Any]]:
-    """How each argument of a row is given to its function: constants as plain numbers.
-
-    But one of them is made a Value where there is no other, or nothing would be recorded.
-    """
-    constant = [i in tape.constants for i in tape.arguments(row)]
-    kinds: list[Callable[[Any], Any]] = [float if c else _itself for c in constant]
-    if all(constant):
-        kinds[0] = Value
-    return kinds
+_ARITHMETIC: Final = (ADD, SUB, MUL, DIV, NEG)
 
 
 _NAMES: Final[tuple[str, ...]] = () if native is None else native.NAMES
@@ -130,12 +157,12 @@ _CODES: Final = {id(OPS.get(name, LEAF)): code for code, name in enumerate(_NAME
 def native_player(tape: Tape) -> Player:
     """The player in C, which calls Python for the operations that it does not know."""
     kinds: list[int] = []
-    calls: list[Callable[..., tuple[float, float, float]]] = []
+    calls: list[_Call] = []
     for op in tape.ops:
         code = _CODES.get(id(op))
         if code is None:
             code = native.CALLED + 4 * len(calls)
-            calls.append(_called(op))
+            calls.append(partial(_recorded, called_by(op)))
         kinds.append(code)
     made: Player = native.Player(
         tape.codes,
@@ -151,7 +178,11 @@ def native_player(tape: Tape) -> Player:
     return made
 
 
-def _called(op: Op) -> Callable[[float, float, int], tuple[float, float, float]]:
+def _recorded(call: _Call, x: float, z: float, constants: int) -> tuple[float, float, float]:
+    return Context().run(call, x, z, constants)
+
+
+def called_by(op: Op) -> _Call:
     """An operation on numbers: y, ∂y/∂a and ∂y/∂b, 0 for what is a constant (bits 0 and 1)."""
 
     def line(x: float, z: float, constants: int) -> tuple[float, float, float]:
@@ -159,7 +190,7 @@ def _called(op: Op) -> Callable[[float, float, int], tuple[float, float, float]]
         given: list[Any] = [x if constants >> i & 1 else Value(x) for i, x in enumerate(numbers)]
         if not any(isinstance(v, Value) for v in given):
             given[0] = Value(x)
-        node = Context().run(op.function, *given)
+        node = op.function(*given)
         slopes = iter(node.local_grads)
         da, db, *_ = [next(slopes) if isinstance(v, Value) else 0.0 for v in given] + [0.0]
         return node.data, da, db

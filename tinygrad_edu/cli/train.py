@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from random import Random
 
+from ..arrays.backends import BACKENDS
 from ..data import Dataset, Rows, Standardizer, digits, iris
 from ..losses import cross_entropy, mse_loss
 from ..nn import MLP
@@ -67,6 +68,13 @@ def add_options(parser: ArgumentParser) -> None:
         default=0,
         help="of the split, the initial weights and the batches (default: %(default)s)",
     )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="auto",
+        help="what runs the batches: the engine (eager), a record of the network that is run "
+        "again (replay), or the fastest that serves (default: %(default)s)",
+    )
 
 
 def run(options: Namespace) -> None:
@@ -97,10 +105,11 @@ def run(options: Namespace) -> None:
         log_every=max(1, epochs // 10),
         progress=has_progress_bars(),
         seed=rng,
+        backend=options.backend,
     )
     interrupted = history.stop_reason == "interrupted"
     what = f"Interrupted: {history.epochs} of {epochs}" if interrupted else f"{epochs}"
-    print(f"\n{what} epochs in {history.seconds:.1f} s")
+    print(f"\n{what} epochs in {history.seconds:.1f} s, run by {history.backend}")
     for name, part in (("held-out", test), ("training", train)):
         predicted = targets.predicted(model, features.apply(part.X))
         print(f"on the {len(part.y)} {name} rows: {_quality(part, predicted)}")
