@@ -73,10 +73,31 @@ ln(double x)
     return x > 0.0 ? log(x) : x == 0.0 ? -INFINITY : NAN;
 }
 
+/* Where Python has its one nan, C has nans of either sign, which |x|'s derivative would tell. */
+
+static inline double
+divide(double x, double y)
+{
+    return y == 0.0 && (x == 0.0 || x != x) ? NAN : x / y;
+}
+
 static inline double
 power(double x, double n)
 {
-    return n == 2.0 ? x * x : n == 1.0 ? x : pow(x, n);
+    if (n == 2.0) {
+        return x * x;
+    }
+    if (n == 1.0) {
+        return x;
+    }
+    double y = pow(x, n);
+    return y != y && x == x && n == n ? NAN : y;
+}
+
+static inline double
+finite_or_nan(double x)
+{
+    return fabs(x) < INFINITY ? x : NAN;
 }
 
 static double
@@ -272,7 +293,7 @@ play_forward(Player *self, Lane *lane)
             value[i] = x - z;
             continue;
         case DIV:
-            value[i] = x / z;
+            value[i] = divide(x, z);
             continue;
         case NEG:
             value[i] = -x;
@@ -306,14 +327,17 @@ play_forward(Player *self, Lane *lane)
             *partial++ = 0.5 / y;
             break;
         case SIN:
+            x = finite_or_nan(x);
             y = sin(x);
             *partial++ = cos(x);
             break;
         case COS:
+            x = finite_or_nan(x);
             y = cos(x);
             *partial++ = -sin(x);
             break;
         case TAN:
+            x = finite_or_nan(x);
             y = tan(x);
             *partial++ = 1.0 + y * y;
             break;
@@ -443,8 +467,8 @@ play_backward(Player *self, Lane *lane, Py_ssize_t last)
             grad[b[i]] += g * value[a[i]];
             continue;
         case DIV:
-            grad[a[i]] += g / value[b[i]];
-            grad[b[i]] += g * -(value[i] / value[b[i]]);
+            grad[a[i]] += divide(g, value[b[i]]);
+            grad[b[i]] += g * -divide(value[i], value[b[i]]);
             continue;
         case NEG:
             grad[a[i]] += -g;

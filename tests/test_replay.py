@@ -98,6 +98,30 @@ class TestEveryOperation:
         assert "tanh" in known
         assert known <= {"", *OPS}
 
+    @pytest.mark.parametrize(
+        "nan",
+        [
+            lambda x: x / x,
+            lambda x: -(x / x),
+            lambda x: x * math.inf,
+            lambda x: (x - 2.0) ** 0.5,
+            lambda x: (x - 2.0) ** (x + 0.5),
+            lambda x: OPS["sin"].function(x + math.inf),
+            lambda x: OPS["cos"].function(x - math.inf),
+            lambda x: OPS["tan"].function(x + math.inf),
+            lambda x: OPS["log"].function(x - 1.0),
+            lambda x: OPS["log1p"].function(x - 3.0),
+            lambda x: OPS["sqrt"].function(x - 1.0),
+            lambda x: (x + math.inf) - (x + math.inf),
+        ],
+    )
+    def test_a_nan_has_the_engines_sign(self, play, nan):
+        # which numbers do not show, but the derivative of |x| does
+        def f(x, w):
+            return abs(nan(x) + w)
+
+        assert again(f, [0.0, 1.0]) == by_the_engine(f, [0.0, 1.0])
+
 
 class TestOperationsOfOnesOwn:
     @pytest.fixture

@@ -484,6 +484,12 @@ def topological_order(root: Answer) -> list[Value]:
     return leaves + nodes
 
 
+def leaves_of(root: Value) -> list[Value]:
+    """The leaves that `root` depends on, in the order in which `topological_order` has them."""
+    with _LOCK:
+        return _walk(root)[0]
+
+
 def as_value(x: object) -> Value:
     """`x` itself if it is a Value, a new leaf if it is a number; otherwise a TypeError."""
     return x if isinstance(x, Value) else Value(x)

@@ -263,6 +263,8 @@ def _check_probability(p: Scalar, name: str) -> None:
 
 
 def _is_scalar(x: object) -> TypeGuard[Scalar]:
+    if type(x) is list:
+        return False
     if isinstance(x, Value) or is_real(x):
         return True
     if not hasattr(x, "__len__") or isinstance(x, str | bytes | Set | Mapping):

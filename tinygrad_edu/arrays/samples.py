@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..engine import Value, topological_order
+from ..engine import Value, leaves_of
 from ..ieee import is_real
 from ..ops import LEAF
 from ..updates import clear_grads, data_of, grads_of
@@ -76,9 +76,8 @@ class _Path:
         if order == self._natural:
             leaves = list(map(Value, numbers))
         else:
-            leaves = [Value(0.0)] * len(numbers)
-            for i, x in zip((*order, *self._others(order)), numbers):
-                leaves[i] = Value(x)
+            made = dict(zip((*order, *self._others(order)), map(Value, numbers)))
+            leaves = [made[i] for i in self._natural]
         return leaves, self._answer(leaves)
 
 
@@ -97,7 +96,7 @@ def _hint(target: Any) -> Hashable:
     return target if isinstance(target, int | str) else None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Play:
     """A sample's run in one batch: where its numbers lie, and the leaves that the loss has got."""
 
@@ -108,6 +107,10 @@ class _Play:
     inputs: list[float]
     leaves: list[Value]
     prediction: Any
+
+    def unmet(self) -> int:
+        """How many of the leaves the loss is expected not to meet."""
+        return len(self.leaves) - len(self.order)
 
 
 class Samples:
@@ -154,7 +157,7 @@ class Samples:
                 play.tape = play.path.tape(order)
                 play.lane = _next(lanes, play.tape)
                 play.tape.forward(data, play.inputs, play.lane)
-            play.tape.backward([play.leaves[k].grad for k in order], totals, play.lane)
+            play.tape.backward(grads_of(_chosen(play.leaves, order)), totals, play.lane)
         return finished(self._parameters, root.data, totals)
 
     def predictions(self, i: int) -> list[float]:
@@ -231,12 +234,14 @@ class Samples:
         Only where it goes from sample to sample, and to parameters (as a penalty does) after them,
         are the engine's additions done here in the engine's order.
         """
+        leaves = leaves_of(root)
+        expected = [v for play in plays for v in _chosen(play.leaves, play.order)]
+        if leaves[: len(expected)] == expected and not any(play.unmet() for play in plays):
+            return [(i, play.order) for i, play in enumerate(plays)]
         where = {leaf: (i, k) for i, play in enumerate(plays) for k, leaf in enumerate(play.leaves)}
         met: dict[int, list[int]] = {}
         last, penalty = -1, False
-        for v in topological_order(root):
-            if v.op is not LEAF:
-                break
+        for v in leaves:
             if v in self._own:
                 penalty = True
             elif v in where:
@@ -250,6 +255,10 @@ class Samples:
                 met.setdefault(i, []).append(k)
                 last = i
         return [(i, tuple(order)) for i, order in met.items()]
+
+
+def _chosen(leaves: list[Value], order: Order) -> list[Value]:
+    return [leaves[k] for k in order]
 
 
 def _next(lanes: dict[GuardedTape, int], tape: GuardedTape) -> int:
