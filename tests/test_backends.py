@@ -22,6 +22,9 @@ SIGNS = [2.0 * b - 1.0 for b in BITS]
 ONE_HOT = [[float(c == k) for k in range(3)] for c in CLASSES]
 
 
+WAYS = "replay of {} ways through the model's decisions"
+
+
 @pytest.fixture(params=["plain", "native"], autouse=True)
 def player(request, monkeypatch):
     monkeypatch.setattr(guarded_module, "player", players()[request.param])
@@ -190,21 +193,22 @@ class TestDecisions:
             z = w[0] * x[0] + w[1]
             return z if z > 0.0 else z * 0.01
 
-        agree(lambda: Own(own_relu), REAL, batch_size=4, epochs=30)
-        agree(lambda: Own(own_relu), REAL[:3], samples=X[:3], epochs=30)
+        agree(lambda: Own(own_relu), REAL, batch_size=4, epochs=30, used=WAYS.format(2))
+        few = {"samples": X[:3], "epochs": 100, "optimizer": lambda ps: SGD(ps, 1.0)}
+        agree(lambda: Own(own_relu), [3.0, -3.0, 3.0], used=WAYS.format(2), **few)
 
     def test_an_if_on_an_input(self):
         def by_sign(w, x):
             return w[0] * x[0] if x[0] > 0.0 else w[1] * x[1]
 
-        agree(lambda: Own(by_sign), REAL, batch_size=4)
+        agree(lambda: Own(by_sign), REAL, batch_size=4, used=WAYS.format(2))
 
     def test_the_larger_of_two_and_a_truth(self):
         def pool(w, x):
             largest = max([w[0] * x[0], w[1] * x[1], w[2] * x[2]])
             return largest if largest else w[0] * 1.0
 
-        agree(lambda: Own(pool), REAL, batch_size=4, epochs=20)
+        agree(lambda: Own(pool), REAL, batch_size=4, epochs=20, used=WAYS.format(4))
 
     def test_a_while(self):
         def halve(w, x):
@@ -213,7 +217,7 @@ class TestDecisions:
                 z = z * 0.5
             return z
 
-        agree(lambda: Own(halve), REAL, batch_size=4, epochs=20)
+        agree(lambda: Own(halve), REAL, batch_size=4, epochs=20, used=WAYS.format(4))
 
     def test_too_many_ways(self):
         def bits(w, x):

@@ -40,15 +40,21 @@ class Backend:
         self._name, self._model, self._batches = name, model, batches
         arguments = (model, loss, list(parameters))
         self._steps: list[Step] = []
-        self.used = "eager"
-        """What runs the batches now, and why it is not what was asked for, if it is not."""
+        self._instead = ""
         if name != "eager" and is_recording():
             self._steps = [Samples(*arguments)]
             if fixed and batches == 1:
                 self._steps.insert(0, WholeBatch(*arguments))
-            self.used = "replay"
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
+
+    @property
+    def used(self) -> str:
+        """What runs the batches now, in how many ways, or why it is not what was asked for."""
+        if not self._steps:
+            return f"eager{self._instead}"
+        ways = self._steps[0].ways()
+        return "replay" if ways < 2 else f"replay of {ways} ways through the model's decisions"
 
     def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         """The loss of a batch of samples, with their numbers; None where the engine is to run it.
@@ -75,7 +81,7 @@ class Backend:
     def _give_up(self, why: str) -> None:
         del self._steps[0]
         if not self._steps:
-            self.used = f"eager, since {why}"
+            self._instead = f", since {why}"
             if self._name != "auto":
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 

@@ -164,6 +164,10 @@ class Samples:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         return [v.data for v in flat(self._last[i].prediction) if isinstance(v, Value)]
 
+    def ways(self) -> int:
+        """How many ways through the decisions of one model are recorded."""
+        return max(map(len, self._paths.values()), default=0)
+
     def _play(
         self, number: int, x: Any, y: Any, data: array[float], lanes: dict[GuardedTape, int]
     ) -> _Play:

@@ -37,6 +37,10 @@ class Step(Protocol):
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         ...
 
+    def ways(self) -> int:
+        """How many ways through the decisions of one model are recorded."""
+        ...
+
 
 class WholeBatch:
     """A batch that is the same in each epoch: its model and its loss are one tape.
@@ -103,6 +107,10 @@ class WholeBatch:
     def predictions(self, i: int) -> list[float]:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         return self._last[self._starts[i] : self._starts[i + 1]]
+
+    def ways(self) -> int:
+        """How many ways through the decisions of one model are recorded."""
+        return len(self._paths)
 
 
 def finished(parameters: list[Value], loss: float, totals: array[float]) -> float | None:
