@@ -44,7 +44,12 @@ def extensions() -> list[Extension]:
                 "-Wno-error",  # a newer compiler's new warning must not stop an installation
             ]
     fast = [] if sys.platform == "win32" else ["-O3"]
-    replay = Extension("tinygrad_edu.arrays._replay", ["replay.c"], extra_compile_args=FLAGS + fast)
+    replay = Extension(
+        "tinygrad_edu.arrays._replay",
+        ["replay.c"],
+        depends=["replay_play.h", "replay_functions.h"],
+        extra_compile_args=FLAGS + fast,
+    )
     return [*compiled, replay]
 
 
