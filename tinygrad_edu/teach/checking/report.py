@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
+from ...language import say
 from ...text import printable
 from ..notation.wording import Wording, bracketed, explained, number, wrapped
 from ..record.paths import Edge, Paths
@@ -45,6 +46,8 @@ class GradientReport:
     first    the first step that goes wrong, in the order of the backward pass
     follow   the values whose gradients are wrong because they follow from wrong ones, and only so
     others   the values with another step that goes wrong
+    rounded  those of `right` that are right within the learner's rounding
+    astray   the values of the learner's forward pass that are wrong
     """
 
     right: tuple[Value, ...]
@@ -52,9 +55,11 @@ class GradientReport:
     follow: tuple[Value, ...]
     others: tuple[Value, ...]
     text: str
+    rounded: tuple[Value, ...] = ()
+    astray: tuple[Value, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.first is None
+        return self.first is None and not self.astray
 
     def __str__(self) -> str:
         return printable(self.text)
@@ -63,11 +68,41 @@ class GradientReport:
         return wrapped(str(self))
 
 
-def tell_right(right: Sequence[Value], words: Wording) -> str:
+def tell_right(right: Sequence[Value], rounded: Sequence[Value], words: Wording) -> str:
     """The report's text where nothing is wrong."""
     if len(right) == 1:
-        return f"{words.gradient(right[0])} is right."
-    return f"All {len(right)} gradients are right."
+        name = words.gradient(right[0])
+        if rounded:
+            return say("{name} is right within your rounding.", name=name)
+        return say("{name} is right.", name=name)
+    if rounded:
+        names = _some(rounded, words)
+        return say(
+            "All {count} gradients are right; within your rounding: {names}.",
+            count=len(right),
+            names=names,
+        )
+    return say("All {count} gradients are right.", count=len(right))
+
+
+def tell_astray(
+    v: Value, given: float, expected: float, follow: Sequence[Value], words: Wording
+) -> str:
+    """The report's text where the forward pass goes wrong, at v first."""
+    right, mine = _told_apart(expected, given)
+    text = say(
+        "The forward pass goes wrong first: {step} should be {right} and you have {mine}.",
+        step=words.line(v),
+        right=right,
+        mine=mine,
+    )
+    if follow:
+        names = _some(follow, words)
+        text += "\n" + say(
+            "Your backward pass follows from it without a mistake of its own in {names}.",
+            names=names,
+        )
+    return text
 
 
 def tell_wrong(

@@ -9,15 +9,17 @@ from ...engine import Value
 from ..record.ledger import Ledger
 
 
-def agrees(given: float, right: float, noise: float = 0.0, rtol: float = 1e-9) -> bool:
+def agrees(
+    given: float, right: float, noise: float = 0.0, rtol: float = 1e-9, digits: int = 3
+) -> bool:
     """Whether `given` is `right`, or `right` rounded as far as `given` is written out.
 
-    They may differ by half a unit in the last digit of `given`, of which at least three count:
-    0.412 and 0.4117 are right for 0.41174, while 0.41 says too little and 0.413 is wrong. (A
-    float does not know its zeros at the end: 4800 may be 4804 rounded to three digits.) Besides,
-    they may differ by `rtol` times `right`, or by `noise`, whichever is more.
+    They may differ by half a unit in the last digit of `given`, of which at least three count (or
+    `digits`): 0.412 and 0.4117 are right for 0.41174, while 0.41 says too little and 0.413 is
+    wrong. (A float does not know its zeros at the end: 4800 may be 4804 rounded to three digits.)
+    Besides, they may differ by `rtol` times `right`, or by `noise`, whichever is more.
     """
-    return abs(given - right) <= max(rtol * abs(right), noise, _half_a_unit(given))
+    return abs(given - right) <= max(rtol * abs(right), noise, _half_a_unit(given, digits))
 
 
 def noise(ledger: Ledger) -> dict[Value, float]:
@@ -32,10 +34,10 @@ def noise(ledger: Ledger) -> dict[Value, float]:
     return {v: 1e-12 * x if math.isfinite(x) else 0.0 for v, x in size.items()}
 
 
-def _half_a_unit(given: float) -> float:
+def _half_a_unit(given: float, fewest: int) -> float:
     if given == 0.0:
         return 0.0
     _, digits, exponent = Decimal(repr(given)).normalize().as_tuple()
     assert isinstance(exponent, int)  # it is a letter for inf and nan alone
-    last = min(exponent, exponent + len(digits) - 3)
+    last = min(exponent, exponent + len(digits) - fewest)
     return float(Decimal((0, (5, 0, 0, 0, 0, 0, 0, 0, 1), last - 9)))
