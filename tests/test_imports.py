@@ -12,7 +12,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
     ["ieee", "text", "checks", "files", "seeding", "language"],
-    ["normal", "ops", "recording", "tensors"],
+    ["normal", "ops", "recording", "tensors", "history"],
     ["engine"],
     ["functions", "updates"],
     ["reductions", "methods", "modules"],
@@ -20,6 +20,7 @@ FLOORS = [
     ["calculus", "optim", "tables"],
     ["arrays"],
     ["gradcheck", "schedules", "teach"],
+    ["checkpoints"],
     ["training"],
     ["view"],
     ["cli.terminal", "cli.options", "cli.info"],

@@ -13,6 +13,7 @@ from tinygrad_edu import Value, log, sqrt
 from tinygrad_edu.losses import cross_entropy, hinge_loss, mse_loss
 from tinygrad_edu.nn import MLP, Module, Neuron
 from tinygrad_edu.optim import SGD, Adam
+from tinygrad_edu.schedules import StepLR
 from tinygrad_edu.training import History, NonFiniteLossError, fit
 
 X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -138,6 +139,108 @@ class TestTheLoop:
             epochs=200,
         )
         assert max(map(abs, weights)) < 0.5
+
+
+class TestValidation:
+    """Of w x + b, from 0: trained on (1, 1), validated on (1, ¼)."""
+
+    def train(self, **options):
+        line = Line()
+        history = fit(
+            line,
+            [1.0],
+            [1.0],
+            loss=mse_loss,
+            optimizer=SGD(line.parameters(), lr=options.pop("lr", 0.05)),
+            progress=False,
+            **{"epochs": 5, "validation": ([1.0], [0.25])} | options,
+        )
+        return history, line
+
+    def test_by_hand(self):
+        # The prediction a starts at 0 and goes to a + 0.05 · 2 · 2(1 - a) = a + 0.2 (1 - a):
+        # 0.2, 0.36, 0.488; the validation loss is (a - ¼)² after each update.
+        history, _ = self.train(epochs=3)
+        assert history.losses == pytest.approx([1.0, 0.64, 0.4096])
+        assert history.validation_losses == pytest.approx([0.05**2, 0.11**2, 0.238**2])
+        assert history.best_epoch == 0
+        assert repr(history).startswith(
+            "History(3 epochs, loss 1 → 0.4096, validation 0.0025 at best, after epoch 0, "
+        )
+
+    def test_patience_stops_the_run_and_keeps_the_best_weights(self):
+        history, line = self.train(epochs=50, patience=3)
+        assert (history.stop_reason, history.epochs) == ("patience", 4)
+        assert line(1.0).data == pytest.approx(0.2)
+        history, line = self.train(epochs=3, patience=9)  # the best weights here too
+        assert (history.stop_reason, line(1.0).data) == ("epochs", pytest.approx(0.2))
+
+    def test_without_patience_the_last_weights_stay(self):
+        _, line = self.train(epochs=2)
+        assert line(1.0).data == pytest.approx(0.36)
+
+    def test_it_changes_nothing_of_the_training(self):
+        plain, validated = Line(), Line()
+        for line, validation in ((plain, None), (validated, ([0.5, 2.0], [3.0, 1.0]))):
+            fit(
+                line,
+                [1.0, 2.0, 3.0],
+                [1.0, 0.0, 2.0],
+                loss=mse_loss,
+                progress=False,
+                seed=1,
+                optimizer=SGD(line.parameters(), 0.05),
+                epochs=9,
+                batch_size=2,
+                validation=validation,
+            )
+        assert [p.data for p in plain.parameters()] == [p.data for p in validated.parameters()]
+
+    def test_nan_is_never_the_best(self):
+        history = History([1.0, 1.0], validation_losses=[math.nan, 2.0])
+        assert history.best_epoch == 1
+        assert History([1.0], validation_losses=[math.nan]).best_epoch is None
+
+    def test_the_callback_sees_each_epoch_and_may_stop_the_run(self):
+        seen = []
+        history, _ = self.train(callback=lambda h: seen.append(h.losses[-1]) or h.epochs == 2)
+        assert (history.stop_reason, history.losses) == ("callback", seen)
+        assert len(seen) == 2
+
+    def test_a_schedule_steps_once_an_epoch(self):
+        line = Line()
+        optimizer = SGD(line.parameters(), lr=0.1)
+        fit(
+            line,
+            [1.0, 2.0],
+            [0.0, 0.0],
+            loss=mse_loss,
+            optimizer=optimizer,
+            epochs=3,
+            batch_size=1,
+            progress=False,
+            schedule=StepLR(optimizer, step_size=1, gamma=0.5),
+        )
+        assert optimizer.lr == 0.1 / 8
+
+    def test_it_is_logged(self, capsys):
+        self.train(epochs=1, log_every=1)
+        assert capsys.readouterr().out == "epoch 0  loss 1  validation 0.0025\n"
+
+    @pytest.mark.parametrize(
+        ("options", "error", "message"),
+        [
+            ({"patience": 2, "validation": None}, ValueError, "patience needs validation data"),
+            ({"patience": 0}, ValueError, "patience is a whole number of at least 1, not 0"),
+            ({"validation": 5}, TypeError, r"samples and targets \(X, y\), not 5"),
+            ({"validation": ([1.0], [])}, ValueError, "as many samples as targets.*1 and 0"),
+            ({"callback": 3}, TypeError, "called with the history, which 3 cannot be"),
+            ({"resume": True}, ValueError, "resume needs a checkpoint"),
+        ],
+    )
+    def test_what_does_not_go_together(self, options, error, message):
+        with pytest.raises(error, match=message):
+            self.train(**options)
 
 
 class TestBatches:

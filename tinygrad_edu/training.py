@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 from .arrays.backends import Backend
+from .checkpoints import Progress, read_checkpoint, write_checkpoint
 from .checks import count
 from .engine import Value
+from .history import History as History
+from .history import NonFiniteLossError as NonFiniteLossError
 from .nn import Module
 from .optim import Optimizer
+from .recording import no_grad
+from .schedules import Schedule
 from .seeding import generator
-from .text import printable
-
-
-@dataclass
-class History:
-    """What a run of `fit` went through.
-
-    losses       the loss of each epoch, before that epoch's update
-    stop_reason  "epochs" (all were run), "tol" (two consecutive losses differed by less),
-                 "interrupted" (by Ctrl-C) or "non-finite" (see `NonFiniteLossError`)
-    seconds      how long it took
-    backend      what ran the batches, and why it was not what was asked for, if it was not
-    """
-
-    losses: list[float] = field(default_factory=list)
-    stop_reason: str = "epochs"
-    seconds: float = 0.0
-    backend: str = "eager"
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs were run to their end."""
-        return len(self.losses)
-
-    def __repr__(self) -> str:
-        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
-        losses = f", loss {self.losses[0]:.6g} → {self.losses[-1]:.6g}" if self.losses else ""
-        return printable(
-            f"History({epochs}{losses}, stop_reason={self.stop_reason!r}, "
-            f"seconds={self.seconds:.3g})"
-        )
-
-
-class NonFiniteLossError(ArithmeticError):
-    """The loss, or its gradient, became nan or inf, and the run was stopped.
-
-    `history` is the run until then. The parameters are as the last good update left them.
-    """
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
+from .updates import commit
 
 
 def fit(
@@ -74,6 +39,12 @@ def fit(
     progress: bool = True,
     seed: int | Random | None = None,
     backend: str = "eager",
+    schedule: Schedule | None = None,
+    validation: tuple[Any, Any] | None = None,
+    patience: int | None = None,
+    callback: Callable[[History], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> History:
     """Train `model` on the samples `X` with the targets `y` and return the `History`.
 
@@ -92,6 +63,15 @@ def fit(
     log_every   print a line in every so many epochs, beginning with epoch 0
     progress    whether to show a progress bar with the current loss
     seed        of the shuffling: an int, a `random.Random`, or None for Python's shared generator
+    schedule    of the learning rate (`schedules`), made from the optimiser: a step an epoch
+    validation  samples and targets (X, y) that are not trained on: their loss, after each epoch,
+                is in the history
+    patience    stop when so many epochs in a row have not lowered the validation loss; at the end
+                of the run the parameters are those after its best epoch
+    callback    called with the history after each epoch; the run stops where it returns True
+    checkpoint  a file to which the run is written after each epoch (the extra ``export``)
+    resume      go on from `checkpoint`, if there is such a file, to the same bits as a run that
+                was never interrupted; `epochs` counts those before too
     backend     what runs the batches: "eager" (the engine), "replay" (the model is recorded once
                 and run again, with the same numbers to the last bit), or "auto", the fastest
 
@@ -113,15 +93,23 @@ def fit(
     """
     xs, ys = _rows(X), _rows(y)
     _check(model, xs, ys, optimizer, epochs, batch_size, tol, log_every)
+    held_out = _held_out(validation, patience, callback, checkpoint, resume)
     samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
     size, rng = batch_size or len(samples), generator(seed)
-    history, mean, before = History(), 0.0, optimizer.updates
     batches = -(-len(samples) // size)
+    history, mean, best = History(), 0.0, list[float]()
+    if resume and checkpoint is not None and Path(checkpoint).exists():
+        stood = read_checkpoint(checkpoint, len(samples), optimizer, schedule, rng)
+        samples, best = [samples[number] for number in stood.order], stood.best
+        history = History(stood.losses, stood.stop_reason, stood.seconds, stood.validation_losses)
+    done = history.epochs if history.stop_reason == "epochs" else epochs
+    before = optimizer.updates - done * batches
     record = Backend(backend, model, loss, optimizer.parameters, batches, batch_size is None)
-    started = time.perf_counter()
+    started = time.perf_counter() - history.seconds
     with _progress_bar(epochs, progress) as bar:
+        bar.update(history.epochs)
         try:
-            for epoch in range(epochs):
+            for epoch in range(done, epochs):
                 if batch_size is not None:
                     rng.shuffle(samples)
                 mean, seen = 0.0, 0
@@ -134,12 +122,31 @@ def fit(
                     mean += (value - mean) * (len(batch) / seen)
                     optimizer.step()
                 history.losses.append(mean)
-                bar.set_postfix_str(f"loss {mean:.6g}", refresh=False)
+                if schedule is not None:
+                    schedule.step()
+                shown = f"loss {mean:.6g}"
+                if held_out:
+                    history.validation_losses.append(_loss_without_gradient(model, held_out, loss))
+                    shown += f", validation {history.validation_losses[-1]:.6g}"
+                    if patience is not None and history.best_epoch == epoch:
+                        best = [p.data for p in optimizer.parameters]
+                bar.set_postfix_str(shown, refresh=False)
                 bar.update()
                 if log_every is not None and epoch % log_every == 0:
-                    bar.write(f"epoch {epoch:{len(str(epochs))}}  loss {mean:.10g}")
-                if tol is not None and epoch > 0 and abs(mean - history.losses[-2]) < tol:
-                    history.stop_reason = "tol"
+                    bar.write(f"epoch {epoch:{len(str(epochs))}}  {_in_full(history)}")
+                history.seconds = time.perf_counter() - started
+                history.stop_reason = _why_stop(history, tol, patience, callback)
+                if checkpoint is not None:
+                    stands = Progress(
+                        history.losses,
+                        history.validation_losses,
+                        best,
+                        [sample.number for sample in samples],
+                        history.stop_reason,
+                        history.seconds,
+                    )
+                    write_checkpoint(checkpoint, stands, optimizer, schedule, rng)
+                if history.stop_reason != "epochs":
                     break
         except KeyboardInterrupt:
             history.stop_reason = "interrupted"
@@ -147,7 +154,43 @@ def fit(
                 history.losses.append(mean)  # the epoch's last update was made, so it counts
         finally:
             history.seconds, history.backend = time.perf_counter() - started, record.used
+    if best:
+        commit(optimizer.parameters, best, {}, {})
     return history
+
+
+def _loss_without_gradient(
+    model: Callable[[Any], Any],
+    samples: list[_Sample],
+    loss: Callable[[list[Any], list[Any]], Value],
+) -> float:
+    with no_grad():
+        return loss([model(sample.x) for sample in samples], [sample.y for sample in samples]).data
+
+
+def _why_stop(
+    history: History,
+    tol: float | None,
+    patience: int | None,
+    callback: Callable[[History], object] | None,
+) -> str:
+    """Why the run ends after this epoch; "epochs" where nothing but their number ends it."""
+    if callback is not None and callback(history) is True:
+        return "callback"
+    losses, last = history.losses, history.epochs - 1
+    if tol is not None and last > 0 and abs(losses[-1] - losses[-2]) < tol:
+        return "tol"
+    best = history.best_epoch
+    if patience is not None and last - (-1 if best is None else best) >= patience:
+        return "patience"
+    return "epochs"
+
+
+def _in_full(history: History) -> str:
+    shown = f"loss {history.losses[-1]:.10g}"
+    if history.validation_losses:
+        shown += f"  validation {history.validation_losses[-1]:.10g}"
+    return shown
 
 
 class _Sample(NamedTuple):
@@ -230,6 +273,35 @@ def _rows(x: Any) -> list[Any]:
     if hasattr(x, "to_numpy"):  # a table, whose own elements would be its columns
         x = x.to_numpy()
     return list(x.tolist() if hasattr(x, "tolist") else x)
+
+
+def _held_out(
+    validation: object,
+    patience: int | None,
+    callback: object,
+    checkpoint: object,
+    resume: bool,
+) -> list[_Sample]:
+    """The validation data as samples; an error for arguments that do not go together."""
+    if patience is not None and validation is None:
+        raise ValueError("patience needs validation data, by which the run is to be stopped")
+    if patience is not None:
+        count(patience, "patience")
+    if resume and checkpoint is None:
+        raise ValueError("resume needs a checkpoint: the file from which the run is to go on")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"a callback is called with the history, which {callback!r} cannot be")
+    if validation is None:
+        return []
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError(f"validation is samples and targets (X, y), not {validation!r:.60}")
+    xs, ys = map(_rows, validation)
+    if len(xs) != len(ys) or not xs:
+        raise ValueError(
+            "validation data are as many samples as targets, at least one, "
+            f"not {len(xs)} and {len(ys)}"
+        )
+    return [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
 
 
 def _check(
