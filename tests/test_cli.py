@@ -1,5 +1,7 @@
 """The command line, as a learner and as a shell see it."""
 
+import csv
+import io
 import os
 import random
 import re
@@ -12,6 +14,7 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu.cli.commands import main
+from tinygrad_edu.nn import MLP
 from tinygrad_edu.systems import SYSTEMS
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinygrad_edu.__file__).parents[1])}
@@ -291,3 +294,56 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_does_not(tmp_path):
     os.close(ours)
     assert "100/100" in bar
     assert "100/100" not in result.stdout.decode()
+
+
+# A network that is kept
+
+
+def predictions(output):
+    return [dict(row) for row in csv.DictReader(io.StringIO(output))]
+
+
+def test_a_saved_network_predicts_what_it_was_scored_on(run, table):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    arguments = ["--target", "sign", "--hidden", "8", "--save", "model.safetensors"]
+    _, output, _ = run("train", "classes.csv", *arguments)
+    right = sum(map(int, re.findall(r"\((\d+) right\)", output)))
+    status, output, complaints = run("predict", "model.safetensors", "classes.csv")
+    assert (status, complaints) == (0, "")
+    rows = predictions(output)
+    assert len(rows) == 60
+    assert sum(row["predicted sign"] == row["sign"] for row in rows) == right
+    assert all(0.5 <= float(row["probability"]) <= 1.0 for row in rows)
+
+
+def test_a_regression_predicts_in_the_units_of_its_table(run, table):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    run("train", "numbers.csv", "--target", "sum", "--hidden", "8", "--save", "m.safetensors")
+    # Columns in another order, one that is not needed, none that is predicted.
+    (table / "new.csv").write_text("b;who;a\n0.5;x;0.25\n-0.5;y;0\n")
+    status, output, _ = run("predict", "m.safetensors", "new.csv")
+    rows = predictions(output)
+    assert (status, [row["who"] for row in rows]) == (0, ["x", "y"])
+    for row, (a, b) in zip(rows, [(0.25, 0.5), (0.0, -0.5)]):
+        assert float(row["predicted sum"]) == pytest.approx(100 * (a + 2 * b) + 7, abs=25)
+
+
+def test_what_cannot_be_predicted_is_one_line(run, table):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    run("train", "numbers.csv", "--target", "sum", "--epochs", "1", "--save", "m.safetensors")
+    (table / "short.csv").write_text("a\n1\n")
+    (table / "no.safetensors").write_bytes(b"\0" * 20)
+    MLP(2, [1]).save("bare.safetensors")
+    for arguments, complaint in [
+        (["m.safetensors", "short.csv"], "short.csv, line 1: no column 'b'; the columns are 'a'"),
+        (["no.safetensors", "numbers.csv"], "no.safetensors is no whole safetensors file"),
+        (["bare.safetensors", "numbers.csv"], "bare.safetensors holds no model with the names"),
+        (["none.safetensors", "numbers.csv"], "none.safetensors: No such file or directory"),
+    ]:
+        status, output, complaints = run("predict", *arguments)
+        assert (status, output) == (2, "")
+        assert complaints.startswith(f"tinygrad_edu: error: {complaint}")
+        assert complaints.count("\n") == 1
+    status, _, complaints = run("train", "numbers.csv", "--target", "sum", "--save", "m.txt")
+    assert status == 2
+    assert "'m.txt' does not end in .safetensors" in complaints

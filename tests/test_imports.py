@@ -17,7 +17,7 @@ FLOORS = [
     ["functions", "updates"],
     ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],
-    ["calculus", "optim", "tables"],
+    ["calculus", "optim", "tables", "predictor"],
     ["arrays"],
     ["gradcheck", "schedules", "teach"],
     ["checkpoints"],
@@ -25,7 +25,7 @@ FLOORS = [
     ["view"],
     ["cli.terminal", "cli.options", "cli.info"],
     ["systems"],
-    ["cli.train"],
+    ["cli.train", "cli.predict"],
     ["cli.commands"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

@@ -9,12 +9,12 @@ import csv
 import io
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from .data import Dataset
+from .data import Dataset, Rows
 
 
 class TableError(ValueError):
@@ -57,6 +57,26 @@ def read_table(path: str | PathLike[str], target: str) -> Dataset:
     return Dataset(X, [classes.index(row.cells[at]) for row in table.rows], names, classes)
 
 
+class Features(NamedTuple):
+    """The rows of a table, and of each the numbers in the columns that were asked for."""
+
+    header: list[str]
+    cells: list[list[str]]
+    X: Rows
+
+
+def read_features(path: str | PathLike[str], features: Sequence[str]) -> Features:
+    """The columns `features` of a CSV file as numbers, in that order, to predict another from.
+
+    The file is as for `read_table`, one row is enough, and other columns may hold anything. A
+    `TableError` that says where, for a column that is missing and a cell that is no number.
+    """
+    table = _Table(str(path), Path(path).read_bytes(), least=1)
+    columns = [table.column(name) for name in features]
+    X = [[table.number(row, i) for i in columns] for row in table.rows]
+    return Features(table.header.cells, [row.cells for row in table.rows], X)
+
+
 class _Row(NamedTuple):
     line: int
     cells: list[str]
@@ -65,17 +85,18 @@ class _Row(NamedTuple):
 class _Table:
     """The cells of a CSV file as text, with the lines that they stand on."""
 
-    def __init__(self, name: str, content: bytes) -> None:
+    def __init__(self, name: str, content: bytes, least: int = 2) -> None:
         self.name = name
         rows = list(self._read(self._decode(content)))
         if not rows:
             self.fail("the file is empty; it needs a header row and rows of data")
         self.header, self.rows = rows[0], rows[1:]
         self._check_header()
-        if len(self.rows) < 2:
+        if len(self.rows) < least:
+            need = "two, one to learn from and one to test on" if least == 2 else "one"
             self.fail(
                 f"{'one row' if self.rows else 'no row'} of data below the header; it takes at "
-                "least two, one to learn from and one to test on",
+                f"least {need}",
                 rows[-1].line,
             )
         for row in self.rows:

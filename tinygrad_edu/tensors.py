@@ -53,7 +53,7 @@ def write_tensors(
 
     `metadata` is anything that JSON can hold, by name.
     """
-    np, safetensors = _libraries()
+    np, safetensors = file_libraries()
     arrays = {name: np.array(tensor, dtype=np.float64) for name, tensor in tensors.items()}
     said = {name: json.dumps(text) for name, text in (metadata or {}).items()}
     write_atomically(path, safetensors.save(arrays, said or None))
@@ -65,7 +65,7 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[
     Numbers of any width become float64. A `TensorFileError` that names the file where it is not
     whole, or not of that format; an OSError where it cannot be read.
     """
-    np, safetensors = _libraries()
+    np, safetensors = file_libraries()
     file = Path(path)
     if not file.is_file() and file.exists():
         raise TensorFileError(f"{path} is not a file")
@@ -91,7 +91,8 @@ def _from_json(text: str) -> Any:
         return text
 
 
-def _libraries() -> tuple[Any, Any]:
+def file_libraries() -> tuple[Any, Any]:
+    """NumPy and safetensors' part for it; a ModuleNotFoundError that says what to install."""
     try:
         import numpy
         import safetensors.numpy

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 from ..systems import SYSTEMS
 from ..tables import TableError
+from ..tensors import TensorFileError
 from ..text import table
 from ..training import NonFiniteLossError
-from . import train
+from . import predict, train
 from .info import info
 
 
@@ -37,6 +38,9 @@ def _parser() -> ArgumentParser:
     command = commands.add_parser("train", help=train.SUMMARY, description=train.SUMMARY)
     train.add_options(command)
     command.set_defaults(run=train.run)
+    command = commands.add_parser("predict", help=predict.SUMMARY, description=predict.SUMMARY)
+    predict.add_options(command)
+    command.set_defaults(run=predict.run)
     commands.add_parser("info", help="which build is running").set_defaults(run=_info)
     return parser
 
@@ -69,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except NonFiniteLossError as error:
         return _complain(str(error), 1)
-    except (TableError, ModuleNotFoundError) as error:
+    except (TableError, TensorFileError, ModuleNotFoundError) as error:
         return _complain(str(error), 2)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror}", 2)

@@ -59,6 +59,16 @@ def drawing(text: str) -> Path:
     return path
 
 
+def weights(text: str) -> Path:
+    """A file for a network: its name ends in .safetensors, and its folder exists."""
+    path = Path(text)
+    if path.suffix.lower() != ".safetensors":
+        raise ArgumentTypeError(f"{text!r} does not end in .safetensors")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"{text!r} lies in a folder that does not exist")
+    return path
+
+
 def _whole(text: str, least: int) -> int:
     try:
         n = int(text)
