@@ -22,7 +22,7 @@ FLOORS = [
     ["gradcheck", "schedules", "teach"],
     ["checkpoints"],
     ["training"],
-    ["view"],
+    ["view", "interop"],
     ["cli.terminal", "cli.options", "cli.info"],
     ["systems"],
     ["cli.train", "cli.predict"],

@@ -1,0 +1,138 @@
+"""Networks that come from PyTorch, and graphs that go to SymPy."""
+
+import random
+
+import pytest
+from graphs import random_graph
+
+from tinygrad_edu import OPS, Value
+from tinygrad_edu.calculus import gradients
+from tinygrad_edu.engine import topological_order
+from tinygrad_edu.interop import from_torch, to_sympy
+from tinygrad_edu.nn import MLP
+
+
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip("torch", reason="PyTorch is not installed")
+
+
+@pytest.fixture(scope="module")
+def sympy():
+    return pytest.importorskip("sympy", reason="SymPy is not installed")
+
+
+ACTIVATIONS = [
+    ("ReLU", {}),
+    ("Tanh", {}),
+    ("Sigmoid", {}),
+    ("SiLU", {}),
+    ("Softplus", {}),
+    ("GELU", {}),
+    ("LeakyReLU", {}),
+    ("LeakyReLU", {"negative_slope": 0.2}),
+    ("ELU", {}),
+    ("ELU", {"alpha": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), ACTIVATIONS)
+def test_a_network_from_pytorch_computes_the_same_values_and_gradients(torch, name, options):
+    torch.manual_seed(0)
+    f = getattr(torch.nn, name)
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(3, 4),
+        f(**options),
+        torch.nn.Dropout(),
+        torch.nn.Sequential(torch.nn.Linear(4, 3, bias=False), torch.nn.Tanh()),
+        torch.nn.Linear(3, 2),
+    ).double()
+    theirs.eval()
+    ours = from_torch(theirs)
+    for _ in range(5):
+        x = torch.randn(3, dtype=torch.float64)
+        expected, got = theirs(x), ours(x.tolist())
+        assert [v.data for v in got] == pytest.approx(expected.tolist(), abs=1e-14)
+        theirs.zero_grad()
+        ours.zero_grad()
+        expected.square().sum().backward()
+        sum(v * v for v in got).backward()
+        expected = [g for p in theirs.parameters() for g in p.grad.flatten().tolist()]
+        layers = [layer.tensors() for layer in ours.layers]
+        tensors = [layer[key] for layer in layers for key in ("weight", "bias") if key in layer]
+        flat = [p for t in tensors for row in t for p in (row if isinstance(row, list) else [row])]
+        assert [p.grad for p in flat] == pytest.approx(expected, abs=1e-13)
+
+
+def test_there_and_back_again_keeps_names_and_bits(torch):
+    ours = MLP(2, [3, 3, 1], activation="tanh", output_activation="sigmoid", seed=1)
+    nn = torch.nn
+    layers = [nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid()]
+    theirs = nn.Sequential(*layers).double()
+    tensors = {k: torch.tensor(v, dtype=torch.float64) for k, v in ours.state_dict().items()}
+    theirs.load_state_dict(tensors)
+    back = from_torch(theirs)
+    assert back.state_dict() == ours.state_dict()
+    assert repr(back) == repr(ours)
+
+
+def test_float32_weights_become_the_float64_that_is_equal(torch):
+    linear = torch.nn.Linear(2, 1)
+    assert from_torch(linear).state_dict()["0.weight"] == linear.weight.tolist()
+
+
+def test_what_an_mlp_cannot_be_says_why(torch):
+    nn = torch.nn
+    for network, complaint in [
+        (nn.Sequential(nn.Tanh(), nn.Linear(1, 1)), r"begins with a Linear, not with Tanh\(\)"),
+        (nn.Sequential(), "at least one Linear"),
+        (nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.ReLU()), r"ReLU\(\) is a second one"),
+        (nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1)), "has no BatchNorm1d"),
+        (nn.Sequential(nn.Linear(1, 1), nn.GELU("tanh")), "has no GELU"),
+        (nn.Sequential(nn.Linear(1, 2), nn.Linear(3, 1)), "does not take what"),
+        (nn.Conv1d(1, 1, 1), "begins with a Linear, not with Conv1d"),
+    ]:
+        with pytest.raises(ValueError, match=complaint):
+            from_torch(network)
+    with pytest.raises(TypeError, match=r"torch\.nn\.Sequential, not 5"):
+        from_torch(5)
+
+
+def test_every_operation_has_its_sympy(sympy):
+    rng = random.Random(0)
+    for name, op in OPS.items():
+        leaves = [Value(rng.uniform(0.2, 0.9), label) for label in "ab"[: len(op.rules)]]
+        parameters = [0.25] * (op.arity - len(op.rules))
+        y = op.function(*leaves, *parameters)
+        expression = to_sympy(y)
+        assert not expression.atoms(sympy.core.function.AppliedUndef), name
+        points = {sympy.Symbol(v.label, real=True): sympy.Float(v.data, 30) for v in leaves}
+        assert float(expression.evalf(subs=points)) == pytest.approx(y.data, rel=1e-15), name
+        for v, gradient in zip(leaves, gradients(y, leaves)):
+            slope = expression.diff(sympy.Symbol(v.label, real=True)).doit()
+            assert float(slope.subs(points).evalf()) == pytest.approx(gradient.data, rel=1e-13), (
+                name
+            )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_random_graph_in_sympy_has_the_engines_values(sympy, seed):
+    root = random_graph(seed)
+    expression = to_sympy(root)
+    points = {
+        sympy.Symbol(v.label, real=True): sympy.Float(v.data, 30)
+        for v in topological_order(root)
+        if not v.op
+    }
+    assert float(expression.evalf(subs=points)) == pytest.approx(root.data, rel=1e-12)
+
+
+def test_parameters_are_called_by_their_layers(sympy):
+    model = MLP(1, [1], seed=0)
+    y = model(2.0)
+    assert {str(symbol) for symbol in to_sympy(y, model).free_symbols} == {"w⁽¹⁾₁₁", "b⁽¹⁾₁"}
+
+
+def test_what_is_no_value_is_refused():
+    with pytest.raises(TypeError, match="takes a Value, not 3"):
+        to_sympy(3)
