@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import tinygrad_edu
 from tinygrad_edu.files import write_atomically
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinygrad_edu.__file__).parents[1])}
 
 
 def test_text_and_bytes_arrive_as_they_are(tmp_path: Path) -> None:
@@ -59,3 +66,23 @@ def test_permissions_and_links_are_those_of_any_new_file(tmp_path: Path) -> None
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write_atomically(tmp_path / "nowhere" / "x.csv", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+def test_what_a_killed_process_left_is_removed_by_the_next_that_writes(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    write = f"import os\nos.fsync = lambda file: os.kill(os.getpid(), {signal.SIGKILL})\n"
+    write += f"from tinygrad_edu.files import write_atomically as w\nw({str(path)!r}, 'new')"
+    subprocess.run([sys.executable, "-c", write], check=False, env=ENVIRONMENT)
+    (left,) = os.listdir(tmp_path)
+    write_atomically(path, "whole")  # perhaps that process lives and is about to finish
+    assert sorted(os.listdir(tmp_path)) == sorted([left, path.name])
+    os.utime(tmp_path / left, (0.0, time.time() - 3700.0))
+    write_atomically(path, "whole")
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_name_as_long_as_names_can_be(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 255)
+    write_atomically(path, "text")
+    assert path.read_text() == "text"

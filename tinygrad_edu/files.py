@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 
@@ -20,7 +23,9 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     content = content.encode() if isinstance(content, str) else content
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, "not a regular file, so it is not replaced", str(path))
-    unfinished = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    prefix = f".{target.name[:40]}."  # (no longer: a name has 255 bytes at most)
+    _remove_abandoned(target.parent, prefix)
+    unfinished = target.with_name(f"{prefix}{secrets.token_hex(8)}.tmp")
     try:
         with open(unfinished, "xb") as file:
             file.write(content)
@@ -34,3 +39,14 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
         if isinstance(error, OSError) and error.filename is not None:
             error.filename, error.filename2 = str(path), None
         raise
+
+
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what a process that was killed in the middle of writing left behind.
+
+    Nobody writes one file for an hour, so nothing of a process that still runs is removed.
+    """
+    for left in folder.glob(f"{glob.escape(prefix)}*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 3600.0:
+                left.unlink()
