@@ -12,8 +12,9 @@ from random import Random
 
 import pytest
 
-from tinygrad_edu import Value, log, sigmoid, tanh, topological_order
+from tinygrad_edu import Value, log, relu, sigmoid, tanh, topological_order
 from tinygrad_edu.teach.checking.check import check_gradients
+from tinygrad_edu.teach.exercise import try_gradients
 
 Round = Callable[[float], float]
 
@@ -165,3 +166,73 @@ def test_the_learners_own_forward_pass() -> None:
     )
     with pytest.raises(TypeError, match="the value of 'z' is a number, not str"):
         check_gradients(a, {"w": 0.3}, forward={"z": "x"})  # type: ignore[dict-item]
+
+
+def test_slips_in_the_learners_own_forward_pass_are_named() -> None:
+    """z = 1.3 and a = 0.786: the minus of ∂L/∂a = −1/0.786 lost, or σ′ left out."""
+    w = Value(0.7, "w")
+    z = w * 1.9
+    z.label = "z"
+    a = sigmoid(z)
+    a.label = "a"
+    loss = -log(a)
+    own = {"z": 1.3, "a": 0.786}
+    right = -(1.0 - 0.786) * 1.9
+    assert check_gradients(loss, {"w": right}, forward=own)
+    for wrong, says in (
+        (-right, "the minus of ∂L/∂ln(a) = −1 is lost, in L = −ln(a)"),
+        (-1.9 / 0.786, "the inner derivative ∂a/∂z"),
+        (-1.0 / 0.786 * 1.3 * (1.0 - 1.3) * 1.9, "has z = 1.3 in it where a = 0.786 belongs"),
+    ):
+        report = check_gradients(loss, {w: wrong}, forward=own)
+        assert report.first is not None
+        assert report.first.node is w
+        assert says in str(report)
+        assert {node for slip in report.first.slips for node in slip.nodes} <= {
+            *topological_order(loss)
+        }
+
+
+def test_a_forward_pass_is_not_checked_against_moved_leaves() -> None:
+    """2 · 5 = 10 was recorded and is right, whatever w has become since."""
+    w = Value(2.0, "w")
+    z = w * 5.0
+    z.label = "z"
+    loss = z**2
+    w.data = 3.0
+    with pytest.raises(ValueError, match=r"the data of w has changed .* check a forward pass"):
+        check_gradients(loss, {"w": 100.0}, forward={"z": 10.0})
+    assert check_gradients(loss, {"w": 100.0})
+
+
+def test_a_leaf_in_the_forward_pass() -> None:
+    w = Value(2.0, "w")
+    report = check_gradients(w * 3.0, {"w": 3.0}, forward={"w": 2.5})
+    assert report.astray == (w,)
+    assert str(report).startswith("The forward pass goes wrong first: w should be 2 and you have")
+
+
+def test_a_rounded_input_at_a_kink_takes_both_slopes() -> None:
+    """z = 3 · 0.335 − 1 = 0.005; kept as 0.0 to two places it may be on either side of the kink."""
+    w = Value(0.335, "w")
+    for squash, below in ((relu, 0.0), (abs, -6.0)):
+        z = w * 3.0 - 1.0
+        z.label = "z"
+        y = squash(z)
+        y.label = "y"
+        loss = y * 2.0
+        for right in (below, 6.0):
+            assert check_gradients(loss, {"w": right}, forward={"z": 0.0, "y": 0.01})
+            assert bool(check_gradients(loss, {"w": right}, forward={"z": 0.01})) is (right == 6.0)
+        assert not check_gradients(loss, {"w": 12.0}, forward={"z": 0.0, "y": 0.01})
+        assert not check_gradients(loss, {"w": below}, forward={"z": 0.005})
+
+
+def test_an_exercise_says_where_a_forward_pass_goes_wrong_and_not_what_is_right() -> None:
+    w = Value(2.0, "w")
+    z = w * 5.0
+    z.label = "z"
+    feedback = try_gradients(z**2, {"w": 110.0}, forward={"z": 11.0})
+    assert not feedback
+    assert str(feedback) == "Your forward pass goes wrong first, at z."
+    assert try_gradients(z**2, {"w": 100.0}, forward={"z": 10.0})

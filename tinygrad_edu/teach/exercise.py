@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from ..engine import Value
 from ..ieee import is_real
+from ..language import say
 from ..nn import Module
 from ..text import printable
 from .checking.check import check_gradients
@@ -45,11 +46,16 @@ class Feedback:
 
 
 def try_gradients(
-    root: Value, answers: Mapping[Value | str, float | None], *, model: Module | None = None
+    root: Value,
+    answers: Mapping[Value | str, float | None],
+    *,
+    forward: Mapping[Value | str, float] | None = None,
+    model: Module | None = None,
 ) -> Feedback:
     """Feedback on hand-worked gradients, with the slip that explains a wrong one.
 
     answers  your ∂root/∂value by the Value or its label, None where you have none yet
+    forward  your numbers of the forward pass, for some values
     model    names its parameters, as w⁽²⁾₃₁
 
     What counts as right, and which errors are raised, is as in `check_gradients`, which tells the
@@ -64,11 +70,15 @@ def try_gradients(
     missing = len(answers) - len(given)
     if not given:
         return _EMPTY
-    report = check_gradients(root, given, model=model)
-    gradient = Wording(root, model).gradient
+    report = check_gradients(root, given, forward=forward, model=model)
+    words = Wording(root, model)
+    gradient = words.gradient
+    if report.astray:
+        name = words.name(report.astray[0])
+        return Feedback(False, say("Your forward pass goes wrong first, at {name}.", name=name))
     if report.first is not None:
         first, solution = report.first, Ledger(root).gradients
-        asked = [solution[value_of(v, Wording(root, model).names, root)] for v in answers]
+        asked = [solution[value_of(v, words.names, root)] for v in answers]
         slips = tuple([_kept_secret(slip, asked) for slip in first.slips])
         return Feedback(False, explained(f"{gradient(first.node)} {_wrong(slips)}"))
     said = f"Right: {listed([gradient(v) for v in report.right])}."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ...engine import Value
@@ -58,6 +58,28 @@ class GradientReport:
     rounded: tuple[Value, ...] = ()
     astray: tuple[Value, ...] = ()
 
+    def of(self, original: Mapping[Value, Value]) -> GradientReport:
+        """The report on the graph of which each value here is a copy."""
+
+        def each(values: Iterable[Value]) -> tuple[Value, ...]:
+            return tuple([original[v] for v in values])
+
+        first = self.first and replace(
+            self.first,
+            node=original[self.first.node],
+            slips=tuple([slip.of(original) for slip in self.first.slips]),
+            same=each(self.first.same),
+        )
+        return replace(
+            self,
+            right=each(self.right),
+            first=first,
+            follow=each(self.follow),
+            others=each(self.others),
+            rounded=each(self.rounded),
+            astray=each(self.astray),
+        )
+
     def __bool__(self) -> bool:
         return self.first is None and not self.astray
 
@@ -92,7 +114,7 @@ def tell_astray(
     right, mine = _told_apart(expected, given)
     text = say(
         "The forward pass goes wrong first: {step} should be {right} and you have {mine}.",
-        step=words.line(v),
+        step=words.line(v) if v.op else words.name(v),
         right=right,
         mine=mine,
     )

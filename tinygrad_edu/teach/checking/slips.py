@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from ...engine import Value
+from ...language import say
 from ..notation.wording import Wording, number
 from ..record.paths import Edge, Paths
 from ..record.points import Slopes, recomputed, slopes_at
@@ -52,6 +53,11 @@ class Slip:
     def nodes(self) -> tuple[Value, ...]:
         """The operations in whose backward step it is made, none where that cannot be told."""
         return tuple(dict.fromkeys(node for node, _ in self.changes))
+
+    def of(self, original: Mapping[Value, Value]) -> Slip:
+        """The slip in the graph of which the nodes here are copies."""
+        changes = {(original[node], i): slope for (node, i), slope in self.changes.items()}
+        return replace(self, changes=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,15 @@ class Search:
             if self.fits(gives := self.paths.total - 2.0 * edge.flow):
                 says = f"the sign of {self.words.local(*e[:2])} = {number(e.local)} is wrong"
                 yield Slip("sign", gives, says, {edge.place: -e.local})
+
+    def exchanged(self, other: Value) -> Slip:
+        """Each gradient stands where the other belongs."""
+        says = say(
+            "{one} and {other} are exchanged",
+            one=self.words.gradient(self.paths.target),
+            other=self.words.gradient(other),
+        )
+        return Slip("wrong operand", self.gradients[other], says)
 
     @cached_property
     def _options(self) -> list[Option]:

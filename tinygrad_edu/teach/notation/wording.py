@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
+from collections.abc import Mapping
 from typing import Final
 
 from ...engine import Value
@@ -28,6 +30,13 @@ class Wording:
     def __init__(self, root: Value, model: Module | None = None) -> None:
         self.root = root
         self.names = names(root, model)
+
+    def of(self, copies: Mapping[Value, Value]) -> Wording:
+        """The same words for a copy of the graph, in which each value has a counterpart."""
+        words = copy.copy(self)
+        words.root = copies[self.root]
+        words.names = {copies[v]: name for v, name in self.names.items()}
+        return words
 
     def name(self, v: Value) -> str:
         """The name in plain text."""

@@ -59,3 +59,21 @@ def recomputed(root: Value, data: Mapping[Value, float]) -> tuple[dict[Value, fl
             again = apply(node, *[values[v] for v in node.operands])
             values[node], slopes[node] = again.data, again.local_grads
     return values, slopes
+
+
+def copied(root: Value, data: Mapping[Value, float]) -> dict[Value, Value]:
+    """Each value's counterpart in the same graph, computed anew with other numbers.
+
+    data  new numbers of leaves, and of results that stand in place of what comes out
+    """
+    copies: dict[Value, Value] = {}
+    for v in topological_order(root):
+        if v.op is LEAF:
+            copies[v] = Value(data.get(v, v.data), v.label)
+        else:
+            arguments = [copies[x] if isinstance(x, Value) else x for x in v.arguments]
+            again: Value = Context().run(v.op.function, *arguments)
+            again.label = v.label
+            again.data = data.get(v, again.data)
+            copies[v] = again
+    return copies

@@ -1,0 +1,239 @@
+"""Which of a learner's gradients are right, which follow from a wrong one, and which go wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Final
+
+from ...engine import Value, topological_order
+from ..diagnosis import diagnose
+from ..notation.wording import Wording
+from ..record.ledger import Entry, Ledger
+from ..record.paths import Paths
+from ..record.points import copied
+from .rounding import agrees, noise
+from .slips import Changes, MovedSlopes, Search, Slip
+from .working import Interval, Precision, Working
+
+MOST: Final = 0.03
+"""By which part a number may be off at the most if it is to tell which slip was made."""
+
+ENOUGH: Final = 8
+"""How many numbers without any rounding on the way show that somebody does not round there."""
+
+
+class Judgement:
+    """The learner's gradients beside those of the graph.
+
+    exact   ∂L/∂v of every value
+    basis   the same as it follows from the learner's own gradients, in their place where given
+    own     the same, from those before it alone
+    noise   by how much ∂L/∂v may differ where the same sum is worked out in another order
+
+    Where the learner has numbers of the forward pass, all this is of a copy of the graph that is
+    computed with them; `true` is then what is right without them, and `original`
+    has each copy's value.
+    """
+
+    def __init__(
+        self,
+        words: Wording,
+        given: Mapping[Value, float],
+        rtol: float,
+        forward: Mapping[Value, float] | None = None,
+    ) -> None:
+        ledger = Ledger(words.root)
+        copies = {v: v for v in ledger.gradients}
+        self.true = ledger.gradients
+        if forward:
+            copies = copied(words.root, forward)
+            self.true = {copies[v]: x for v, x in self.true.items()}
+            words = words.of(copies)
+            ledger = Ledger(words.root)
+        self.words, self.rtol = words, rtol
+        self.original = {copy: v for v, copy in copies.items()}
+        self.given = {copies[v]: x for v, x in given.items()}
+        self.forward = {copies[v]: x for v, x in (forward or {}).items()}
+        self.exact, self.noise = ledger.gradients, noise(ledger)
+        for v in self.given:
+            if not math.isfinite(self.true[v]):
+                why = diagnose(self.original[words.root])
+                raise ValueError(f"{words.gradient(v)} is {self.true[v]}: {why}")
+        self.rank = {v: i for i, v in enumerate(ledger.completed)}
+        self.into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.exact}
+        for line in enumerate(ledger):
+            self.into[line[1].operand].append(line)
+        self._judge()
+        if (suspect := self._suspect()) is not None and self._search(suspect, nearly=False)[1]:
+            self._judge(unforgiven=suspect)
+
+    def _judge(self, unforgiven: Value | None = None) -> None:
+        """Sort the values by their gradients, each in the order of the backward pass."""
+        self.basis: dict[Value, float] = {}
+        self.own: dict[Value, float] = {}
+        self.right: list[Value] = []
+        self.rounded: list[Value] = []
+        self.follow: list[Value] = []
+        self.wrong: list[Value] = []
+        spoilt: set[Value] = set()  # by a wrong gradient before it
+        for v in reversed(self.exact):
+            lines = [e for _, e in self.into[v]]
+            self.own[v] = sum(self.basis[e.node] * e.local for e in lines) if lines else 1.0
+            self.basis[v] = self.given.get(v, self.own[v])
+            if any(e.node in spoilt for e in lines):
+                spoilt.add(v)
+            if v not in self.given:
+                continue
+            follows = self._fits(v, self.own[v])
+            right = self._fits(v, self.true[v]) or (
+                follows and v not in spoilt and not self.forward
+            )
+            if not right and v is not unforgiven and not self._moved:  # (then nobody knows the old)
+                follows = follows or self._following[v].has(self.given[v])
+                anew = v in spoilt and self._free[v].has(self.given[v])
+                right = not self.astray and (anew or (follows and v not in spoilt))
+                if right:
+                    self.rounded.append(v)
+            if right:
+                self.right.append(v)
+                spoilt.discard(v)
+            else:
+                (self.follow if follows else self.wrong).append(v)
+                spoilt.add(v)
+        self.wrong.sort(key=self.rank.__getitem__)
+
+    def _suspect(self) -> Value | None:
+        """The first number that only rounding on the way explains, where many others need none.
+
+        Whoever does not round on the way has made a slip there, if one gives just this number.
+        """
+        if not self.rounded or self.forward or self.wrong:
+            return None
+        first = self.rounded[0]
+        precise = {x for v, x in self.given.items() if self._fits(v, self.true[v])}
+        without = set(self.rounded).difference(topological_order(first))
+        return first if len(precise) >= ENOUGH and not without else None
+
+    @property
+    def _sound(self) -> set[Value]:
+        """The values whose gradient is known to be right."""
+        return {self.words.root, *self.right}
+
+    def _fits(self, v: Value, gradient: float) -> bool:
+        return agrees(self.given[v], gradient, self.noise[v], self.rtol)
+
+    @cached_property
+    def astray(self) -> list[Value]:
+        """The values of the forward pass that do not follow from those before them."""
+        return [v for v, x in self.forward.items() if not self._follows_forward(v, x)]
+
+    def _follows_forward(self, v: Value, x: float) -> bool:
+        expected = self.expected(v)
+        return agrees(x, self.original[v].data, rtol=self.rtol, digits=2) or agrees(
+            x, expected.centre, expected.radius, self.rtol, digits=2
+        )
+
+    def expected(self, v: Value) -> Interval:
+        """What a value of the learner's forward pass should be, from those before it."""
+        return self._working.expected[self.original[v]]
+
+    @cached_property
+    def _working(self) -> Working:
+        """The forward pass with the learner's numbers and their rounding."""
+        forward = {self.original[v]: x for v, x in self.forward.items()}
+        precision = Precision.of([*self.given.values(), *forward.values()])
+        return Working(self.original[self.words.root], forward, precision)
+
+    @cached_property
+    def _free(self) -> dict[Value, Interval]:
+        """Every gradient as it may come out where all on the way is rounded."""
+        return self._carried({})
+
+    @cached_property
+    def _following(self) -> dict[Value, Interval]:
+        """The same, from the learner's own gradients where they are given."""
+        return self._carried(self.given)
+
+    def _carried(self, given: Mapping[Value, float]) -> dict[Value, Interval]:
+        working = self._working
+        found: dict[Value, Interval] = {}
+        basis: dict[Value, Interval] = {}
+        for v in reversed(self.exact):
+            terms = [
+                working.contribution(basis[e.node], (self.original[e.node], e.position))
+                for _, e in self.into[v]
+            ]
+            found[v] = basis[v] = working.sum(terms) if terms else Interval(1.0, 0.0)
+            if v in given:
+                basis[v] = Interval(given[v], working.precision.half_unit(found[v]))
+        return found
+
+    # The slips behind the first wrong gradient
+
+    def explanation(self) -> tuple[list[Slip], list[Value]]:
+        """The slips behind the first wrong gradient, and other wrong gradients that they explain.
+
+        Of several slips, it is those that explain the most.
+        """
+        first, *others = self.wrong
+        search, slips = self._search(first)
+        found = [(slip, self._explained(slip, others)) for slip in slips]
+        for v in others:
+            if self._fits(first, self.exact[v]) and self._fits(v, self.exact[first]):
+                found.append((search.exchanged(v), [v]))
+        most = max((len(same) for _, same in found), default=0)
+        if most < len(others):
+            further = [(slip, self._explained(slip, others)) for slip in search.anywhere()]
+            found += [pair for pair in further if len(pair[1]) > most]
+            most = max((len(same) for _, same in found), default=0)
+        kept = [pair for pair in found if len(pair[1]) == most]
+        return [slip for slip, _ in kept], kept[0][1] if kept else []
+
+    def _explained(self, slip: Slip, others: list[Value]) -> list[Value]:
+        with_it = self._with(slip.changes)
+        return [v for v in others if self._fits(v, slip.scale * with_it[v])]
+
+    def _with(self, changes: Changes) -> dict[Value, float]:
+        """Every gradient, with these local derivatives, from the right gradients on."""
+        found: dict[Value, float] = {}
+        for v in reversed(self.exact):
+            if v in self._sound:
+                found[v] = self.exact[v]
+            else:
+                lines = [e for _, e in self.into[v]]
+                found[v] = sum(
+                    found[e.node] * changes.get((e.node, e.position), e.local) for e in lines
+                )
+        return found
+
+    def _search(self, v: Value, nearly: bool = True) -> tuple[Search, list[Slip]]:
+        beside = [operand for _, e in self.into[v] for operand in e.node.operands]
+        mistaken_for = {u: self.exact[u] for u in (*beside, *self.given)}
+        fits = [partial(self._fits, v), partial(self._nearly_fits, v)]
+        searches = [  # the learner may have rounded on the way
+            Search(one, self.paths(v, gradients), mistaken_for, self._moved, self.words)
+            for one in (fits if nearly else fits[:1])
+            for gradients in (self.exact, self.basis)
+        ]
+        for search in searches:
+            if slips := search.slips():
+                return search, slips
+        return searches[0], []
+
+    def _nearly_fits(self, v: Value, gradient: float) -> bool:
+        """Whether a number with a slip in it may come out as the learner's, rounded on the way."""
+        free = self._free[v]
+        off = free.radius / abs(free.centre) if free.centre else 0.0
+        return self._fits(v, gradient) or abs(self.given[v] - gradient) <= (
+            min(off, MOST) * abs(gradient)
+        )
+
+    def paths(self, target: Value, gradients: Mapping[Value, float]) -> Paths:
+        """Every path to the target from the nearest gradients that are right."""
+        return Paths(target, self.into, gradients, self._sound)
+
+    @cached_property
+    def _moved(self) -> list[MovedSlopes]:
+        return [] if self.forward else MovedSlopes.of(self.words.root)
