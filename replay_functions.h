@@ -15,9 +15,21 @@ sigmoid(double v)
 }
 
 static inline double
+sign(double v)
+{
+    return v > 0.0 ? 1.0 : v < 0.0 ? -1.0 : v * v;
+}
+
+static inline double
+step(double v)
+{
+    return v > 0.0 ? 1.0 : v <= 0.0 ? 0.0 : v;
+}
+
+static inline double
 share(double v, double w)
 {
-    return v == w ? 0.5 : v < w ? 0.0 : 1.0;
+    return v > w ? 1.0 : v < w ? 0.0 : v == w ? 0.5 : NAN;
 }
 
 static double
@@ -110,7 +122,7 @@ silu(double v, double *dx)
 #define PEAK 0.3989422804014327
 #define ROOT (-0.7517915246935645)
 #define ROOT_REST 1.4956759177009883e-17
-static const double STEP = 0.6875, PI = 3.141592653589793;
+static const double WIDTH = 0.6875, PI = 3.141592653589793;
 static const double WEIGHTS[] = {
     0.20628318565997583,    0.12858544981520958,    0.0499629216055329,
     0.012101294283264364,   0.001827022170862571,   0.00017194272745034406,
@@ -134,7 +146,7 @@ static void
 fill_normal(void)
 {
     for (int n = 0; n < TERMS; n++) {
-        squares[n] = pow((n + 0.5) * STEP, 2.0);
+        squares[n] = pow((n + 0.5) * WIDTH, 2.0);
     }
     double phi[TAYLOR + 1] = {PEAK * exp(-ROOT * ROOT / 2.0)};
     phi[1] = -ROOT * phi[0];
@@ -149,7 +161,7 @@ fill_normal(void)
 static double
 scaled_tail(double t)
 {
-    double tt = t * t, total = 0.0, pole = 2.0 * PI / STEP;
+    double tt = t * t, total = 0.0, pole = 2.0 * PI / WIDTH;
     for (int n = TERMS - 1; n >= 0; n--) {
         total += WEIGHTS[n] / (tt + squares[n]);
     }

@@ -10,7 +10,8 @@
 /* The operations; NAMES has their names in the same order. */
 enum {
     LEAF, ADD, SUB, MUL, DIV, NEG, POW, EXP, LOG, LOG1P, EXPM1, SQRT, SIN, COS, TAN, TANH, SIGMOID,
-    SOFTPLUS, RELU, LEAKY_RELU, ELU, GELU, NORMAL_CDF, SILU, ABS, MAXIMUM, MINIMUM, LOGADDEXP,
+    SOFTPLUS, RELU, LEAKY_RELU, ELU, GELU, NORMAL_CDF, SILU, ABS, SIGN, STEP, MAXIMUM, MINIMUM,
+    LOGADDEXP,
     KNOWN,
     MUL_LEFT = KNOWN, /* a · b where nothing asks for the gradient of b, as it is of an input */
     MUL_RIGHT,
@@ -21,7 +22,7 @@ enum { A_IS_CONSTANT = 1, B_IS_CONSTANT = 2 };
 static const char *const NAMES[] = {
     "", "+", "-", "*", "/", "neg", "**", "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos",
     "tan", "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "normal_cdf", "silu",
-    "abs", "maximum", "minimum", "logaddexp",
+    "abs", "sign", "step", "maximum", "minimum", "logaddexp",
 };
 
 typedef struct {
@@ -149,15 +150,15 @@ play_forward(Player *self, Lane *lane)
             break;
         case RELU:
             y = x < 0.0 ? 0.0 : x;
-            *partial++ = x <= 0.0 ? 0.0 : 1.0;
+            *partial++ = step(x);
             break;
         case LEAKY_RELU:
             y = x <= 0.0 ? z * x : x;
-            *partial++ = x <= 0.0 ? z : 1.0;
+            *partial++ = x <= 0.0 ? z : step(x);
             break;
         case ELU:
             y = x <= 0.0 ? z * expm1(x) : x;
-            *partial++ = x <= 0.0 ? z * exp(x) : 1.0;
+            *partial++ = x <= 0.0 ? z * exp(x) : step(x);
             break;
         case GELU:
             y = gelu(x, partial++);
@@ -171,7 +172,15 @@ play_forward(Player *self, Lane *lane)
             break;
         case ABS:
             y = fabs(x);
-            *partial++ = x == 0.0 ? 0.0 : copysign(1.0, x);
+            *partial++ = sign(x);
+            break;
+        case SIGN:
+            y = sign(x);
+            *partial++ = 0.0;
+            break;
+        case STEP:
+            y = step(x);
+            *partial++ = 0.0;
             break;
         case MAXIMUM:
             y = x >= z || x != x ? x : z;

@@ -4,46 +4,13 @@ import math
 import sys
 
 import pytest
+from exact import exact, is_real
+from mpmath import mp
 
 import tinygrad_edu as tg
 from tinygrad_edu import OPS, Value
 from tinygrad_edu.calculus import grad, gradients, hessian, hvp, jacobian, value_and_grad
 
-mpmath = pytest.importorskip("mpmath", reason="mpmath gives the derivatives to compare with")
-
-mp = mpmath.mp.clone()
-mp.dps = 60
-
-SMOOTH = {
-    "neg": lambda x: -x,
-    "exp": mp.exp,
-    "log": mp.log,
-    "log1p": lambda x: mp.log(1 + x),
-    "expm1": lambda x: mp.exp(x) - 1,
-    "sqrt": mp.sqrt,
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "tanh": mp.tanh,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
-    "gelu": lambda x: x * mp.ncdf(x),
-    "normal_cdf": mp.ncdf,
-    "silu": lambda x: x / (1 + mp.exp(-x)),
-    "elu": lambda x, k: x if x > 0 else k * (mp.exp(x) - 1),
-    "relu": lambda x: x if x > 0 else mp.mpf(0),
-    "leaky_relu": lambda x, k: x if x > 0 else k * x,
-    "abs": abs,
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "**": lambda a, b: a**b,
-    "maximum": max,
-    "minimum": min,
-    "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
-}
-POSITIVE = {"log", "sqrt", "log1p"}
 PARAMETER = {"elu": 0.7, "leaky_relu": 0.1}
 
 
@@ -59,25 +26,24 @@ def third_derivatives(f, xs):
     return found
 
 
-def test_the_oracle_covers_the_whole_table():
-    assert set(SMOOTH) == set(OPS)
-
-
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", OPS)
 def test_third_derivatives_agree_with_mpmath(name):
-    op, exact = OPS[name], SMOOTH[name]
+    op = OPS[name]
     parameters = [PARAMETER[name]] if name in PARAMETER else []
     arity = op.arity - len(parameters)
-    points = [(0.3,), (1.7,), (2.9,)] if name in POSITIVE else [(-2.2,), (-0.4,), (0.7,), (2.6,)]
+    points = [(-2.2,), (-0.4,), (0.7,), (2.6,)]
     if arity == 2:
         points = [(0.8, 1.9), (2.5, -1.3), (1.2, 0.4)]
-    for point in points:
-        xs = [Value(x) for x in point]
-        found = third_derivatives(lambda *v: op.function(*v, *parameters), xs)
-        for indices, third in found.items():
-            order = tuple(indices.count(i) for i in range(arity))
-            expected = mp.diff(lambda *v: exact(*v, *parameters), point, order)
-            assert third == pytest.approx(float(expected), rel=1e-11, abs=1e-11), (point, order)
+    with mp.workdps(60):
+        for point in points:
+            if not is_real(exact(name)(*map(mp.mpf, point), *parameters)):
+                continue
+            xs = [Value(x) for x in point]
+            found = third_derivatives(lambda *v: op.function(*v, *parameters), xs)
+            for indices, third in found.items():
+                order = tuple(indices.count(i) for i in range(arity))
+                right = mp.diff(lambda *v: exact(name)(*v, *parameters), point, order)
+                assert third == pytest.approx(float(right), rel=1e-11, abs=1e-11), (point, order)
 
 
 def test_gradients_of_a_composition_to_third_order():
@@ -100,6 +66,17 @@ def test_first_order_is_what_backward_gives():
     y.backward()
     for g, v in zip(gradients(y, [a, b, c, h]), (a, b, c, h)):
         assert abs(g.data - v.grad) <= 4 * math.ulp(v.grad)
+
+
+def test_rules_at_kinks_and_at_powers_of_zero():
+    # 0 · ∞ would be nan: the slope of x¹ is x⁰, and that of 0ⁿ by n is 0ⁿ ln 0
+    x, n = Value(0.0), Value(2.0)
+    [first] = gradients(x**1.0, [x])
+    assert (first.data, gradients(first, [x])[0].data) == (1.0, 0.0)
+    assert [g.data for g in gradients(x**n, [x, n])] == [0.0, 0.0]
+    assert [g.data for g in gradients(tg.maximum(n, 2.0), [n])] == [0.5]
+    for f, slope in ((tg.relu, 0.0), (abs, 0.0), (tg.leaky_relu, 0.01), (tg.elu, 1.0)):
+        assert gradients(f(x), [x])[0].data == slope
 
 
 def test_what_is_not_reached_is_zero_and_the_root_is_one():

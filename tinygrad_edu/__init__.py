@@ -17,12 +17,15 @@ from .functions import (
     normal_cdf,
     relu,
     sigmoid,
+    sign,
     silu,
     sin,
     softplus,
     sqrt,
+    step,
     tan,
     tanh,
+    xlogy,
 )
 from .methods import attach
 from .ops import OPS, Op
@@ -57,12 +60,15 @@ __all__ = [
     "normal_cdf",
     "relu",
     "sigmoid",
+    "sign",
     "silu",
     "sin",
     "softmax",
     "softplus",
     "sqrt",
+    "step",
     "tan",
     "tanh",
     "topological_order",
+    "xlogy",
 ]

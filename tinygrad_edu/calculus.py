@@ -52,7 +52,10 @@ def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
         g = upstream[node]
         for argument, rule in zip(node.arguments, node.op.rules):
             if isinstance(argument, Value) and argument in depends:
-                term = _times(g, rule(*node.arguments, node))
+                slope = rule(*node.arguments, node)
+                if not isinstance(slope, Value) and slope == 0.0:
+                    continue  # flat, as a step is everywhere
+                term = _times(g, slope)
                 before = upstream.get(argument)
                 upstream[argument] = term if before is None else before + term
     return [as_value(upstream.get(x, 0.0)) for x in wanted]

@@ -107,8 +107,11 @@ class Value:
     normal_cdf: ClassVar[Unary]
     silu: ClassVar[Unary]
     abs: ClassVar[Unary]
+    sign: ClassVar[Unary]
+    step: ClassVar[Unary]
     maximum: ClassVar[Binary]
     minimum: ClassVar[Binary]
+    xlogy: ClassVar[Binary]
     logaddexp: ClassVar[Binary]
 
     # What a node knows

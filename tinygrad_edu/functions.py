@@ -142,28 +142,28 @@ def relu(x: Scalar) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
     v = x._data
-    if v <= 0.0:
-        return record(0.0 if v < 0.0 else v, RELU, x, 0.0)  # -0.0 stays, as in PyTorch
-    return record(v, RELU, x, 1.0)
+    if v < 0.0:
+        return record(0.0, RELU, x, 0.0)
+    return record(v, RELU, x, _step(v))  # -0.0 stays, as in PyTorch
 
 
-RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: 0.0 if x <= 0.0 else 1.0)
+RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: step(x))
 
 
 def leaky_relu(x: Scalar, negative_slope: SupportsFloat = 0.01) -> Value:
     """x above 0, negative_slope · x below; derivative 1, and negative_slope at 0 and below."""
     x = as_value(x)
-    k = float64(negative_slope)
-    if x._data <= 0.0:
-        return record(k * x._data, LEAKY_RELU, x, k, None, k)
-    return record(x._data, LEAKY_RELU, x, 1.0, None, k)
+    v, k = x._data, float64(negative_slope)
+    if v <= 0.0:
+        return record(k * v, LEAKY_RELU, x, k, None, k)
+    return record(v, LEAKY_RELU, x, _step(v), None, k)
 
 
 LEAKY_RELU: Final = define(
     "leaky_relu",
     r"\operatorname{LeakyReLU}",
     leaky_relu,
-    lambda x, k, y: k if x <= 0.0 else 1.0,
+    lambda x, k, y: step(x) + k * (1.0 - step(x)),
     parameters=1,
 )
 
@@ -171,17 +171,17 @@ LEAKY_RELU: Final = define(
 def elu(x: Scalar, alpha: SupportsFloat = 1.0) -> Value:
     """x above 0, α(eˣ - 1) below; derivative 1, and α eˣ at 0 and below."""
     x = as_value(x)
-    k = float64(alpha)
-    if x._data <= 0.0:
-        return record(k * math.expm1(x._data), ELU, x, k * math.exp(x._data), None, k)
-    return record(x._data, ELU, x, 1.0, None, k)
+    v, k = x._data, float64(alpha)
+    if v <= 0.0:
+        return record(k * math.expm1(v), ELU, x, k * math.exp(v), None, k)
+    return record(v, ELU, x, _step(v), None, k)
 
 
 ELU: Final = define(
     "elu",
     r"\operatorname{ELU}",
     elu,
-    lambda x, k, y: k * exp(x) if x <= 0.0 else 1.0,
+    lambda x, k, y: step(x) + (y + k) * (1.0 - step(x)),
     parameters=1,
 )
 
@@ -232,12 +232,30 @@ SILU: Final = define(
 
 
 def abs(x: Scalar) -> Value:
-    """|x|; derivative the sign of x, 0 at 0."""
+    """|x|; derivative sign x."""
     x = as_value(x)
     return record(math.fabs(x._data), ABS, x, _sign(x._data))
 
 
-ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: _sign(float(x)))
+ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: sign(x))
+
+
+def sign(x: Scalar) -> Value:
+    """1 above 0, -1 below, 0 at 0; derivative 0."""
+    x = as_value(x)
+    return record(_sign(x._data), SIGN, x, 0.0)
+
+
+SIGN: Final = define("sign", r"\operatorname{sign}", sign, lambda x, y: 0.0)
+
+
+def step(x: Scalar) -> Value:
+    """1 above 0, and 0 at 0 and below (the Heaviside step); derivative 0."""
+    x = as_value(x)
+    return record(_step(x._data), STEP, x, 0.0)
+
+
+STEP: Final = define("step", r"\operatorname{step}", step, lambda x, y: 0.0)
 
 
 def maximum(a: Scalar, b: Scalar) -> Value:
@@ -251,8 +269,8 @@ MAXIMUM: Final = define(
     "maximum",
     r"\max",
     maximum,
-    lambda a, b, y: _share(float(a), float(b)),
-    lambda a, b, y: _share(float(b), float(a)),
+    lambda a, b, y: (1.0 + sign(a - b)) / 2.0,
+    lambda a, b, y: (1.0 - sign(a - b)) / 2.0,
 )
 
 
@@ -267,8 +285,24 @@ MINIMUM: Final = define(
     "minimum",
     r"\min",
     minimum,
-    lambda a, b, y: _share(float(b), float(a)),
-    lambda a, b, y: _share(float(a), float(b)),
+    lambda a, b, y: (1.0 - sign(a - b)) / 2.0,
+    lambda a, b, y: (1.0 + sign(a - b)) / 2.0,
+)
+
+
+def xlogy(a: Scalar, b: Scalar) -> Value:
+    """a ln b, and 0 where a is 0, whatever b; derivatives ln b and a/b."""
+    v, w = number(a), number(b)
+    y = 0.0 if v == 0.0 and w == w else v * ieee.log(w)
+    return _two(XLOGY, y, a, ieee.log(w), b, divide(v, w))
+
+
+XLOGY: Final = define(
+    "xlogy",
+    r"{0} \cdot \ln\left({1}\right)",
+    xlogy,
+    lambda a, b, y: log(b),
+    lambda a, b, y: a / b,
 )
 
 
@@ -327,12 +361,16 @@ def _softplus(v: float) -> float:
 
 
 def _sign(v: float) -> float:
-    return 0.0 if v == 0.0 else math.copysign(1.0, v)
+    return 1.0 if v > 0.0 else -1.0 if v < 0.0 else v * v  # 0 of ±0, and nan of nan
+
+
+def _step(v: float) -> float:
+    return 1.0 if v > 0.0 else 0.0 if v <= 0.0 else v  # nan of nan
 
 
 def _share(v: float, w: float) -> float:
     """∂max(v, w)/∂v."""
-    return 0.5 if v == w else 0.0 if v < w else 1.0
+    return 1.0 if v > w else 0.0 if v < w else 0.5 if v == w else math.nan
 
 
 # silu'(x) = e (1 + e + x)/(1 + e)² with e = eˣ is zero at r = -1 - W(1/e) = -1.278…, where

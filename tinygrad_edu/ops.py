@@ -61,7 +61,8 @@ POW: Final = define(
     "**",
     "{0}^{{{1}}}",
     operator.pow,
-    lambda a, b, y: b * a ** (b - 1.0) if b or (a and type(b) is not float) else 0.0,
-    lambda a, b, y: y * OPS["log"].function(a) if a else 0.0,
+    # The slope of x⁰ is 0 at 0 as well, where 0 · x⁻¹ would be 0 · ∞; and that of 0ⁿ too.
+    lambda a, b, y: 0.0 if type(b) is float and b == 0.0 else b * a ** (b - 1.0),
+    lambda a, b, y: OPS["xlogy"].function(y, a),
 )
 NEG: Final = define("neg", "-{0}", operator.neg, lambda a, y: -1.0)

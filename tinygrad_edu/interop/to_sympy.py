@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ..engine import Value, topological_order
 from ..nn import Module
 from ..teach.notation.formula import names
+
+SAME: Final = (
+    *("exp", "log", "sqrt", "erf", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+)
+"""The functions that SymPy calls as we do."""
 
 
 def to_sympy(root: Value, model: Module | None = None) -> Any:
@@ -57,21 +63,15 @@ def _functions(sympy: Any) -> dict[str, Callable[..., Any]]:
         return (1 + s.erf(x / s.sqrt(2))) / 2
 
     return {
+        **{name: getattr(s, name) for name in SAME},
         "+": lambda a, b: a + b,
         "-": lambda a, b: a - b,
         "*": lambda a, b: a * b,
         "/": lambda a, b: a / b,
         "**": lambda a, b: a**b,
         "neg": lambda a: -a,
-        "exp": s.exp,
-        "log": s.log,
         "log1p": lambda x: s.log(1 + x),
         "expm1": lambda x: s.exp(x) - 1,
-        "sqrt": s.sqrt,
-        "sin": s.sin,
-        "cos": s.cos,
-        "tan": s.tan,
-        "tanh": s.tanh,
         "sigmoid": lambda x: 1 / (1 + s.exp(-x)),
         "softplus": lambda x: s.log(1 + s.exp(x)),
         "relu": lambda x: s.Max(0, x),
@@ -81,7 +81,9 @@ def _functions(sympy: Any) -> dict[str, Callable[..., Any]]:
         "normal_cdf": cdf,
         "silu": lambda x: x / (1 + s.exp(-x)),
         "abs": s.Abs,
+        "step": lambda x: s.Piecewise((1, x > 0), (0, True)),
         "maximum": s.Max,
         "minimum": s.Min,
+        "xlogy": lambda a, b: a * s.log(b),
         "logaddexp": lambda a, b: s.log(s.exp(a) + s.exp(b)),
     }

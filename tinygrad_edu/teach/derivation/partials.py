@@ -106,7 +106,7 @@ class Steps:
     def _written(self, derivative: Value | float) -> Expression:
         if not isinstance(derivative, Value):
             return Number(derivative)
-        return self.symbols.get(derivative) or expression(derivative, self.symbols)
+        return self.symbols.get(derivative) or expression(derivative, self.symbols, pieces=True)
 
     def _inside(self, step: Value) -> list[Value]:
         """The nodes that make up a step's formula, each after its operands."""

@@ -95,17 +95,19 @@ def symbols_of(names: Mapping[Value, Name], lines: Iterable[Value]) -> dict[Valu
     return {v: Symbol(name, v.data) for v, name in names.items() if not v.op or v in kept}
 
 
-def expression(root: Value, symbols: Mapping[Value, Symbol]) -> Expression:
+def expression(root: Value, symbols: Mapping[Value, Symbol], pieces: bool = False) -> Expression:
     """What `root` is computed by, written out down to the values that have a symbol.
 
-    A leaf without a symbol is written as its number. It is made without recursion, and long sums
-    and products in one go.
+    A leaf without a symbol is written as its number; with `pieces` a step and a sign too, so that
+    a formula is that of the piece on which it was recorded. It is made without recursion, and
+    long sums and products in one go.
     """
     done: dict[Value, Expression] = {}
     path = [root]
     while path:
         node = path[-1]
-        parts = _parts(node, symbols) if node.op else []
+        is_number = not node.op or (pieces and node.op in ("step", "sign"))
+        parts = [] if is_number else _parts(node, symbols)
         missing = [
             v for v, _ in parts if isinstance(v, Value) and v not in symbols and v not in done
         ]
@@ -117,7 +119,7 @@ def expression(root: Value, symbols: Mapping[Value, Symbol]) -> Expression:
             (Number(v) if not isinstance(v, Value) else symbols.get(v) or done[v], subtracted)
             for v, subtracted in parts
         ]
-        done[node] = _compose(node, written) if node.op else Number(node.data)
+        done[node] = Number(node.data) if is_number else _compose(node, written)
     return done[root]
 
 
@@ -157,6 +159,9 @@ def _compose(node: Value, parts: list[tuple[Expression, bool]]) -> Expression:
             return Call(OPS["log"], (Sum((Number(1.0), *arguments)),))
         case "expm1":
             return Sum((Call(OPS["exp"], arguments), Number(-1.0)))
+        case "xlogy":
+            a, b = arguments
+            return Product((*_factors(a), Call(OPS["log"], (b,))))
         case "logaddexp":
             return Call(OPS["log"], (Sum(tuple([Call(OPS["exp"], (e,)) for e in arguments])),))
         case _:
