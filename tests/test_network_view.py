@@ -25,9 +25,9 @@ def test_edges_by_weight_or_by_gradient() -> None:
     w = model.layers[0].neurons[0].w
     w[0].data, w[1].data, w[0].grad, w[1].grad = 1.0, -0.5, -3.0, 3.0
     source = draw_network(model).source
-    assert re.search("class=positive .*penwidth=4.00 style=solid", source)
-    assert re.search("class=negative .*penwidth=2.15 style=dashed", source)
-    assert draw_network(model, color="grad").source.count("penwidth=4.00") == 2
+    assert re.search("class=positive .*penwidth=4.50 style=solid", source)
+    assert re.search("class=negative .*penwidth=2.40 style=dashed", source)
+    assert draw_network(model, color="grad").source.count("penwidth=4.50") == 2
 
 
 def test_activations_when_it_has_been_run() -> None:

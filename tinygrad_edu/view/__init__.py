@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from .graph import draw_dot as draw_dot
     from .network import draw_network as draw_network
     from .sources import record_sources as record_sources
+    from .theme import THEMES as THEMES
+    from .theme import Theme as Theme
 
 _HOME: Final = {
+    "THEMES": ".theme",
+    "Theme": ".theme",
     "draw_dot": ".graph",
     "draw_network": ".network",
     "explore": ".explorer",
     "record_sources": ".sources",
 }
 
-__all__ = ["draw_dot", "draw_network", "explore", "record_sources"]
+__all__ = ["THEMES", "Theme", "draw_dot", "draw_network", "explore", "record_sources"]
 
 
 def __getattr__(name: str) -> object:

@@ -14,17 +14,8 @@ from ..engine import Value
 from ..nn import live_modules
 from ..teach.record.moment import moved_leaves
 from .fold import Box
-from .style import (
-    EDGES,
-    INK,
-    MUTED,
-    PAPER,
-    edge_attributes,
-    literal,
-    node_attributes,
-    shown,
-    visible,
-)
+from .style import edge_attributes, graph_attributes, literal, node_attributes, shown, visible
+from .theme import Theme
 
 _SIGNS: Final = {"*": "×", "-": "−", "/": "÷", "neg": "−", "**": "xⁿ"}
 _FEW: Final = 3  # numbers that a box lists
@@ -44,26 +35,29 @@ class Canvas:
         rankdir: str,
         precision: int,
         parameters: Collection[Value],
+        theme: Theme,
         lit: Collection[tuple[Value, int]] | None = None,
     ) -> None:
         self.root = root
         self.precision = precision
+        self.theme = theme
         self.digraph = graphviz.Digraph(
             graph_attr={
                 "rankdir": rankdir,
-                "bgcolor": PAPER[0],
                 "nodesep": "0.18",
                 "ranksep": "0.4",
-                "fontname": "Helvetica",
-                "fontsize": "11",
-                "fontcolor": INK[0],
                 "pad": "0.1",
+                **graph_attributes(theme),
             },
-            node_attr={"fontname": "Helvetica", "fontsize": "11", "margin": "0.1,0.05"},
+            node_attr={
+                "fontname": theme.font,
+                "fontsize": f"{theme.text_size:g}",
+                "margin": "0.1,0.05",
+            },
             edge_attr={
-                "fontname": "Helvetica",
-                "fontsize": "10",
-                "fontcolor": MUTED[0],
+                "fontname": theme.font,
+                "fontsize": f"{theme.label_size:g}",
+                "fontcolor": theme.soft,
                 "arrowsize": "0.6",
             },
         )
@@ -93,14 +87,16 @@ class Canvas:
             kind = "parameter" if v in self._parameters else "input"
         lines = [visible(v.label)] if v.label else []
         lines += [f"data {self.data(v)}", f"grad {self.number(v.grad)}"]
-        self.digraph.node(self.name(v), literal("\n".join(lines)), **node_attributes(kind))
+        self.digraph.node(
+            self.name(v), literal("\n".join(lines)), **node_attributes(kind, self.theme)
+        )
 
     def operation(self, v: Value) -> None:
         """Draw the operation that computed a Value, with an edge from each of its arguments."""
         op, position = f"o{self._index[v]}", 0
         more = {} if v.op in _UNORDERED else {"ordering": "in"}
         sign = literal(_SIGNS.get(v.op, str(v.op)))
-        self.digraph.node(op, sign, **node_attributes("operation"), **more)
+        self.digraph.node(op, sign, **node_attributes("operation", self.theme), **more)
         for argument in v.arguments:
             if isinstance(argument, Value):
                 flow = v.contributions[position]
@@ -116,9 +112,11 @@ class Canvas:
         """Draw a plain number, which has no gradient, and an edge from it."""
         name = f"c{self._constants}"
         self._constants += 1
-        self.digraph.node(name, literal(self.number(x)), **node_attributes("constant"))
+        self.digraph.node(name, literal(self.number(x)), **node_attributes("constant", self.theme))
         kind = "plain" if self._lit is None else "dim"
-        self.digraph.edge(name, head, style="dashed", arrowhead="none", **edge_attributes(kind))
+        self.digraph.edge(
+            name, head, style="dashed", arrowhead="none", **edge_attributes(kind, self.theme)
+        )
 
     def edge(
         self,
@@ -131,10 +129,14 @@ class Canvas:
     ) -> None:
         """Draw an edge, the thicker the more gradient flows back along it, or lit or dim."""
         kind = "plain" if self._lit is None else "lit" if lit else "dim"
-        attributes = {**edge_attributes(kind), **(more or {})}
+        attributes = {**edge_attributes(kind, self.theme), **(more or {})}
         if lit:
-            attributes["fontcolor"] = EDGES["lit"][0]
-        width = {"plain": self._width(flow), "lit": "2.5", "dim": "0.8"}[kind]
+            attributes["fontcolor"] = self.theme.lit
+        width = {
+            "plain": self._width(flow),
+            "lit": f"{self.theme.bold:g}",
+            "dim": f"{self.theme.thin:g}",
+        }[kind]
         text = literal(f" {label} ") if label else ""
         self.digraph.edge(tail, head, text, penwidth=width, **attributes)
 
@@ -147,7 +149,7 @@ class Canvas:
             f"in {self._some(box.inputs)}",
             f"out {self._some(outputs)}, grad {self._some([y.grad for y in outputs])}",
         ]
-        self.digraph.node(name, literal("\n".join(lines)), **node_attributes(kind))
+        self.digraph.node(name, literal("\n".join(lines)), **node_attributes(kind, self.theme))
         self.boxes.update(dict.fromkeys(outputs, name))
 
     def _some(self, xs: Sequence[Value | float]) -> str:
@@ -198,7 +200,8 @@ class Canvas:
         if not self._most:
             return "1"
         share = min(abs(flow) / self._most, 1.0) if math.isfinite(flow) else 1.0
-        return f"{0.8 + 3.7 * math.sqrt(share):.2f}"
+        thin, thick = self.theme.thin, self.theme.thick
+        return f"{thin + (thick - thin) * math.sqrt(share):.2f}"
 
 
 def module_parameters() -> set[Value]:

@@ -15,6 +15,7 @@ from .dot import Canvas, module_parameters
 from .fold import Box, by_layer, by_neuron, calls
 from .render import Drawing
 from .style import shown, visible
+from .theme import Theme, theme_of
 
 LIMIT: Final = 300
 """The most values that are drawn unless `limit` says otherwise."""
@@ -35,6 +36,7 @@ def draw_dot(
     fold: bool | str = False,
     parameters: Iterable[Value] = (),
     limit: int = LIMIT,
+    theme: Theme | str = "auto",
 ) -> Drawing:
     """Draw the graph that computed `root`: every value, every operation, every local derivative.
 
@@ -52,6 +54,8 @@ def draw_dot(
                 model must still exist
     parameters  leaves to draw as parameters, besides those of the modules that exist
     limit       the most values to draw
+    theme       a `Theme` or its name: "light", "dark", "print" for black and white, or "auto",
+                which is light, and dark where the reader's screen is
 
     A ValueError for a graph of more values, and for a highlighted value that is not in the graph
     or a label that several values bear. It shows itself in a notebook; elsewhere,
@@ -62,6 +66,7 @@ def draw_dot(
     precision = count(precision, "precision")
     if fold not in (False, True, "neuron", "layer"):
         raise ValueError(f"fold is True, False, 'neuron' or 'layer', not {fold!r}")
+    theme = theme_of(theme)
     order = topological_order(root)
     boxes = _boxes(order, fold)
     drawn = _outside(order, boxes)
@@ -75,7 +80,7 @@ def draw_dot(
         paths = _paths(root, _find(order, highlight))
     lit = None if paths is None else {edge.place for edge in paths.edges}
     known = module_parameters() | set(parameters)
-    canvas = Canvas(order, root, rankdir, precision, known, lit)
+    canvas = Canvas(order, root, rankdir, precision, known, theme, lit)
     for i, box in enumerate(boxes):
         canvas.box(f"b{i}", box)
     for v in drawn:
@@ -95,9 +100,8 @@ def draw_dot(
     name = visible(root.label) or "a value"
     plural = "" if len(order) == 1 else "s"
     folded = f", drawn as {size}" if boxes else ""
-    return Drawing(
-        canvas.digraph.source, f"Computation graph of {name}: {len(order):,} value{plural}{folded}"
-    )
+    summary = f"Computation graph of {name}: {len(order):,} value{plural}{folded}"
+    return Drawing(canvas.digraph.source, summary, theme)
 
 
 def _boxes(order: list[Value], fold: bool | str) -> list[Box]:

@@ -14,7 +14,8 @@ from ..nn import MLP, Inputs, Layer, activation_name
 from ..recording import no_grad
 from ..teach.notation.labels import indexed
 from .render import Drawing
-from .style import INK, PAPER, edge_attributes, literal, node_attributes, shown
+from .style import edge_attributes, graph_attributes, literal, node_attributes, shown
+from .theme import Theme, theme_of
 
 _WIDEST: Final = 16  # the most neurons of a column that are all drawn
 _KEPT: Final = 4  # of a wider column, at its top and at its bottom
@@ -25,18 +26,24 @@ _COLUMN: Final = 190.0
 
 
 def draw_network(
-    mlp: MLP | Layer, x: Inputs | None = None, *, color: str = "weight", precision: int = 3
+    mlp: MLP | Layer,
+    x: Inputs | None = None,
+    *,
+    color: str = "weight",
+    precision: int = 3,
+    theme: Theme | str = "auto",
 ) -> Drawing:
     """Draw a network: a column for the inputs and for each layer, an edge for each weight.
 
-    An edge is the thicker the larger the weight; a positive one is blue and solid, a negative one
-    orange and dashed. Of a wide layer, the first and last neurons are drawn, and how many more
+    An edge is the thicker the larger the weight; a positive one is solid (and blue), a negative one
+    dashed (and orange). Of a wide layer, the first and last neurons are drawn, and how many more
     there are is said.
 
     mlp        an `MLP` or a `Layer`
     x          inputs to run it on, without a graph: the activations are written in the neurons
     color      "weight", or "grad" for edges by the weights' gradients
     precision  the significant digits of numbers
+    theme      a `Theme` or its name: "auto", "light", "dark" or "print"
 
     A TypeError for anything else; a ValueError for a wrong number of inputs or another `color`.
     """
@@ -45,6 +52,7 @@ def draw_network(
     if not isinstance(mlp, MLP | Layer):
         raise TypeError(f"a network is an MLP or a Layer, not {type(mlp).__name__}: {mlp!r}")
     precision = count(precision, "precision")
+    theme = theme_of(theme)
     layers = [mlp] if isinstance(mlp, Layer) else mlp.layers
     sizes = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
     texts = [[""] * size for size in sizes] if x is None else _activations(layers, x, precision)
@@ -53,16 +61,13 @@ def draw_network(
     rows = [_rows(size) for size in sizes]
     digraph = graphviz.Digraph(
         graph_attr={
-            "bgcolor": PAPER[0],
             "splines": "line",
             "outputorder": "edgesfirst",
             "inputscale": "72",
             "pad": "0.15",
-            "fontname": "Helvetica",
-            "fontsize": "12",
-            "fontcolor": INK[0],
+            **graph_attributes(theme),
         },
-        node_attr={"fontname": "Helvetica", "fontsize": "11"},
+        node_attr={"fontname": theme.font},
         edge_attr={"arrowhead": "none"},
     )
     heights = [(len(column) - 1) * _ROW for column in rows]
@@ -76,22 +81,29 @@ def draw_network(
             else:
                 name, text = f"n{c}_{i}", texts[c][i]
                 kind = "neuron" if c else "source"
-            size = "11" if len(text) <= _SHORT else "9"  # what fits into a circle
-            digraph.node(name, literal(text), pos=position, fontsize=size, **node_attributes(kind))
+            size = theme.text_size if len(text) <= _SHORT else theme.text_size - 2.0  # in a circle
+            digraph.node(
+                name,
+                literal(text),
+                pos=position,
+                fontsize=f"{size:g}",
+                **node_attributes(kind, theme),
+            )
         digraph.node(
             f"t{c}",
             literal(_caption(layers, c, sizes[c])),
             pos=f"{c * _COLUMN:g},{bottom:g}!",
-            **node_attributes("constant"),
+            fontsize=f"{theme.text_size:g}",
+            **node_attributes("constant", theme),
         )
-    _draw_edges(digraph, layers, rows, color)
+    _draw_edges(digraph, layers, rows, color, theme)
     of = "weight" if color == "weight" else "gradient"
     digraph.graph_attr.update(
         label=literal(f"thicker: larger {of} · solid: positive · dashed: negative"), labelloc="b"
     )
     parameters = len(mlp.parameters())
     summary = f"Network {'-'.join(map(str, sizes))}, {parameters:,} parameters"
-    return Drawing(digraph.source, summary, engine="neato")
+    return Drawing(digraph.source, summary, theme, engine="neato")
 
 
 def _activations(layers: Sequence[Layer], x: Inputs, precision: int) -> list[list[str]]:
@@ -130,6 +142,7 @@ def _draw_edges(
     layers: Sequence[Layer],
     rows: Sequence[Sequence[int | None]],
     color: str,
+    theme: Theme,
 ) -> None:
     """An edge for each weight between neurons that are drawn."""
     edges = [
@@ -141,14 +154,14 @@ def _draw_edges(
         if i is not None
         for w in [layer.neurons[j].w[i]]
     ]
-    thickest = 4.0 if len(edges) <= _FEW_EDGES else 2.0
+    thickest = theme.thick if len(edges) <= _FEW_EDGES else theme.thick / 2.0
     most = max((abs(x) for _, _, x in edges if math.isfinite(x)), default=0.0)
     for tail, head, x in edges:
         share = 1.0 if not math.isfinite(x) else abs(x) / most if most else 0.0
         digraph.edge(
             tail,
             head,
-            penwidth=f"{0.3 + (thickest - 0.3) * share:.2f}",
+            penwidth=f"{theme.hairline + (thickest - theme.hairline) * share:.2f}",
             style="dashed" if x < 0.0 else "solid",
-            **edge_attributes("negative" if x < 0.0 else "positive"),
+            **edge_attributes("negative" if x < 0.0 else "positive", theme),
         )

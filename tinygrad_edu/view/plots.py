@@ -2,6 +2,9 @@
 
 Each function draws on `ax`, or on axes of a new figure, and returns the Axes. None of them shows a
 figure, chooses a backend or changes matplotlib's settings: ``ax.figure.savefig("loss.png")``.
+
+`theme` is a `Theme` or its name. "auto" draws in colours that suit matplotlib's own style, light
+or dark; "light", "dark" and "print" also colour the axes and what is round them.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ..checks import count
@@ -17,19 +21,22 @@ from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
 from ..training import History
+from .dressing import dressed
 from .style import visible
+from .theme import Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BLUE: Final = "#0072b2"
-_ORANGE: Final = "#d55e00"
-_COLORS: Final = (_BLUE, "#e69f00", "#009e73", _ORANGE, "#cc79a7", "#56b4e9")
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 
 
 def loss_curve(
-    history: History | Sequence[float], *, log: bool = True, ax: Axes | None = None
+    history: History | Sequence[float],
+    *,
+    log: bool = True,
+    ax: Axes | None = None,
+    theme: Theme | str = "auto",
 ) -> Axes:
     """The loss of each epoch, of a `History` or a list of losses.
 
@@ -38,11 +45,12 @@ def loss_curve(
     losses = history.losses if isinstance(history, History) else [float(x) for x in history]
     if not losses:
         raise ValueError("there is no loss to plot")
-    ax = _axes(ax)
-    ax.plot(range(len(losses)), losses, color=_BLUE, marker="o" if len(losses) == 1 else "")
-    if log and min(losses) > 0.0:
-        ax.set_yscale("log")
-    ax.set(xlabel="epoch", ylabel="loss", title="Loss")
+    with dressed(ax, theme) as (ax, theme):
+        marker = "o" if len(losses) == 1 else ""
+        ax.plot(losses, color=theme.series[0], linewidth=theme.line, marker=marker)
+        if log and min(losses) > 0.0:
+            ax.set_yscale("log")
+        ax.set(xlabel="epoch", ylabel="loss", title="Loss")
     return ax
 
 
@@ -54,6 +62,7 @@ def decision_boundary(
     threshold: float = 0.0,
     resolution: int = 60,
     ax: Axes | None = None,
+    theme: Theme | str = "auto",
 ) -> Axes:
     """Where a classifier of two inputs decides for which class, and the samples.
 
@@ -76,30 +85,25 @@ def decision_boundary(
     vertical = _grid([p[1] for p in points], resolution)
     with no_grad():
         decided = [[_class(model([a, b]), threshold) for a in horizontal] for b in vertical]
-    ax = _axes(ax)
     classes = sorted(set(labels))
     most = max(len(classes) - 1, *(max(row) for row in decided))
-    ax.contourf(
-        horizontal,
-        vertical,
-        decided,
-        levels=[k - 0.5 for k in range(most + 2)],
-        colors=[_COLORS[k % len(_COLORS)] for k in range(most + 1)],
-        alpha=0.25,
-    )
-    for k, label in enumerate(classes):
-        these = [p for p, v in zip(points, labels) if v == label]
-        ax.scatter(
-            [p[0] for p in these],
-            [p[1] for p in these],
-            color=_COLORS[k % len(_COLORS)],
-            marker=_MARKERS[k % len(_MARKERS)],
-            edgecolor="black",
-            linewidth=0.5,
-            label=f"class {label:g}",
-        )
-    ax.legend()
-    ax.set(xlabel="x₁", ylabel="x₂", title="Decision boundary")
+    with dressed(ax, theme) as (ax, theme):
+        colors = list(islice(cycle(theme.series), most + 1))
+        levels = [k - 0.5 for k in range(most + 2)]
+        ax.contourf(horizontal, vertical, decided, levels=levels, colors=colors, alpha=0.25)
+        for label, color, marker in zip(classes, colors, cycle(_MARKERS)):
+            these = [p for p, v in zip(points, labels) if v == label]
+            ax.scatter(
+                [p[0] for p in these],
+                [p[1] for p in these],
+                color=color,
+                marker=marker,
+                edgecolor=theme.ink,
+                linewidth=theme.thin,
+                label=f"class {label:g}",
+            )
+        ax.legend()
+        ax.set(xlabel="x₁", ylabel="x₂", title="Decision boundary")
     return ax
 
 
@@ -112,6 +116,7 @@ def loss_surface(
     span: float = 2.0,
     resolution: int = 40,
     ax: Axes | None = None,
+    theme: Theme | str = "auto",
 ) -> Axes:
     """Contours of a loss over two parameters, with the path of a descent.
 
@@ -136,26 +141,36 @@ def loss_surface(
             for a.data in horizontal:
                 row.append(float(loss()))
             surface.append(row)
-    ax = _axes(ax)
-    contours = ax.contourf(horizontal, vertical, surface, levels=24, cmap="cividis")
-    ax.figure.colorbar(contours, ax=ax, label="loss")
-    if steps:
-        ax.plot(
-            [p for p, _ in steps],
-            [q for _, q in steps],
-            color="white",
-            marker="o",
-            markersize=3,
-            markeredgecolor="black",
-            label="descent",
-        )
-    ax.plot(*here, color=_ORANGE, marker="*", markersize=13, markeredgecolor="white", label="now")
-    ax.legend()
-    ax.set(xlabel=_text(a.label) or "a", ylabel=_text(b.label) or "b", title="Loss surface")
+    with dressed(ax, theme) as (ax, theme):
+        contours = ax.contourf(horizontal, vertical, surface, levels=24, cmap=theme.heights)
+        ax.figure.colorbar(contours, ax=ax, label="loss")
+        edge: dict[str, Any] = {"markeredgecolor": theme.ink, "markeredgewidth": theme.thin}
+        if steps:
+            ax.plot(
+                [p for p, _ in steps],
+                [q for _, q in steps],
+                color=theme.paper,
+                linewidth=theme.line,
+                marker="o",
+                markersize=3,
+                label="descent",
+                **edge,
+            )
+        ax.plot(*here, "*", color=theme.series[1], markersize=13, label="now", **edge)
+        ax.legend()
+        x, y = _text(a.label) or "a", _text(b.label) or "b"
+        ax.set(xlabel=x, ylabel=y, title="Loss surface")
     return ax
 
 
-def activation(name: str, *, low: float = -4.0, high: float = 4.0, ax: Axes | None = None) -> Axes:
+def activation(
+    name: str,
+    *,
+    low: float = -4.0,
+    high: float = 4.0,
+    ax: Axes | None = None,
+    theme: Theme | str = "auto",
+) -> Axes:
     """A function of the engine by its name, such as "tanh", and its derivative."""
     names = [op for op, known in OPS.items() if known.arity == 1 or op in ("leaky_relu", "elu")]
     if name not in names:
@@ -164,17 +179,22 @@ def activation(name: str, *, low: float = -4.0, high: float = 4.0, ax: Axes | No
         raise ValueError(f"low is below high, not {low!r} and {high!r}")
     xs = [low + (high - low) * i / 400 for i in range(401)]
     nodes = [OPS[name].function(Value(x)) for x in xs]
-    ax = _axes(ax)
-    ax.axhline(0.0, color="grey", linewidth=0.5)
-    ax.plot(xs, [_finite(y.data) for y in nodes], color=_BLUE, label=name)
+    values = [_finite(y.data) for y in nodes]
     slopes = [_finite(y.local_grads[0]) for y in nodes]
-    ax.plot(xs, slopes, color=_ORANGE, linestyle="--", label="derivative")
-    ax.legend()
-    ax.set(xlabel="x", title=name)
+    with dressed(ax, theme) as (ax, theme):
+        ax.axhline(0.0, color=theme.soft, linewidth=theme.thin)
+        for ys, color, style, label in zip(
+            (values, slopes), theme.series, ("-", "--"), (name, "derivative")
+        ):
+            ax.plot(xs, ys, color=color, linestyle=style, linewidth=theme.line, label=label)
+        ax.legend()
+        ax.set(xlabel="x", title=name)
     return ax
 
 
-def gradient_histogram(model: Module, *, bins: int = 30, ax: Axes | None = None) -> Axes:
+def gradient_histogram(
+    model: Module, *, bins: int = 30, ax: Axes | None = None, theme: Theme | str = "auto"
+) -> Axes:
     """How the gradients of each layer's parameters are distributed, after ``backward()``.
 
     Narrower from layer to layer towards the input: the gradient vanishes.
@@ -189,31 +209,22 @@ def gradient_histogram(model: Module, *, bins: int = 30, ax: Axes | None = None)
         raise ValueError(f"{model!r} has no parameters")
     if not all(map(math.isfinite, every)):
         raise ValueError("a gradient is nan or inf, which no histogram can hold")
-    ax = _axes(ax)
-    for i, (name, gradients) in enumerate(layers.items()):
-        ax.hist(
-            gradients,
-            bins=bins,
-            range=(min(every), max(every)),
-            histtype="step",
-            color=_COLORS[i % len(_COLORS)],
-            linestyle=("-", "--", ":", "-.")[i % 4],
-            linewidth=1.6,
-            label=f"{name} ({len(gradients)})",
-        )
-    ax.legend()
-    ax.set(xlabel="gradient", ylabel="parameters", title="Gradients by layer")
+    with dressed(ax, theme) as (ax, theme):
+        styles = zip(cycle(theme.series), cycle(("-", "--", ":", "-.")))
+        for (name, gradients), (color, style) in zip(layers.items(), styles):
+            ax.hist(
+                gradients,
+                bins=bins,
+                range=(min(every), max(every)),
+                histtype="step",
+                color=color,
+                linestyle=style,
+                linewidth=theme.line,
+                label=f"{name} ({len(gradients)})",
+            )
+        ax.legend()
+        ax.set(xlabel="gradient", ylabel="parameters", title="Gradients by layer")
     return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install matplotlib") from None
-    return pyplot.subplots(layout="constrained")[1]
 
 
 def _text(label: str) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from ..files import write_atomically
-from .style import CSS
+from .style import style_sheet
+from .theme import THEMES, Theme
 
 SUFFIXES: Final = (".svg", ".dot", ".png", ".pdf")
 
@@ -25,12 +26,16 @@ class Drawing:
 
     source   the Graphviz source
     summary  what it shows, in a line, for those who do not see it
+    theme    the theme that the source is drawn in
     engine   the Graphviz program that lays it out: "dot", or "neato" for fixed positions
     """
 
-    def __init__(self, source: str, summary: str, engine: str = "dot") -> None:
+    def __init__(
+        self, source: str, summary: str, theme: Theme = THEMES["auto"], engine: str = "dot"
+    ) -> None:
         self.source = source
         self.summary = summary
+        self._theme = theme
         self._engine = engine
 
     def svg(self) -> str:
@@ -39,7 +44,7 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return _finish(_svg(self.source, self._engine), self.summary)
+        return _finish(_svg(self.source, self._engine), self.summary, style_sheet(self._theme))
 
     def save(self, path: str | Path) -> None:
         """Write the picture to a file, whole or not at all: .svg, .dot, .png or .pdf.
@@ -100,13 +105,14 @@ def _by_program(source: str, suffix: str, engine: str) -> bytes:
     return run.stdout
 
 
-def _finish(svg: str, summary: str) -> str:
+def _finish(svg: str, summary: str, css: str) -> str:
     """The <svg> element alone, with its styles, and a description instead of Graphviz's names."""
     svg = svg[svg.index("<svg") :].rstrip()
     svg = re.sub(r"<title>.*?</title>\n|<!--.*?-->\n", "", svg, flags=re.DOTALL)
     tag, rest = svg.split(">", 1)
     label = html.escape(summary)
+    style = f"<style>{css}</style>" if css else ""
     return (
         f'{tag} class="tinygrad-edu" role="img" aria-label="{label}" '
-        f'style="max-width:100%;height:auto">\n<style>{CSS}</style>{rest}'
+        f'style="max-width:100%;height:auto">\n{style}{rest}'
     )

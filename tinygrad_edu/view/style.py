@@ -1,9 +1,6 @@
-"""How pictures look: one shape and one pair of colours for each kind of node, light and dark.
+"""How a picture is drawn in a theme: one shape for each kind of node, and labels that are text.
 
-The colours are shades of the Okabe-Ito palette, which colour-blind readers can tell apart
-(M. Okabe, K. Ito, "Color Universal Design", 2008), and no two kinds share a shape. The light ones
-are in the Graphviz source; the dark ones in a style sheet that the SVG carries, for where the
-reader's screen is dark. The background is opaque, so either is readable on any page.
+No two kinds share a shape, so that a picture can be read without its colours.
 """
 
 from __future__ import annotations
@@ -14,116 +11,103 @@ from typing import Final, NamedTuple
 import graphviz  # type: ignore[import-untyped]
 
 from ..text import number
+from .theme import THEMES, Paint, Theme
 
 LONGEST: Final = 32
 """The most characters of a label that a picture shows."""
 
 
 class Look(NamedTuple):
-    """The shape of a kind of node; its fill, outline and text, each as (light, dark)."""
+    """The shape of a kind of node, and which of a theme's paints it has."""
 
     shape: str
     style: str
-    fill: tuple[str, str]
-    line: tuple[str, str]
-    text: tuple[str, str] = ("#1a1f26", "#f0f3f6")
+    paint: str
     more: dict[str, str] = {}  # noqa: RUF012 (never changed)
 
 
 LOOKS: Final = {
-    "input": Look("box", "rounded,filled", ("#dcecf8", "#12384f"), ("#0072b2", "#56b4e9")),
-    "parameter": Look(
-        "octagon",
-        "filled",
-        ("#fdeecb", "#4a3607"),
-        ("#a86b00", "#e69f00"),
-        more={"margin": "0.04,0.01"},
-    ),
-    "constant": Look(
-        "plain", "", ("transparent", "none"), ("transparent", "none"), ("#4c5561", "#b9c2cc")
-    ),
+    "input": Look("box", "rounded,filled", "input"),
+    "parameter": Look("octagon", "filled", "parameter", {"margin": "0.04,0.01"}),
+    "constant": Look("plain", "", "constant"),
     "operation": Look(
         "ellipse",
         "filled",
-        ("#3d4651", "#c9d1d9"),
-        ("#3d4651", "#c9d1d9"),
-        ("#ffffff", "#12161b"),
-        more={"margin": "0.03,0.02", "width": "0.42", "height": "0.42"},
+        "operation",
+        {"margin": "0.03,0.02", "width": "0.42", "height": "0.42"},
     ),
-    "value": Look("box", "filled", ("#f4f5f7", "#252c34"), ("#68727e", "#8b96a2")),
-    "root": Look(
-        "box", "filled", ("#d3f0e4", "#0d4233"), ("#00704f", "#2fc59a"), more={"peripheries": "2"}
-    ),
-    "module": Look("component", "filled", ("#f6e3ef", "#472339"), ("#9c4a7c", "#d98bb9")),
+    "value": Look("box", "filled", "value"),
+    "root": Look("box", "filled", "root", {"peripheries": "2"}),
+    "module": Look("component", "filled", "module"),
     "source": Look(
-        "box",
-        "rounded,filled",
-        ("#dcecf8", "#12384f"),
-        ("#0072b2", "#56b4e9"),
-        more={"fixedsize": "true", "width": "0.66", "height": "0.42"},
+        "box", "rounded,filled", "input", {"fixedsize": "true", "width": "0.66", "height": "0.42"}
     ),
-    "neuron": Look(
-        "circle",
-        "filled",
-        ("#f4f5f7", "#252c34"),
-        ("#68727e", "#8b96a2"),
-        more={"fixedsize": "true", "width": "0.66"},
-    ),
+    "neuron": Look("circle", "filled", "value", {"fixedsize": "true", "width": "0.66"}),
 }
 
-EDGES: Final = {
-    "plain": ("#68727e", "#9aa5b1"),
-    "lit": ("#c44500", "#ff9e4a"),
-    "dim": ("#b9c0c8", "#4d5762"),
-    "positive": ("#0072b2", "#56b4e9"),
-    "negative": ("#c44500", "#ff9e4a"),
-}
-
-PAPER: Final = ("#ffffff", "#12161b")
-INK: Final = ("#1a1f26", "#f0f3f6")
-MUTED: Final = ("#4c5561", "#b9c2cc")
+EDGES: Final = ("plain", "lit", "dim", "positive", "negative")
 
 
-def node_attributes(kind: str) -> dict[str, str]:
-    """The Graphviz attributes of a kind of node, in its light colours."""
+def graph_attributes(theme: Theme) -> dict[str, str]:
+    """The Graphviz attributes of a whole picture."""
+    return {
+        "bgcolor": theme.paper,
+        "fontname": theme.font,
+        "fontsize": f"{theme.text_size:g}",
+        "fontcolor": theme.ink,
+    }
+
+
+def node_attributes(kind: str, theme: Theme = THEMES["auto"]) -> dict[str, str]:
+    """The Graphviz attributes of a kind of node."""
     look = LOOKS[kind]
+    paint: Paint = getattr(theme, look.paint)
     return {
         "class": kind,
         "shape": look.shape,
         "style": look.style,
-        "fillcolor": look.fill[0],
-        "color": look.line[0],
-        "fontcolor": look.text[0],
+        "fillcolor": paint.fill,
+        "color": paint.line,
+        "fontcolor": paint.text,
         **look.more,
     }
 
 
-def edge_attributes(kind: str) -> dict[str, str]:
-    """The Graphviz attributes of a kind of edge, in its light colours."""
-    return {"class": kind, "color": EDGES[kind][0]}
+def edge_attributes(kind: str, theme: Theme = THEMES["auto"]) -> dict[str, str]:
+    """The Graphviz attributes of a kind of edge."""
+    color: str = getattr(theme, kind)
+    return {"class": kind, "color": color}
 
 
-def _dark() -> str:
+def style_sheet(theme: Theme) -> str:
+    """The colours that an SVG whose class is ``tinygrad-edu`` turns to on a dark screen, as CSS.
+
+    The others are in the Graphviz source.
+    """
+    dark = theme.on_dark
+    if dark is None:
+        return ""
     rules = [
-        f".graph>polygon{{fill:{PAPER[1]}}}",
-        f".graph>text,.edge text{{fill:{INK[1]}}}",
+        f".graph>polygon{{fill:{dark.paper}}}",
+        f".graph>text{{fill:{dark.ink}}}",
+        f".edge text{{fill:{dark.soft}}}",
     ]
     for kind, look in LOOKS.items():
+        paint: Paint = getattr(dark, look.paint)
         rules += [
-            f".{kind} :is(path,polygon,ellipse){{stroke:{look.line[1]}}}",
-            f'.{kind} :is(path,polygon,ellipse):not([fill="none"]){{fill:{look.fill[1]}}}',
-            f".{kind} text{{fill:{look.text[1]}}}",
+            f".{kind} :is(path,polygon,ellipse){{stroke:{paint.line}}}",
+            f'.{kind} :is(path,polygon,ellipse):not([fill="none"]){{fill:{paint.fill}}}',
+            f".{kind} text{{fill:{paint.text}}}",
         ]
-    for kind, (_, dark) in EDGES.items():
-        rules += [f".{kind} :is(path,polygon){{stroke:{dark}}}", f".{kind} polygon{{fill:{dark}}}"]
-    rules.append(f".lit text{{fill:{EDGES['lit'][1]}}}")
-    return "".join(
-        f".tinygrad-edu {rule}".replace(",.edge", ",.tinygrad-edu .edge") for rule in rules
-    )
-
-
-CSS: Final = f"@media (prefers-color-scheme:dark){{{_dark()}}}"
-"""The dark colours, for an SVG whose class is ``tinygrad-edu``."""
+    for kind in EDGES:
+        color: str = getattr(dark, kind)
+        rules += [
+            f".{kind} :is(path,polygon){{stroke:{color}}}",
+            f".{kind} polygon{{fill:{color}}}",
+        ]
+    rules.append(f".lit text{{fill:{dark.lit}}}")
+    inside = "".join(f".tinygrad-edu {rule}" for rule in rules)
+    return f"@media (prefers-color-scheme:dark){{{inside}}}"
 
 
 def shown(x: float, precision: int) -> str:

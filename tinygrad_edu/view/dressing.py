@@ -1,0 +1,68 @@
+"""Axes of matplotlib in the colours of a theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .theme import THEMES, Theme, theme_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@contextmanager
+def dressed(ax: Axes | None, theme: Theme | str) -> Iterator[tuple[Axes, Theme]]:
+    """`ax`, or axes of a new figure, to draw on inside, and the theme to draw in.
+
+    With "auto", matplotlib's own style is left as it is, and the theme is the light or the dark
+    one, whichever suits it (``pyplot.style.use("dark_background")``). Any other theme also
+    colours what is round the plot.
+    """
+    theme = theme_of(theme)
+    axes = _new() if ax is None else ax
+    if theme.on_dark is not None:
+        yield axes, THEMES["dark"] if _is_dark(axes) else THEMES["light"]
+    else:
+        before = set(axes.figure.axes)
+        yield axes, theme
+        for new in (axes, *(set(axes.figure.axes) - before)):  # a colour bar has its own
+            _dress(new, theme)
+
+
+def _new() -> Axes:
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise ImportError("plots need matplotlib: pip install matplotlib") from None
+    return pyplot.subplots(layout="constrained")[1]
+
+
+def _is_dark(ax: Axes) -> bool:
+    from matplotlib.colors import to_rgba
+
+    behind = to_rgba(ax.get_facecolor())
+    if behind[3] < 0.5:
+        behind = to_rgba(ax.figure.get_facecolor())
+    red, green, blue, _ = behind
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5
+
+
+def _dress(ax: Axes, theme: Theme) -> None:
+    from matplotlib import font_manager
+    from matplotlib.text import Text
+
+    ax.figure.set_facecolor(theme.paper)
+    ax.set_facecolor(theme.paper)
+    ax.tick_params(which="both", colors=theme.ink)
+    for spine in ax.spines.values():
+        spine.set_edgecolor(theme.soft)
+    legend = ax.get_legend()
+    if legend is not None:
+        legend.get_frame().set(facecolor=theme.paper, edgecolor=theme.rule)
+    has_font = theme.font in font_manager.get_font_names()
+    for text in ax.findobj(Text):
+        text.set_color(theme.ink)
+        if has_font:
+            text.set_fontfamily([theme.font, *text.get_fontfamily()])
