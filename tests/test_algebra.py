@@ -17,13 +17,13 @@ from tinygrad_edu.teach.notation.expression import (
     Quotient,
     Sum,
     Symbol,
-    Text,
 )
 from tinygrad_edu.teach.notation.formula import expression
-from tinygrad_edu.teach.notation.labels import Name
+from tinygrad_edu.teach.notation.labels import name_of
+from tinygrad_edu.teach.notation.plain import Text
 
 A, B, X, Y = (Value(x, label=n) for n, x in (("a", 0.7), ("b", -1.3), ("x", 2.5), ("y", 0.4)))
-SYMBOLS = {v: Symbol(Name(v.label, v.label), v.data) for v in (A, B, X, Y)}
+SYMBOLS = {v: Symbol(name_of(v.label), v.data) for v in (A, B, X, Y)}
 
 
 def written(e):

@@ -12,7 +12,8 @@ from graphs import random_graph
 
 from tinygrad_edu import Value, exp, no_grad, topological_order
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.teach.record.ledger import SHOWN, Entry, ledger
+from tinygrad_edu.teach.ledgers import SHOWN, ledger
+from tinygrad_edu.teach.record.ledger import Entry
 
 HOSTILE = (
     '=HYPERLINK("http://evil.example")',

@@ -14,9 +14,10 @@ from tinygrad_edu.optim import SGD
 from tinygrad_edu.teach import check_gradients, derive, worksheet
 from tinygrad_edu.teach.derivation.document import Omission
 from tinygrad_edu.teach.exercise import try_gradients
+from tinygrad_edu.teach.ledgers import ledger
 from tinygrad_edu.teach.notation.expression import Symbol
 from tinygrad_edu.teach.notation.formula import names
-from tinygrad_edu.teach.record.ledger import Ledger, ledger
+from tinygrad_edu.teach.record.ledger import Ledger
 from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.view import draw_dot, explore
 

@@ -4,8 +4,8 @@ from .checking.check import assert_gradients, check_gradients
 from .derivation.derive import derive
 from .diagnosis import diagnose
 from .exercise import try_gradients, try_number
+from .ledgers import ledger
 from .notation.formula import latex, names, text
-from .record.ledger import ledger
 from .worksheets import worksheet
 
 __all__ = [

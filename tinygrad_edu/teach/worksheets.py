@@ -11,9 +11,11 @@ from random import Random
 from typing import Final, Literal
 
 from ..engine import Value
+from ..language import say
 from ..nn import Module
 from .derivation.derive import Wanted, derive, wanted_values
-from .derivation.document import Document, Line, Omission, Part, Role, Section
+from .derivation.document import Document
+from .derivation.lines import Line, Omission, Part, Role, Section
 from .derivation.partials import Steps
 from .derivation.shorten import Detail
 from .notation.expression import Blank
@@ -87,7 +89,7 @@ def worksheet(
 
     >>> x, w = Value(3.0, label="x"), Value(2.0, label="w")
     >>> print(worksheet((x * w) ** 2, wrt="w", seed=1).sheet)
-    Worksheet 1: the derivation of ∂L/∂w
+    Worksheet 1: The derivation of ∂L/∂w
     <BLANKLINE>
     Given
       x = 3   w = 1
@@ -103,19 +105,17 @@ def worksheet(
     wanted = wanted_values(root, wrt, model)
     if seed is None:
         key = derive(root, wanted, lr=lr, model=model, detail=detail, digits=digits)
-        number = ""
+        sheet, answers = say("Worksheet: "), say("Answer key: ")
     else:
         steps = Steps(root, model, wanted)
         kept = {value_of(v, steps.names, root) for v in keep}
         new = _with_new_numbers(steps, kept, Random(seed))
         key = derive(new[root], [new[v] for v in wanted], lr=lr, detail=detail, digits=digits)
-        number = f" {seed}"
-    first, *rest = key.title
-    subject = f"t{str(first)[1:]}", *rest  # "The derivation of …" goes on from a colon
+        sheet, answers = say("Worksheet {seed}: ", seed=seed), say("Answer key {seed}: ", seed=seed)
     sections = tuple([_blanked(section, LEFT_BLANK[blanks]) for section in key.sections])
     return Worksheet(
-        replace(key, title=(f"Worksheet{number}: ", *subject), sections=sections),
-        replace(key, title=(f"Answer key{number}: ", *subject)),
+        replace(key, title=(sheet, *key.title), sections=sections),
+        replace(key, title=(answers, *key.title)),
     )
 
 

@@ -21,10 +21,11 @@ from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..nn import Module
 from ..ops import MUL
-from ..teach.notation.expression import Number, Product, Symbol, Text
+from ..teach.notation.expression import Number, Product, Symbol
 from ..teach.notation.formula import expression, names
+from ..teach.notation.plain import Text
 from ..teach.record.direct import is_direct
-from ..teach.record.ledger import ledger
+from ..teach.record.ledger import Ledger
 from ..teach.record.moment import require_one_moment
 from .explorer_graph import drawing
 from .sources import SourceLine
@@ -66,7 +67,7 @@ class Explorer:
                 "single sample), or draw all of it with draw_dot(root, fold=True)"
             )
         require_one_moment(root, "explore")
-        self._ledger = ledger(root)
+        self._ledger = Ledger(root)
         self._symbols = {v: Symbol(name, v.data) for v, name in names(root, model).items()}
         self._sources = sources or {}
         self._page = self._assembled()

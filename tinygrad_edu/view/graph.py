@@ -8,7 +8,7 @@ from typing import Final
 
 from ..checks import count
 from ..engine import Value, topological_order
-from ..teach.record.ledger import Entry, ledger
+from ..teach.record.ledger import Entry, Ledger
 from ..teach.record.moment import said_to_have_moved
 from ..teach.record.paths import Paths
 from .dot import Canvas, module_parameters
@@ -191,7 +191,7 @@ def _find(order: list[Value], wanted: Value | str) -> Value:
 
 
 def _paths(root: Value, target: Value) -> Paths:
-    lines = ledger(root)
+    lines = Ledger(root)
     into: dict[Value, list[tuple[int, Entry]]] = {}
     for i, entry in enumerate(lines):
         into.setdefault(entry.operand, []).append((i, entry))

@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 from ...engine import Value
 from ...ieee import is_real
+from ...language import say
 from ...nn import Module
 from ..notation.algebra import cancelled, size
 from ..notation.expression import (
-    TEXT_HEADS,
+    Derivative,
     Expression,
     Negative,
     Number,
+    Prime,
     Product,
     Sum,
     Symbol,
     product,
 )
 from ..notation.formula import names
-from ..notation.labels import Name
+from ..notation.labels import Name, name_of
 from ..notation.steps import ACTIVATIONS
 from ..record.direct import reached
 from ..record.ledger import Ledger
 from ..record.lookup import value_of
 from ..record.moment import require_one_moment
 from .chains import Chains
-from .document import Document, Line, Omission, Part, Section, result
+from .document import Document
+from .lines import Line, Omission, Part, Section, Words, result, words
 from .partials import Steps
 from .shorten import AT_MOST, Detail, by_level, shortened, trimmed
 
 Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
 """Values of a graph or their labels, one or several."""
 
-_DELTA: Final = Name("δ", r"\delta")
-_DIRECT: Final = Name("∂⁺", r"\partial^{+}")
+_DELTA: Final = name_of("δ")
+_DIRECT: Final = name_of("∂⁺")
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss."""
@@ -121,23 +125,21 @@ class _Derivation:
 
     def gradient(self, v: Value) -> Symbol:
         """∂L/∂v."""
-        return Symbol(_derivative(self.names[self.root], self.names[v]), self.gradients[v])
+        return Symbol(Derivative(self.names[self.root], self.names[v]), self.gradients[v])
 
     def short(self, v: Value) -> Symbol:
         """The gradient of a weighted sum z is δ, with the indices of z; any other's is ∂L/∂v."""
         name = self.names[v]
         if self.chains.from_root or not self._feeds_activation(v) or name.text[0] != "z":
             return self.gradient(v)
-        delta = Name("δ" + name.text[1:], r"\delta" + name.latex[1:])
-        return Symbol(delta, self.gradients[v])
+        return Symbol(name.with_base("δ"), self.gradients[v])
 
     def _feeds_activation(self, v: Value) -> bool:
         return any(p.op in ACTIVATIONS for p in self.chains.parents.get(v, ()))
 
     def partial(self, step: Value, v: Value) -> Symbol:
         """∂step/∂v; ∂⁺ where v reaches the step through another of its operands too."""
-        direct = self._is_direct(step, v)
-        name = _derivative(self.names[step], self.names[v], "⁺" if direct else "")
+        name = Derivative(self.names[step], self.names[v], self._is_direct(step, v))
         return Symbol(name, self.chains.partials[step][v].value)
 
     def _is_direct(self, step: Value, v: Value) -> bool:
@@ -150,51 +152,69 @@ class _Derivation:
 
     def document(self, lr: float | None, digits: int) -> Document:
         """The derivation, section by section."""
-        last = "Loss" if self.names[self.root].text in LOSSES else "Result"
+        last = say("Loss") if self.names[self.root].text in LOSSES else say("Result")
         forward = by_level(self._in_layers[:-1], self._depth, self._forward, self.detail)
         level, derived = self.chains.level, self.chains.derived
         backward = by_level(derived, level, self._derived, self.detail)
         sections = [
-            Section("Given", self._given(), inline=True),
-            Section("Forward pass", forward, self._about_numbers()),
+            Section(say("Given"), self._given(), inline=True),
+            Section(say("Forward pass"), forward, self._about_numbers()),
             Section(last, [self._forward(self.root)]),
-            Section("Backward pass", backward, self._remark()),
+            Section(say("Backward pass"), backward, self._remark()),
         ]
         sections = [s for s in sections if s.lines]
         if lr is not None:
             updates = [self._update(v, lr) for v in self.wanted if not v.op]
-            sections.append(Section("Update", shortened(updates, self.detail)))
-        return Document(("The derivation of ", *self._subject()), tuple(sections), digits)
+            sections.append(Section(say("Update"), shortened(updates, self.detail)))
+        return Document(self._title(), tuple(sections), digits)
 
-    def _subject(self) -> list[str | Name]:
+    def _title(self) -> Words:
         """The wanted gradients, the first and the last of many."""
         gradients = [self.gradient(v).name for v in self.wanted]
-        if len(gradients) <= 6:
-            return [w for name in gradients for w in (", ", name)][1:]
-        first, second, *_, last = gradients
-        return [first, ", ", second, ", …, ", last, f" ({len(gradients)} gradients)"]
+        if len(gradients) > 6:
+            first, second, *_, last = gradients
+            return words(
+                "The derivation of {first}, {second}, …, {last} ({count} gradients)",
+                first=first,
+                second=second,
+                last=last,
+                count=str(len(gradients)),
+            )
+        listed = ", ".join(f"{{g{i}}}" for i in range(len(gradients)))
+        parts = {f"g{i}": gradient for i, gradient in enumerate(gradients)}
+        return [*words("The derivation of "), *words(listed, **parts)]
 
-    def _about_numbers(self) -> list[str | Name]:
+    def _about_numbers(self) -> Words:
         """What h[2] means, where there is one."""
         for symbol in self.symbols.values():
-            if symbol.name.text.endswith("[2]"):
-                first = Name(symbol.name.text[:-3], symbol.name.latex[:-3])
-                return [symbol.name, " is the second of the values called ", first, "."]
+            name = symbol.name
+            if isinstance(name, Name) and name.nth == 2:
+                first = replace(name, nth=1)
+                return words(
+                    "{name} is the second of the values called {first}.", name=name, first=first
+                )
         return []
 
-    def _remark(self) -> list[str | Name]:
+    def _remark(self) -> Words:
         """What the signs δ and ∂⁺ stand for, where the lines use them."""
-        words: list[str | Name] = []
+        found: list[str | Expression] = []
         for v in self.chains.derived:
             if self.short(v) != self.gradient(v):
-                delta, gradient = self.short(v).name, self.gradient(v).name
-                words = [_DELTA, " is the gradient of a weighted sum: ", delta, " = ", gradient]
-                words.append(".")
+                delta, gradient = self.short(v), self.gradient(v)
+                found += words(
+                    "{sign} is the gradient of a weighted sum: {delta} = {gradient}.",
+                    sign=_DELTA,
+                    delta=delta,
+                    gradient=gradient,
+                )
                 break
         parents = self.chains.parents.items()
         if any(self._is_direct(step, v) for v, steps in parents for step in steps):
-            words += [" ", _DIRECT, " is a direct derivative, the other values being held fixed."]
-        return words
+            found += [" "] if found else []
+            found += words(
+                "{sign} is a direct derivative, the other values being held fixed.", sign=_DIRECT
+            )
+        return found
 
     def _given(self) -> list[Line | Omission]:
         """The leaves, in the order in which the lines of the forward pass mention them."""
@@ -202,7 +222,7 @@ class _Derivation:
         leaves = [Line(self.symbols[v], (result(v.data),)) for v in dict.fromkeys(mentioned)]
         if len(leaves) <= GIVEN or self.detail == "full":
             return list(leaves)
-        return [*leaves[: GIVEN // 2], Omission(leaves[GIVEN // 2 :], "given values")]
+        return [*leaves[: GIVEN // 2], _omitted(leaves[GIVEN // 2 :])]
 
     @cached_property
     def _in_layers(self) -> list[Value]:
@@ -219,7 +239,8 @@ class _Derivation:
 
     def _forward(self, step: Value) -> Line:
         """step = formula = with numbers = the result."""
-        formula = trimmed(self.steps.formula(step), self.detail, "terms")
+        said = say("{count} more terms of the same form")
+        formula = trimmed(self.steps.formula(step), self.detail, said)
         parts = Part(formula, "given"), Part(formula, "numbers"), result(step.data)
         return Line(self.symbols[step], parts)
 
@@ -265,7 +286,7 @@ class _Derivation:
     def _sum(self, terms: list[Expression]) -> Expression:
         if len(terms) == 1:
             return terms[0]
-        return trimmed(Sum(tuple(terms)), self.detail, "paths")
+        return trimmed(Sum(tuple(terms)), self.detail, say("{count} more paths of the same form"))
 
     def _formula(self, step: Value, v: Value) -> Expression:
         return self.chains.partials[step][v].formula
@@ -274,25 +295,18 @@ class _Derivation:
         """σ′(z) for the derivative of an activation, else the formula of the derivative."""
         if step.op not in ACTIVATIONS or step.operands[0] is not v:
             return self._formula(step, v)
-        z, head = self.names[v], TEXT_HEADS.get(step.op, str(step.op))
-        name = Name(f"{head}′({z.text})", f"{step.op.latex}'({z.latex})")
-        return Symbol(name, self.chains.partials[step][v].value)
+        return Prime(step.op, self.symbols[v], self.chains.partials[step][v].value)
 
     def _update(self, v: Value, lr: float) -> Line:
         """w ← w − lr · ∂L/∂w, with numbers."""
         rule = Sum((self.symbols[v], Negative(Product((Number(lr), self.gradient(v))))))
         after = result(v.data - lr * self.gradients[v])
-        return Line(self.symbols[v], (Part(rule, "given"), Part(rule, "numbers"), after), "←")
+        parts = Part(rule, "given"), Part(rule, "numbers"), after
+        return Line(self.symbols[v], parts, assignment=True)
 
 
-def _derivative(of: Name, by: Name, mark: str = "") -> Name:
-    """∂of/∂by."""
-    (over, above), (under, below) = (
-        (f"({n.text})", f"({n.latex})") if n.is_compound else (n.text, n.latex) for n in (of, by)
-    )
-    raised = "^{+}" if mark else ""
-    latex = rf"\frac{{\partial{raised} {above}}}{{\partial {below}}}"
-    return Name(f"∂{mark}{over}/∂{under}", latex)
+def _omitted(leaves: list[Line]) -> Omission:
+    return Omission(leaves, say("{count} more given values", count=len(leaves)))
 
 
 def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:

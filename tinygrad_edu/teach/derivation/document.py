@@ -1,116 +1,66 @@
-r"""A worked text of formulas: in a terminal, in a notebook, as Markdown, LaTeX or HTML."""
+"""A worked text of formulas: in a terminal, in a notebook, as Markdown, LaTeX or HTML."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final
 
 from ...files import write_atomically
 from ...text import printable
 from ..notation.escaping import in_latex, in_markdown
-from ..notation.expression import Expression, Latex, Notation, Symbol, Text
-from ..notation.labels import Name
-from ..notation.mathml import mathml
+from ..notation.latex import Latex
+from ..notation.mathml import MathML, math_element
+from ..notation.plain import Text
+from ..notation.writing import Notation
+from .lines import Line, Omission, Section, Words
 
 WIDTH: Final = 100
-"""How many columns a line of plain text may have before it is broken at its equals signs."""
-
+"""How many columns a line of text may have before it is broken at its signs."""
 
 INDENT: Final = r"\quad"
-"""What stands in place of a sign before a sum that goes on in a new row."""
-
-
-Words: TypeAlias = Sequence[str | Name]
-"""A sentence, with names in it that each format writes its own way."""
-
-Role = Literal["given", "rule", "formula", "numbers", "result"]
-"""What a part of a line is: what the problem states, the chain rule in symbols, the same with the
-factors' formulas, with their numbers, and the number that comes out."""
-
-
-class Part(NamedTuple):
-    """One side of an equation; in the last two roles names are written as their numbers."""
-
-    formula: Expression
-    role: Role
-
-
-def result(value: float) -> Part:
-    """A number that has been computed."""
-    return Part(Symbol(Name("", ""), value), "result")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """left = part = part …; `sign` is what stands after the left side."""
-
-    left: Expression
-    parts: tuple[Part, ...]
-    sign: str = "="
-
-    def distinct(self) -> Line:
-        """The line without the parts that are written like what is before them."""
-        notation, kept = Text(), [Part(self.left, "given")]
-        for part in self.parts:
-            if _terms(part, notation) != _terms(kept[-1], notation):
-                kept.append(part)
-        return replace(self, parts=tuple(kept[1:]))
-
-    def parts_in(self, notation: Notation) -> list[list[str]]:
-        """The left side and the distinct parts, each as its terms."""
-        return [[notation.write(self.left)], *[_terms(p, notation) for p in self.distinct().parts]]
-
-    @property
-    def summary(self) -> Line:
-        """The left side and the last part."""
-        return Line(self.left, self.parts[-1:], self.sign)
-
-
-@dataclass(frozen=True, slots=True)
-class Omission:
-    """Lines that are left out because they are like those before them."""
-
-    lines: Sequence[Line]
-    what: str = "lines of the same form"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, a remark in words, and lines; `inline` ones are set side by side."""
-
-    title: str
-    lines: Sequence[Line | Omission]
-    remark: Words = ()
-    inline: bool = False
+"""What stands in place of a sign before a side of an equation that goes on in a new row."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """Sections of formulas. `print` shows plain text; a notebook sets it as mathematics."""
+    """Sections of formulas. `print` shows plain text; a notebook sets it as mathematics.
+
+    digits     significant digits of the numbers
+    precision  numbers that are written with more digits, so that what is displayed follows from
+               what is displayed
+    """
 
     title: Words
     sections: tuple[Section, ...]
     digits: int = 6
+    precision: Mapping[float, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        notation = Text(self.digits)
+        return printable(self.text())
+
+    __repr__ = __str__
+
+    def text(self, width: int = WIDTH) -> str:
+        """Plain text, no line longer than `width` columns where its formulas can be broken."""
+        if width < 20:
+            raise ValueError(f"a width is 20 columns or more, not {width!r}")
+        notation = Text(self.digits, precision=self.precision)
         blocks = [_plain(self.title)]
         for section in self.sections:
             lines = [section.title]
             if section.remark:
-                lines.append(f"  {_plain(section.remark).strip()}")
+                lines += _filled(_plain(section.remark).split(" "), width, " ")
             if section.inline:
-                lines += _filled([_flat(line, notation) for line in section.lines])
+                lines += _filled([_flat(line, notation) for line in section.lines], width, "   ")
             else:
                 for line in section.lines:
-                    lines += _laid_out(line, notation)
+                    lines += _laid_out(line, notation, width)
             blocks.append("\n".join(lines))
-        return printable("\n\n".join(blocks))
-
-    __repr__ = __str__
+        return "\n\n".join(blocks)
 
     def markdown(self) -> str:
         """Markdown with formulas between dollar signs, as notebooks and GitHub read it."""
@@ -130,34 +80,40 @@ class Document:
         return self._in_markdown("####")  # below the headings of a notebook's own sections
 
     def latex(self) -> str:
-        """A LaTeX document that compiles with any engine that reads Unicode."""
+        """A LaTeX document, for any engine that reads Unicode.
+
+        With Chinese, Japanese or Korean in it, it asks for `ctex`, whose fonts xelatex and
+        lualatex find by themselves.
+        """
         body = [rf"\section*{{{_tex(self.title)}}}"]
         for section in self.sections:
             body.append(rf"\subsection*{{{in_latex(section.title)}}}")
             if section.remark:
                 body.append(_tex(section.remark))
             body += [f"\\[\n{block}\n\\]" for block in self._blocks(section)]
-        return "\n".join([_TEX_HEAD, *body, r"\end{document}", ""])
+        text = "\n".join(body)
+        script = _TEX_CJK if any(map(_is_east_asian, text)) else ""
+        return "\n".join([_TEX_HEAD + script, r"\begin{document}", text, r"\end{document}", ""])
 
     def html(self) -> str:
         """A page of its own, with the formulas as MathML: it needs no network and prints well."""
-        notation = Latex(self.digits)
+        notation = MathML(self.digits, precision=self.precision)
         body = [f"<h1>{_html(self.title)}</h1>"]
         for section in self.sections:
             body.append(f"<section>\n<h2>{html.escape(section.title)}</h2>")
             if section.remark:
                 body.append(f"<p>{_html(section.remark)}</p>")
             if section.inline:
-                formulas = [mathml(_flat(line, notation)) for line in section.lines]
+                formulas = [math_element(_flat(line, notation)) for line in section.lines]
                 body.append(f"<p>{', '.join(formulas)}</p>")
             else:
-                body += [_table(line, notation) for line in section.lines]
+                body += [_paragraph(line, notation) for line in section.lines]
             body.append("</section>")
         return _HTML.format(title=html.escape(_plain(self.title)), body="\n".join(body))
 
     def formulas(self) -> list[str]:
         """Every formula in LaTeX, without alignment: what a page of single formulas needs."""
-        notation = Latex(self.digits)
+        notation = Latex(self.digits, precision=self.precision)
         return [_flat(line, notation) for section in self.sections for line in section.lines]
 
     def save(self, path: str | Path) -> None:
@@ -174,19 +130,28 @@ class Document:
 
     def _blocks(self, section: Section) -> list[str]:
         """The section's lines as displayed formulas, their equals signs aligned."""
-        notation = Latex(self.digits)
+        notation = Latex(self.digits, precision=self.precision)
         if section.inline:
             rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
             return [r",\quad ".join(row) for row in rows]
         return [_displayed(line, notation) for line in section.lines]
 
 
+# Words
+
+_TEXT: Final = Text()
+_LATEX: Final = Latex()
+_MATHML: Final = MathML()
+
+
 def _plain(words: Words) -> str:
-    return "".join(map(str, words))
+    return "".join(w if isinstance(w, str) else _TEXT.write(w) for w in words)
 
 
 def _markdown(words: Words) -> str:
-    return "".join(in_markdown(w) if isinstance(w, str) else f"${_inert(w.latex)}$" for w in words)
+    return "".join(
+        in_markdown(w) if isinstance(w, str) else f"${_inert(_LATEX.write(w))}$" for w in words
+    )
 
 
 def _inert(latex: str) -> str:
@@ -195,73 +160,80 @@ def _inert(latex: str) -> str:
 
 
 def _tex(words: Words) -> str:
-    return "".join(in_latex(w) if isinstance(w, str) else f"${w.latex}$" for w in words)
+    return "".join(in_latex(w) if isinstance(w, str) else f"${_LATEX.write(w)}$" for w in words)
 
 
 def _html(words: Words) -> str:
-    return "".join(html.escape(w) if isinstance(w, str) else mathml(w.latex) for w in words)
+    return "".join(
+        html.escape(w) if isinstance(w, str) else math_element(_MATHML.write(w)) for w in words
+    )
 
 
-def _terms(part: Part, notation: Notation) -> list[str]:
-    numeric = part.role in ("numbers", "result")
-    return replace(notation, numeric=numeric).terms(part.formula)
+def _noted(words: Words, notation: Notation) -> str:
+    """Words inside a formula."""
+    return "".join(notation.words(w) if isinstance(w, str) else notation.write(w) for w in words)
+
+
+# Lines
 
 
 def _flat(line: Line | Omission, notation: Notation) -> str:
     """A line in one row."""
     if isinstance(line, Line):
         left, *parts = [" ".join(part) for part in line.parts_in(notation)]
-        sign = r"\leftarrow" if line.sign == "←" and isinstance(notation, Latex) else line.sign
-        return f" {sign} ".join([left, *parts[:1]]) + "".join(f" = {p}" for p in parts[1:])
-    first, last = line.lines[0], line.lines[-1]
-    if isinstance(notation, Latex):
-        text = rf"\ldots\ \text{{{len(line.lines)} more {line.what}}}"
-        glue, to = r":\ ", r",\ \ldots,\ "
-    else:
-        text, glue, to = f"… {len(line.lines)} more {line.what}", ": ", ", …, "
-    ends = [
-        _flat(end.summary, notation) for end in ((first, last) if first is not last else (first,))
-    ]
-    return text + glue + to.join(ends)
+        signs = [line.sign(notation), *[notation.equals] * len(parts[1:])]
+        row = " ".join([left, *[f"{sign} {part}" for sign, part in zip(signs, parts)]])
+        return f"{row} {notation.words('   ')}{_noted(line.note, notation)}" if line.note else row
+    ends = [_flat(end, notation) for end in line.ends]
+    return notation.words(f"… {line.said}: ") + notation.words(", …, ").join(ends)
 
 
 Row = tuple[str, str, str]
 """What stands to the left of the sign, the sign and what follows it."""
 
 
-def _rows(line: Line, notation: Notation) -> list[Row]:
+def _rows(line: Line, notation: Notation, width: int = WIDTH) -> list[Row]:
     """A line in one row if that is not too wide, else in one for each part, or several."""
     left, *parts = line.parts_in(notation)
-    measured = line.parts_in(Text(notation.digits))
-    sign = r"\leftarrow" if line.sign == "←" and isinstance(notation, Latex) else line.sign
+    measure = Text(notation.digits, precision=notation.precision)
+    measured = line.parts_in(measure)
+    note = f"{notation.words('   ')}{_noted(line.note, notation)}" if line.note else ""
+    length_of_note = len(_noted(line.note, measure)) + 3 if line.note else 0
+    sign = line.sign(notation)
     margin = len(measured[0][0]) + 5
-    if margin + sum(len(" ".join(part)) + 3 for part in measured[1:]) <= WIDTH:
-        return [(left[0], sign, " = ".join(" ".join(part) for part in parts))]
+    whole = sum(len(" ".join(part)) + 3 for part in measured[1:])
+    if margin + whole + length_of_note <= width:
+        return [(left[0], sign, f" {notation.equals} ".join(" ".join(p) for p in parts) + note)]
     rows: list[Row] = []
     for part, lengths in zip(parts, measured[1:]):
-        row, width = [part[0]], margin + len(lengths[0])
+        row, used = [part[0]], margin + len(lengths[0])
         rows_of_part = [row]
         for term, length in zip(part[1:], lengths[1:]):
-            width += len(length) + 1
-            if width > WIDTH:
-                row, width = [], margin + len(length)
+            used += len(length) + 1
+            if used > width:
+                row, used = [], margin + len(length)
                 rows_of_part.append(row)
             row.append(term)
-        rows += [("", "" if i else "=", " ".join(row)) for i, row in enumerate(rows_of_part)]
+        rows += [
+            ("", "" if i else notation.equals, " ".join(row)) for i, row in enumerate(rows_of_part)
+        ]
+    if used + length_of_note > width:
+        rows.append(("", "", ""))
+    rows[-1] = *rows[-1][:2], (rows[-1][2] + note).strip()
     return [(left[0], sign, rows[0][2]), *rows[1:]]
 
 
-def _laid_out(line: Line | Omission, notation: Notation) -> list[str]:
+def _laid_out(line: Line | Omission, notation: Notation, width: int) -> list[str]:
     """A line of plain text, broken at its signs if it is long."""
     if isinstance(line, Omission):
-        return [f"  {_flat(line, notation)}"]
-    rows = _rows(line, notation)
+        return _filled(_flat(line, notation).split(" "), width, " ")
+    rows = _rows(line, notation, width)
     margin = len(rows[0][0])
     return [f"  {left:{margin}} {sign:1} {text}" for left, sign, text in rows]
 
 
 def _displayed(line: Line | Omission, notation: Notation) -> str:
-    """A line as a displayed formula, its signs aligned if it has several rows."""
+    """A line as a displayed formula in LaTeX, its signs aligned if it has several rows."""
     if isinstance(line, Omission):
         return _flat(line, notation)
     rows = _rows(line, notation)
@@ -271,37 +243,46 @@ def _displayed(line: Line | Omission, notation: Notation) -> str:
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
-def _table(line: Line | Omission, notation: Notation) -> str:
-    """A line as a table in HTML, a row for each of its rows."""
+def _paragraph(line: Line | Omission, notation: Notation) -> str:
+    """A line in HTML, each term a formula of its own, so that it is broken where the page ends."""
     if isinstance(line, Omission):
-        return f"<p>{mathml(_flat(line, notation))}</p>"
-    rows = [
-        f"<tr><td>{mathml(left)}</td><td>{mathml(sign)}</td><td>{mathml(text)}</td></tr>"
-        for left, sign, text in _rows(line, notation)
-    ]
-    return f"<table>{''.join(rows)}</table>"
+        ends = ", …, ".join(math_element(_flat(end, notation)) for end in line.ends)
+        return f"<p>… {html.escape(line.said)}: {ends}</p>"
+    (left,), *parts = line.parts_in(notation)
+    pieces = [left]
+    for i, part in enumerate(parts):
+        sign = notation.equals if i else line.sign(notation)
+        pieces += [f"{sign}{part[0]}", *part[1:]]
+    note = f" <span>{_html(line.note)}</span>" if line.note else ""
+    return f'<p class="line">{" ".join(map(math_element, pieces))}{note}</p>'
 
 
 def _in_rows(items: list[str], count: int) -> list[list[str]]:
     return [items[i : i + count] for i in range(0, len(items), count)]
 
 
-def _filled(items: Iterable[str]) -> list[str]:
+def _filled(items: Iterable[str], width: int, glue: str) -> list[str]:
     """Items side by side, as many in a row as fit."""
     rows: list[str] = []
     for item in items:
-        if rows and len(rows[-1]) + len(item) + 3 <= WIDTH:
-            rows[-1] += f"   {item}"
+        if rows and len(rows[-1]) + len(glue) + len(item) <= width:
+            rows[-1] += glue + item
         else:
             rows.append(f"  {item}")
     return rows
 
 
+def _is_east_asian(c: str) -> bool:
+    return unicodedata.east_asian_width(c) in "WF"
+
+
 _TEX_HEAD: Final = r"""\documentclass{article}
 \usepackage{amsmath}
 \usepackage{iftex}
-\ifPDFTeX \usepackage[utf8]{inputenc} \fi
-\begin{document}"""
+\ifPDFTeX \usepackage[utf8]{inputenc} \fi"""
+
+_TEX_CJK: Final = r"""
+\usepackage[UTF8, scheme=plain]{ctex}"""
 
 _HTML: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -311,14 +292,13 @@ _HTML: Final = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; }}
+body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 60rem; overflow-wrap: anywhere; }}
 @media screen {{ body {{ margin: 2rem auto; padding: 0 1rem; }} }}
 h1 {{ font-size: 1.5rem; }}
 h2 {{ font-size: 1.15rem; margin: 1.5rem 0 0.5rem; break-after: avoid; }}
 math {{ font-size: 1.15rem; }}
-table {{ border-collapse: collapse; margin: 0.6rem 0; break-inside: avoid; }}
-td {{ padding: 0.15rem 0.15rem; vertical-align: middle; white-space: nowrap; }}
-td:first-child {{ text-align: right; }}
+p.line {{ margin: 0.5rem 0; padding-left: 2.5rem; text-indent: -2.5rem; break-inside: avoid; }}
+p.line > * {{ text-indent: 0; margin-right: 0.1rem; }}
 </style>
 </head>
 <body>

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final, Literal
 
 from ...engine import Value
+from ...language import say
 from ..notation.expression import (
     Call,
     Expression,
@@ -14,12 +15,13 @@ from ..notation.expression import (
     Number,
     Omitted,
     Power,
+    Prime,
     Product,
     Quotient,
     Sum,
     Symbol,
 )
-from .document import Line, Omission
+from .lines import Line, Omission
 
 Detail = Literal["brief", "normal", "full"]
 
@@ -45,7 +47,9 @@ def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
         cut = len(alike) if len(alike) <= most else some
         kept += alike[:cut]
         if alike[cut:]:
-            kept.append(Omission(alike[cut:]))
+            left_out = alike[cut:]
+            said = say("{count} more lines of the same form", count=len(left_out))
+            kept.append(Omission(left_out, said))
     return kept
 
 
@@ -64,12 +68,16 @@ def by_level(
     start = LONGEST_SECTION[detail] // 2
     left_out = lines[start : start + surplus]
     alike = [[line] if isinstance(line, Line) else list(line.lines) for line in left_out]
-    omission = Omission([line for some in alike for line in some], "lines")
+    both = [line for some in alike for line in some]
+    omission = Omission(both, say("{count} more lines", count=len(both)))
     return [*lines[:start], omission, *lines[start + surplus :]]
 
 
-def trimmed(e: Expression, detail: Detail, what: str) -> Expression:
-    """A sum without most of its neighbouring terms of one form, if they are many."""
+def trimmed(e: Expression, detail: Detail, said: str) -> Expression:
+    """A sum without most of its neighbouring terms of one form, if they are many.
+
+    said  what stands for those left out, with a place for their ``{count}``
+    """
     if not isinstance(e, Sum):
         return e
     most, some = AT_MOST[detail]
@@ -79,15 +87,15 @@ def trimmed(e: Expression, detail: Detail, what: str) -> Expression:
         if len(alike) <= most:
             kept += alike
         else:
-            left_out = len(alike) - some - 1
-            kept += [*alike[:some], Omitted(left_out, f"more {what} of the same form"), alike[-1]]
+            left_out = Omitted(said.format(count=len(alike) - some - 1))
+            kept += [*alike[:some], left_out, alike[-1]]
     return Sum(tuple(kept))
 
 
 def form(e: Expression) -> Hashable:
     """What an expression looks like when names and numbers are left out."""
     match e:
-        case Number() | Symbol():
+        case Number() | Symbol() | Prime():
             return type(e).__name__
         case Sum(parts) | Product(parts):
             return type(e), *map(form, parts)

@@ -23,20 +23,20 @@ from ...ops import OPS
 from .expression import (
     Call,
     Expression,
-    Latex,
     Negative,
-    Notation,
     Number,
     Power,
     Product,
     Quotient,
     Sum,
     Symbol,
-    Text,
 )
 from .labels import Name
+from .latex import Latex
 from .naming import name_all
+from .plain import Text
 from .steps import continues, named_parts, steps
+from .writing import Notation
 
 
 def names(root: Value, model: Module | None = None) -> dict[Value, Name]:

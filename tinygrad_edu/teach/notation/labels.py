@@ -1,40 +1,190 @@
-r"""The name of a value, in plain text and in LaTeX: ``w_11``, ``w₁₁`` and ``ŷ`` as they are meant.
+r"""The name of a value as structure: its letters, with what stands above, below and beside them.
 
-A label is data. Whatever it holds, its LaTeX is one formula that TeX, KaTeX and matplotlib read:
-special characters are escaped, and a backslash in a label is never a command.
+A label is data: ``w_11``, ``w₁₁`` and ``ŷ`` are read as they are meant, whatever else it holds
+stays text, and each notation writes the structure its own way (`expression.Notation`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """How a value is written: `text` in a terminal, `latex` in a formula (without the $ signs)."""
+class Piece:
+    """One letter, word, number or sign of a name, with its scripts.
 
-    text: str
-    latex: str
+    base    a character with its accents (decomposed), a word, or digits
+    primes  how many follow it
+    lower   the pieces of its subscript
+    upper   those of its superscript
+    """
+
+    base: str
+    primes: int = 0
+    lower: tuple[Piece, ...] = ()
+    upper: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """How a value is called.
+
+    typed   in plain text, as it was typed
+    pieces  the same as structure
+    nth     counts the values of one name: the second h is h[2]
+    """
+
+    typed: str
+    pieces: tuple[Piece, ...]
+    nth: int = 1
 
     def __str__(self) -> str:
         return self.text
 
     @property
+    def text(self) -> str:
+        """In plain text."""
+        return self.typed + self.number
+
+    @property
+    def latex(self) -> str:
+        """In a LaTeX formula, without the $ signs."""
+        return pieces_in_latex(self.pieces) + self.number
+
+    @property
+    def number(self) -> str:
+        """``[2]`` after the second value of a name."""
+        return f"[{self.nth}]" if self.nth > 1 else ""
+
+    @property
+    def looks(self) -> tuple[Piece, ...]:
+        """What a reader sees: w_11 and w₁₁ are alike, and so are h[2] and the second h."""
+        return (*self.pieces, *name_of(self.number).pieces)
+
+    @property
     def is_compound(self) -> bool:
         """Whether it reads as an expression (``a + b``), to be bracketed inside a formula."""
-        plain = re.sub(r"\{[^}]*\}", "", self.text)
-        if re.fullmatch(r"∂[^\s/]*/∂[^\s/]*", plain):  # ∂L/∂w
+        if re.fullmatch(r"∂[^\s/]+/∂[^\s/]+", self.typed):
             return False
-        return re.search(r"[\s+\-−±*·×/=]", plain) is not None
+        return any(p.base in _JOINING for p in self.pieces)
 
     @property
     def is_raised(self) -> bool:
         """Whether it carries a superscript or a prime, so that a power needs brackets."""
-        return "^" in self.latex or "'" in self.latex
+        return any(p.upper or p.primes for p in _all(self.pieces))
 
+    def with_base(self, letter: str) -> Name:
+        """The same with another first letter: δ²₁ for z²₁."""
+        first, *others = self.pieces
+        typed = self.typed.replace(unicodedata.normalize("NFC", first.base), letter, 1)
+        return replace(self, typed=typed, pieces=(replace(first, base=letter), *others))
+
+
+_JOINING: Final = frozenset(" +-−±*·×/=")
+
+
+def _all(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
+    for piece in pieces:
+        yield piece
+        yield from _all(piece.lower)
+        yield from _all(piece.upper)
+
+
+# Reading a label
+
+_SCRIPTS: Final = {
+    kind: "".join(
+        chr(c) for c in range(0x80, 0x20A0) if unicodedata.decomposition(chr(c)).startswith(kind)
+    )
+    for kind in ("<sub>", "<super>")
+}
+_PRIMES: Final = {"'": 1, "′": 1, "″": 2, "‴": 3}
+
+# One piece of a label: a script in braces, in brackets or as a run of letters and digits; a run
+# of Unicode sub- or superscripts; primes; a letter with its digits; a word; a number; or any
+# character.
+_PIECE: Final = re.compile(
+    r"(?P<mark>[_^])(?:\{(?P<braced>[^{}]*)\}|(?P<bare>\(\w+\)|[^\W_]+))"
+    rf"|(?P<lowered>[{_SCRIPTS['<sub>']}]+(?:,[{_SCRIPTS['<sub>']}]+)*)"
+    rf"|(?P<raised>[{_SCRIPTS['<super>']}]+)"
+    r"|(?P<primes>['′″‴]+)"
+    r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*)(?P<index>\d+)(?!\w)"
+    r"|(?P<base>[A-Za-z]{2,}(?![\u0300-\u036f\u20d7])|[0-9]+|.[\u0300-\u036f\u20d7]*)",
+    re.DOTALL,
+)
+
+
+def name_of(label: str) -> Name:
+    r"""The name that a label stands for.
+
+    >>> name_of("w_11").latex, name_of("w″₁₁").latex, name_of("δ²").latex, name_of("ŷ").latex
+    ('w_{11}', "w''_{11}", '\\delta^{2}', '\\hat{y}')
+    """
+    text = " ".join(label.split())
+    return Name(text, _pieces(unicodedata.normalize("NFD", text)))
+
+
+def _pieces(label: str) -> tuple[Piece, ...]:
+    found: list[Piece] = []
+    for match in _PIECE.finditer(label):
+        if match["base"]:
+            found.append(Piece(match["base"]))
+        elif match["letter"]:
+            found.append(Piece(match["letter"], lower=(Piece(match["index"]),)))
+        else:
+            last = found.pop() if found else Piece("")
+            if match["primes"]:
+                last = replace(last, primes=last.primes + sum(_PRIMES[c] for c in match["primes"]))
+            elif match["lowered"]:
+                last = replace(last, lower=last.lower + _pieces(_plain(match["lowered"])))
+            elif match["raised"]:
+                last = replace(last, upper=last.upper + _pieces(_plain(match["raised"])))
+            else:
+                inner = _pieces(match["bare"] if match["braced"] is None else match["braced"])
+                if match["mark"] == "_":
+                    last = replace(last, lower=last.lower + inner)
+                else:
+                    last = replace(last, upper=last.upper + inner)
+            found.append(last)
+    return tuple(found)
+
+
+def _plain(scripts: str) -> str:
+    """Sub- or superscript characters as ordinary ones: ₁₁ as 11."""
+    return "".join(
+        chr(int(unicodedata.decomposition(c).split()[1], 16)) if not c.isascii() else c
+        for c in scripts
+    )
+
+
+def indexed(letter: str, *indices: int, layer: int = 0) -> Name:
+    r"""A letter with numbered subscripts: z₃; with a layer, w⁽²⁾₃₁, as LaTeX ``w^{(2)}_{31}``."""
+    wide = any(i > 9 for i in indices) and len(indices) > 1
+    index = ("," if wide else "").join(map(str, indices))
+    raised = f"({layer})" if layer else ""
+    piece = Piece(letter, lower=_pieces(index), upper=_pieces(raised))
+    return Name(letter + superscript(raised) + subscript(index), (piece,))
+
+
+def superscript(text: str) -> str:
+    """Digits, signs, brackets and letters as Unicode superscripts: ``-2`` as ⁻²."""
+    return text.translate(_RAISED)
+
+
+def subscript(text: str) -> str:
+    """Digits as Unicode subscripts: ``12`` as ₁₂."""
+    return text.translate(_LOWERED)
+
+
+_RAISED: Final = str.maketrans("0123456789-+()T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵀ")
+_LOWERED: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+# Writing it in LaTeX
 
 _GREEK: Final = {
     c: "\\" + unicodedata.name(c).split()[-1].replace("LAMDA", "LAMBDA").lower()
@@ -68,126 +218,38 @@ _ACCENTS: Final = {
     "\u0308": r"\ddot",
     "\u20d7": r"\vec",
 }
-_PRIMES: Final = {"'": 1, "′": 1, "″": 2, "‴": 3}
-
-# One piece of a label: a script in braces, in brackets or as a run of letters and digits; a run
-# of Unicode sub- or superscripts; primes; a letter with its digits; a word; or any character.
-_SCRIPTS: Final = {
-    kind: "".join(
-        chr(c) for c in range(0x80, 0x20A0) if unicodedata.decomposition(chr(c)).startswith(kind)
-    )
-    for kind in ("<sub>", "<super>")
-}
-_PIECE: Final = re.compile(
-    r"(?P<mark>[_^])(?:\{(?P<braced>[^{}]*)\}|(?P<bare>\(\w+\)|[^\W_]+))"
-    rf"|(?P<lowered>[{_SCRIPTS['<sub>']}]+(?:,[{_SCRIPTS['<sub>']}]+)*)"
-    rf"|(?P<raised>[{_SCRIPTS['<super>']}]+)"
-    r"|(?P<primes>['′″‴]+)"
-    r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*)(?P<index>\d+)(?!\w)"
-    r"|(?P<word>[A-Za-z]{2,}(?![\u0300-\u036f\u20d7]))"
-    r"|(?P<any>.[\u0300-\u036f\u20d7]*)",
-    re.DOTALL,
-)
 
 
-def name_of(label: str) -> Name:
-    r"""The name that a label stands for.
+def pieces_in_latex(pieces: tuple[Piece, ...]) -> str:
+    """The pieces side by side, with a space where a command would run into a letter.
 
-    >>> name_of("w_11").latex, name_of("w″₁₁").latex, name_of("δ²").latex, name_of("ŷ").latex
-    ('w_{11}', "w''_{11}", '\\delta^{2}', '\\hat{y}')
+    It is one formula that TeX, KaTeX and matplotlib read: what is special there is escaped, and a
+    backslash in a label is never a command.
     """
-    text = " ".join(label.split())
-    return Name(text, _latex(unicodedata.normalize("NFD", text)))
-
-
-def indexed(letter: str, *indices: int, layer: int = 0) -> Name:
-    r"""A letter with numbered subscripts: z₃; with a layer, w⁽²⁾₃₁, as LaTeX ``w^{(2)}_{31}``."""
-    wide = any(i > 9 for i in indices) and len(indices) > 1
-    index = ("," if wide else "").join(map(str, indices))
-    raised = f"({layer})" if layer else ""
-    latex = letter + (f"^{{{raised}}}" if raised else "") + (f"_{{{index}}}" if index else "")
-    return Name(letter + superscript(raised) + subscript(index), latex)
-
-
-def superscript(text: str) -> str:
-    """Digits, signs and brackets as Unicode superscripts: ``-2`` as ⁻²."""
-    return text.translate(_RAISED)
-
-
-def subscript(text: str) -> str:
-    """Digits as Unicode subscripts: ``12`` as ₁₂."""
-    return text.translate(_LOWERED)
-
-
-_RAISED: Final = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
-_LOWERED: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def _latex(label: str) -> str:
-    written: list[str] = []
-    base, primes, scripts = "", 0, {"_": "", "^": ""}
-
-    def close() -> None:
-        nonlocal base, primes, scripts
-        if base or primes or any(scripts.values()):
-            raised = f"^{{{scripts['^']}}}" if scripts["^"] else ""
-            if primes and raised:
-                base, primes = f"{{{base or '{}'}{chr(39) * primes}}}", 0
-            lowered = f"_{{{scripts['_']}}}" if scripts["_"] else ""
-            written.append((base or "{}") + "'" * primes + raised + lowered)
-        base, primes, scripts = "", 0, {"_": "", "^": ""}
-
-    for piece in _PIECE.finditer(label):
-        if piece["mark"]:
-            inner = piece["bare"] if piece["braced"] is None else piece["braced"]
-            scripts[piece["mark"]] += _latex(inner)
-        elif piece["lowered"]:
-            scripts["_"] += _latex(_plain(piece["lowered"]))
-        elif piece["raised"]:
-            scripts["^"] += _latex(_plain(piece["raised"]))
-        elif piece["primes"]:
-            primes += sum(_PRIMES[c] for c in piece["primes"])
-        elif piece["letter"]:
-            close()
-            base, scripts["_"] = _character(piece["letter"]), piece["index"]
-        else:
-            close()
-            base = f"\\mathrm{{{piece['word']}}}" if piece["word"] else _character(piece["any"])
-    close()
-    return _joined(written)
-
-
-def _character(cluster: str) -> str:
-    """One character with its accents."""
-    c = cluster[0]
-    if c in _GREEK:
-        latex = _GREEK[c]
-    elif c in _SIGNS:
-        latex = _SIGNS[c]
-    elif c.isascii():
-        latex = c
-    else:
-        return rf"\text{{{unicodedata.normalize('NFC', cluster)}}}"
-    for accent in cluster[1:]:
-        if accent not in _ACCENTS:
-            return rf"\text{{{unicodedata.normalize('NFC', cluster)}}}"
-        latex = f"{_ACCENTS[accent]}{{{latex}}}"
+    latex = ""
+    for piece in pieces:
+        base, primes = _base(piece.base) or "{}", "'" * piece.primes
+        raised, lowered = pieces_in_latex(piece.upper), pieces_in_latex(piece.lower)
+        if primes and raised:
+            base, primes = f"{{{base}{primes}}}", ""
+        one = base + primes
+        one += f"^{{{raised}}}" if raised else ""
+        one += f"_{{{lowered}}}" if lowered else ""
+        space = " " if one[0].isalpha() and re.search(r"\\[A-Za-z]+$", latex) else ""
+        latex += space + one
     return latex
 
 
-def _plain(scripts: str) -> str:
-    """Sub- or superscript characters as ordinary ones: ₁₁ as 11."""
-    return "".join(
-        chr(int(unicodedata.decomposition(c).split()[1], 16)) if not c.isascii() else c
-        for c in scripts
-    )
-
-
-def _joined(pieces: list[str]) -> str:
-    """The pieces side by side, with a space where a command would run into a letter."""
-    latex = ""
-    for piece in pieces:
-        if re.search(r"\\[A-Za-z]+$", latex) and piece[0].isalpha():
-            latex += " "
-        latex += piece
+def _base(base: str) -> str:
+    """A word, a number, or one character with its accents."""
+    if len(base) > 1 and base.isascii():
+        return base if base.isdigit() else rf"\mathrm{{{base}}}"
+    if not base:
+        return ""
+    c = base[0]
+    latex = _GREEK.get(c) or _SIGNS.get(c) or c
+    if not latex.isascii() or any(accent not in _ACCENTS for accent in base[1:]):
+        return rf"\text{{{unicodedata.normalize('NFC', base)}}}"
+    for accent in base[1:]:
+        latex = f"{_ACCENTS[accent]}{{{latex}}}"
     return latex

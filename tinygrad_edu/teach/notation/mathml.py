@@ -1,159 +1,178 @@
-r"""LaTeX to MathML, for the part of LaTeX that this package writes.
-
-Browsers set MathML without any script, font or network. Known are fractions, roots, scripts,
-accents, brackets that stretch, names of functions, text, Greek letters and the signs below.
-"""
+"""Formulas as MathML, which browsers set without any script, font or network."""
 
 from __future__ import annotations
 
 import html
-import re
+import math
 import unicodedata
 from typing import Final
 
-_TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
-_SIGNS: Final = {
-    r"\cdot": "·",
-    r"\times": "×",
-    r"\leftarrow": "←",
-    r"\odot": "⊙",
-    r"\partial": "∂",
-    r"\nabla": "∇",
-    r"\ell": "ℓ",
-    r"\infty": "∞",
-    r"\ldots": "…",
-    r"\backslash": "\\",
-    r"\sim": "~",
-    r"\wedge": "^",
-    "-": "−",
+from ...ops import Op
+from .expression import Derivative, Expression, Symbol
+from .labels import Name, Piece
+from .plain import TEXT_HEADS
+from .writing import ATOM, POWER, PRODUCT, Notation, Written, simple_fraction, tightness
+
+
+class MathML(Notation):
+    """The inside of a `math` element: ``<mfrac><mn>1</mn><mi>x</mi></mfrac>``."""
+
+    minus = '<mo form="prefix">−</mo>'
+    plus = '<mo form="infix">+</mo>'
+    less = '<mo form="infix">−</mo>'
+    times = '<mo form="infix">·</mo>'
+    equals = '<mo form="infix" lspace="0.28em" rspace="0.28em">=</mo>'
+    becomes = '<mo form="infix" lspace="0.28em" rspace="0.28em">←</mo>'
+
+    def name(self, name: Name) -> str:
+        """The pieces side by side."""
+        return _row(_pieces(name.pieces) + "".join(map(_letter, name.number)))
+
+    def derivative(self, name: Derivative) -> str:
+        """A fraction of the two names, each after its ∂."""
+        over, under = (
+            self.brackets(self.name(n)) if n.is_compound else self.name(n)
+            for n in (name.of, name.by)
+        )
+        sign = "<msup><mi>∂</mi><mo>+</mo></msup>" if name.direct else "<mi>∂</mi>"
+        return f"<mfrac><mrow>{sign}{over}</mrow><mrow><mi>∂</mi>{under}</mrow></mfrac>"
+
+    def prime(self, op: Op, argument: str) -> str:
+        """``σ′(z)``."""
+        return f"<msup>{_head(op)}<mo>′</mo></msup>{self.brackets(argument)}"
+
+    def brackets(self, text: str) -> str:
+        """Round brackets that grow with what is in them."""
+        return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
+
+    def number(self, value: float) -> Written:
+        """``<mn>0.25</mn>``, with a power of ten where the exponent is large."""
+        mantissa, _, exponent = self.shown(abs(value)).partition("e")
+        sign = self.minus if value < 0.0 else ""
+        written = f"<mn>{mantissa}</mn>"
+        if exponent:
+            power = f"<msup><mn>10</mn>{_row(_letter(exponent.replace('-', '−')))}</msup>"
+            written = power if mantissa == "1" else f"{written}{self.times}{power}"
+        tight = tightness(value)
+        return sign + written, min(tight, PRODUCT) if exponent and mantissa != "1" else tight
+
+    def constant(self, value: float) -> Written:
+        """``½`` and ``⅓`` as fractions, ``π``, else as a decimal."""
+        sign = self.minus if value < 0.0 else ""
+        if abs(value) in CONSTANTS:
+            return sign + CONSTANTS[abs(value)], tightness(value)
+        ratio = simple_fraction(abs(value))
+        if ratio is None:
+            return self.number(value)
+        fraction = f"<mfrac><mn>{ratio.numerator}</mn><mn>{ratio.denominator}</mn></mfrac>"
+        return sign + fraction, tightness(value, False)
+
+    def blank(self, width: int) -> str:
+        """A line to write on."""
+        return f"<mtext>{'_' * width}</mtext>"
+
+    def words(self, text: str) -> str:
+        """``<mtext>…</mtext>``."""
+        return f"<mtext>{html.escape(text)}</mtext>"
+
+    def omitted(self, what: str) -> str:
+        """``… [3 more terms]``."""
+        return self.words(f"… [{what}]")
+
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        """A fraction."""
+        return f"<mfrac>{_row(self.write(a))}{_row(self.write(b))}</mfrac>", PRODUCT
+
+    def power(self, a: Expression, b: Expression) -> Written:
+        """A superscript."""
+        return f"<msup>{_row(self.base_of_power(a))}{_row(self.write(b))}</msup>", POWER
+
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        """A root, bars, a power of e, or the head of the function and its arguments."""
+        inner = "<mo>,</mo>".join(self.write(a) for a in arguments)
+        match str(op):
+            case "sqrt":
+                return f"<msqrt>{inner}</msqrt>", ATOM
+            case "abs":
+                return f"<mrow><mo>|</mo>{inner}<mo>|</mo></mrow>", ATOM
+            case "exp":
+                return f"<msup><mi>e</mi>{_row(inner)}</msup>", POWER
+        if op in BARE and isinstance(arguments[0], Symbol) and not self.numeric:
+            inner = self.write(arguments[0], ATOM)
+            return f'{_head(op)}<mspace width="0.17em"></mspace>{inner}', PRODUCT
+        return _head(op) + self.brackets(inner), POWER
+
+
+BARE: Final = ("sin", "cos", "tan", "tanh", "log")
+"""The functions that a name follows without brackets: sin x."""
+
+CONSTANTS: Final = {
+    0.5: "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
+    math.pi: "<mi>π</mi>",
+    math.e: "<mi>e</mi>",
+    math.sqrt(2.0): "<msqrt><mn>2</mn></msqrt>",
+    math.sqrt(2.0 * math.pi): "<msqrt><mrow><mn>2</mn><mi>π</mi></mrow></msqrt>",
 }
 _ACCENTS: Final = {
-    r"\hat": "^",
-    r"\tilde": "~",
-    r"\bar": "¯",
-    r"\dot": "˙",
-    r"\ddot": "¨",
-    r"\vec": "→",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "¯",
+    "\u0305": "¯",
+    "\u0307": "˙",
+    "\u0308": "¨",
+    "\u20d7": "→",
 }
-_SPACES: Final = {r"\quad": "1em", r"\ ": "0.35em", r"\,": "0.17em"}
-_OPERATORS: Final = frozenset("+−=·×←⊙()[]|,:/")
 
 
-def mathml(latex: str) -> str:
-    r"""A formula as a `math` element.
-
-    >>> mathml(r"\frac{1}{x}")
-    '<math displaystyle="true"><mfrac><mn>1</mn><mi>x</mi></mfrac></math>'
-    """
-    return f'<math displaystyle="true">{_Reader(latex).row()}</math>'
+def math_element(inner: str) -> str:
+    """The `math` element of a formula."""
+    return f'<math displaystyle="true">{inner}</math>'
 
 
-class _Reader:
-    """Reads a formula from left to right, one token at a time."""
-
-    def __init__(self, latex: str) -> None:
-        self.tokens = _TOKEN.findall(latex)[::-1]
-
-    def row(self, end: str = "") -> str:
-        """Everything up to the token `end`, which is taken too, or to the end of the formula."""
-        written = ""
-        while self._next() != end:
-            sign = self._next() == "-" and re.search(r"(^|[=+−·×←(\[,]</mo>)$", written)
-            item = self._scripted()
-            written += '<mo form="prefix">−</mo>' if sign else item
-        if end:
-            self.tokens.pop()
-        return written
-
-    def _next(self) -> str:
-        while self.tokens and self.tokens[-1].isspace():
-            self.tokens.pop()
-        return self.tokens[-1] if self.tokens else ""
-
-    def _scripted(self) -> str:
-        """One item with its primes, subscript and superscript."""
-        base = self._item()
-        lowered, raised, primes = "", "", ""
-        while self._next() in ("_", "^", "'"):
-            mark = self.tokens.pop()
-            if mark == "'":
-                primes += "′"
-            elif mark == "_":
-                lowered = self._argument()
-            else:
-                raised = self._argument()
-        if primes:
-            raised = f'<mrow><mo mathsize="130%">{primes}</mo>{raised}</mrow>'
-        if lowered and raised:
-            return f"<msubsup>{base}{lowered}{raised}</msubsup>"
-        if lowered:
-            return f"<msub>{base}{lowered}</msub>"
-        return f"<msup>{base}{raised}</msup>" if raised else base
-
-    def _argument(self) -> str:
-        """One item; what stands in braces is one."""
-        return self._item()
-
-    def _item(self) -> str:
-        token = self._next()
-        if not token:
-            return "<mrow></mrow>"
-        self.tokens.pop()
-        match token:
-            case "{":
-                inner = self.row("}")
-                return inner if inner.count("<m") == 1 else f"<mrow>{inner}</mrow>"
-            case r"\frac":
-                return f"<mfrac>{self._argument()}{self._argument()}</mfrac>"
-            case r"\sqrt":
-                return f"<msqrt>{self._argument()}</msqrt>"
-            case r"\left":
-                return self._brackets()
-            case r"\sin" | r"\cos" | r"\tan" | r"\tanh" | r"\ln" if self._next() not in "(^'":
-                return f'<mi>{token[1:]}</mi><mspace width="0.17em"></mspace>'
-            case r"\mathrm" | r"\operatorname":
-                return f'<mi mathvariant="normal">{self._words()}</mi>'
-            case r"\text":
-                return f"<mtext>{self._words()}</mtext>"
-        if token in _ACCENTS:
-            return f'<mover accent="true">{self._argument()}<mo>{_ACCENTS[token]}</mo></mover>'
-        if token in _SPACES:
-            return f'<mspace width="{_SPACES[token]}"></mspace>'
-        return _character(token)
-
-    def _brackets(self) -> str:
-        """Brackets that grow with what is in them."""
-        opening = self.tokens.pop()
-        inner = self.row(r"\right")
-        closing = self.tokens.pop()
-        return f"<mrow><mo>{opening}</mo>{inner}<mo>{closing}</mo></mrow>"
-
-    def _words(self) -> str:
-        """What stands in braces, as it is."""
-        words = ""
-        self.tokens.pop()
-        while self.tokens[-1] != "}":
-            words += self.tokens.pop()
-        self.tokens.pop()
-        return html.escape(words)
+def _head(op: Op) -> str:
+    return f"<mi>{html.escape(TEXT_HEADS.get(op, str(op)))}</mi>"
 
 
-def _character(token: str) -> str:
-    """A number, a letter or a sign."""
-    if token[0].isdigit():
-        return f"<mn>{token}</mn>"
-    sign = _SIGNS.get(token, token)
-    if sign in _OPERATORS:
-        stretch = ' stretchy="false"' if sign in "()[]|" else ""
-        return f"<mo{stretch}>{sign}</mo>"
-    if len(sign) == 1:
-        return f"<mi>{html.escape(sign)}</mi>"
-    name = sign[1:]
-    if not name.isalpha():  # an escaped character, such as \\%
-        return f"<mtext>{html.escape(name)}</mtext>"
-    size = "CAPITAL" if name[0].isupper() else "SMALL"
-    spelled = name.upper().replace("LAMBDA", "LAMDA")
-    try:
-        return f"<mi>{unicodedata.lookup(f'GREEK {size} LETTER {spelled}')}</mi>"
-    except KeyError:  # \\sin, \\ln: the name of a function
-        return f"<mi>{name}</mi>"
+def _row(inner: str) -> str:
+    """The inside as one element."""
+    return inner if inner.count("<m") == 1 else f"<mrow>{inner}</mrow>"
+
+
+def _pieces(pieces: tuple[Piece, ...]) -> str:
+    return "".join(map(_piece, pieces))
+
+
+def _piece(piece: Piece) -> str:
+    base = _letter(piece.base) if piece.base else "<mrow></mrow>"
+    lower, upper = _pieces(piece.lower), _pieces(piece.upper)
+    if piece.primes:
+        upper = f'<mo mathsize="130%">{"′" * piece.primes}</mo>{upper}'
+    if lower and upper:
+        return f"<msubsup>{base}{_row(lower)}{_row(upper)}</msubsup>"
+    if lower:
+        return f"<msub>{base}{_row(lower)}</msub>"
+    return f"<msup>{base}{_row(upper)}</msup>" if upper else base
+
+
+def _letter(base: str) -> str:
+    """A word, a number, or one character with its accents."""
+    if base.lstrip("−").isdigit():
+        return f"<mn>{base}</mn>"
+    if len(base) > 1 and base.isascii():
+        return f'<mi mathvariant="normal">{base}</mi>'
+    c, accents = base[0], base[1:]
+    if c in "+−-=·×/⊙()[]|,:":
+        return f'<mo stretchy="false">{"−" if c == "-" else c}</mo>'
+    if c == " ":
+        return '<mspace width="0.35em"></mspace>'
+    is_letter = c.isascii() or c == "ℓ" or unicodedata.category(c) == "Sm" or _is_greek(c)
+    if not is_letter or any(accent not in _ACCENTS for accent in accents):
+        return f"<mtext>{html.escape(unicodedata.normalize('NFC', base))}</mtext>"
+    written = f"<mi>{html.escape(c)}</mi>"
+    for accent in accents:
+        written = f'<mover accent="true">{written}<mo>{_ACCENTS[accent]}</mo></mover>'
+    return written
+
+
+def _is_greek(c: str) -> bool:
+    return unicodedata.name(c, "").startswith("GREEK")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Final
 
@@ -31,7 +32,7 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
             found[v] = indexed(place[0], place[1][1], layer=place[1][0])
     _tell_apart(found)
 
-    taken = {written for name in found.values() for written in _written(name)}
+    taken = {look for name in found.values() for look in _looks(name)}
     numbers = {letter: count(1) for letter in "xzav"}
     given: dict[Value, int] = {}
     for v in order:
@@ -41,31 +42,29 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
         n = 0
         if v in kept and v.op in ACTIVATIONS:  # a₃ = σ(z₃)
             letter, n = "a", given.get(v.operands[0], 0)
-        while not n or not taken.isdisjoint(_written(indexed(letter, n))):
+        while not n or not taken.isdisjoint(_looks(indexed(letter, n))):
             n = next(numbers[letter])
         given[v] = n
         found[v] = indexed(letter, n)
-        taken.update(_written(found[v]))
+        taken.update(_looks(found[v]))
     return found
 
 
 def _tell_apart(found: dict[Value, Name]) -> None:
     """Number the second and later values of one name: h, h[2], h[3]."""
     seen: Counter[str] = Counter()
-    used: set[str] = set()
+    used: set[object] = set()
     for v, name in found.items():
-        while not used.isdisjoint(_written(name)):
-            text = found[v].text
-            seen[text] += 1
-            n = seen[text] + 1
-            name = Name(f"{text}[{n}]", f"{found[v].latex}[{n}]")
+        while not used.isdisjoint(_looks(name)):
+            seen[found[v].text] += 1
+            name = replace(found[v], nth=seen[found[v].text] + 1)
         found[v] = name
-        used.update(_written(name))
+        used.update(_looks(name))
 
 
-def _written(name: Name) -> tuple[str, str]:
+def _looks(name: Name) -> tuple[object, object]:
     """How a reader sees a name in text and in a formula: w_11 and w₁₁ are one there."""
-    return name.text, re.sub(r"\{(\w+)\}|\s", r"\1", name.latex)
+    return name.text, name.looks
 
 
 Place = tuple[str, tuple[int, ...]]

@@ -11,8 +11,10 @@ from ...engine import Value
 from ...nn import Module
 from ...ops import LEAF
 from ..record.direct import MEANING, is_direct
-from .expression import ATOM, Expression, Number, Symbol, Text
+from .expression import Expression, Number, Symbol
 from .formula import expression, names
+from .plain import Text
+from .writing import ATOM
 
 _TEXT: Final = Text()
 _SHORT: Final = 24  # characters of an expression that may stand for a value without a label

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 
 from ...engine import Value
-from ..notation.labels import Name
 
 
-def value_of(key: Value | str, names: Mapping[Value, Name], root: Value) -> Value:
+def value_of(key: Value | str, names: Mapping[Value, object], root: Value) -> Value:
     """The value itself, or the one of `names` with that label or, if none has it, that name.
+
+    `names` has every value of the graph, each with what prints as its name.
 
     ValueError for a value that is not in the graph, and a name that none or several have;
     TypeError for anything else.
@@ -20,17 +21,17 @@ def value_of(key: Value | str, names: Mapping[Value, Name], root: Value) -> Valu
         if key not in names:
             raise ValueError(
                 f"{key!r} is not in this graph: is it from another forward pass? "
-                f"{names[root].text!r} does not depend on it"
+                f"{str(names[root])!r} does not depend on it"
             )
         return key
     if not isinstance(key, str):
         raise TypeError(f"a Value or its name is wanted, not {type(key).__name__}: {key!r}")
     found = [v for v in names if v.label == key]
-    found = found or [v for v, name in names.items() if name.text == key]
+    found = found or [v for v, name in names.items() if str(name) == key]
     if len(found) > 1:
         raise ValueError(f"{len(found)} values have the label {key!r}: give the Value itself")
     if not found:
-        plain = {_plain(name.text): name.text for name in names.values()}
+        plain = {_plain(str(name)): str(name) for name in names.values()}
         near = [plain[match] for match in difflib.get_close_matches(_plain(key), plain)]
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "give the Value itself"
         raise ValueError(f"no value of this graph is called {key!r}: {hint}")

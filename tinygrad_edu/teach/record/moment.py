@@ -11,7 +11,6 @@ from contextvars import Context
 
 from ...engine import Value, topological_order
 from ...ops import LEAF, MUL
-from ..notation.labels import name_of
 
 
 def moved_leaves(root: Value) -> list[Value]:
@@ -51,9 +50,7 @@ def require_one_moment(root: Value, what: str) -> None:
 
 def said_to_have_moved(moved: list[Value]) -> str:
     """Which leaves have moved, and what to do: a sentence, without its end."""
-    named = [
-        str(name_of(v.label)) if v.label.strip() else f"a leaf (now {v.data:g})" for v in moved
-    ]
+    named = [" ".join(v.label.split()) or f"a leaf (now {v.data:g})" for v in moved]
     shown = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
     return (
         f"the data of {shown} {'has' if len(named) == 1 else 'have'} changed since this graph was "

@@ -1,0 +1,110 @@
+"""What a worked text is made of: sections of lines, and each line of the sides of an equation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from string import Formatter
+from typing import Literal, NamedTuple, TypeAlias
+
+from ...language import say
+from ..notation.expression import Derivative, Expression, Product, Symbol
+from ..notation.labels import Name
+from ..notation.plain import Text
+from ..notation.writing import Notation
+
+Words: TypeAlias = Sequence[str | Expression]
+"""A sentence, with formulas in it that each notation writes its own way."""
+
+Role = Literal["given", "rule", "formula", "numbers", "result"]
+"""What a part of a line is: what the problem states, the chain rule in symbols, the same with the
+factors' formulas, with their numbers, and the number that comes out."""
+
+
+def words(sentence: str, **parts: str | Expression | Name | Derivative) -> Words:
+    """A sentence in the current language, with formulas in the named places."""
+    found: list[str | Expression] = []
+    for text, place, _, _ in Formatter().parse(say(sentence)):
+        if text:
+            found.append(text)
+        if place is not None:
+            part = parts[place]
+            found.append(Symbol(part, 0.0) if isinstance(part, Name | Derivative) else part)
+    return found
+
+
+class Part(NamedTuple):
+    """One side of an equation; in the last two roles names are written as their numbers."""
+
+    formula: Expression
+    role: Role
+
+    def written(self, notation: Notation) -> list[str]:
+        """Its terms, or its factors, each with the sign before it."""
+        notation = replace(notation, numeric=self.role in ("numbers", "result"))
+        if isinstance(self.formula, Product):
+            return notation.factors(self.formula)
+        return notation.terms(self.formula)
+
+
+def result(value: float) -> Part:
+    """A number that has been computed."""
+    return Part(Symbol(Name("", ()), value), "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """left = part = part …; where it is an `assignment`, an arrow stands after the left side.
+
+    note  why the line holds, where that needs saying
+    """
+
+    left: Expression
+    parts: tuple[Part, ...]
+    assignment: bool = False
+    note: Words = ()
+
+    def distinct(self) -> Line:
+        """The line without the parts that are written like what is before them."""
+        notation, kept = Text(), [Part(self.left, "given")]
+        for part in self.parts:
+            if part.written(notation) != kept[-1].written(notation):
+                kept.append(part)
+        return replace(self, parts=tuple(kept[1:]))
+
+    def parts_in(self, notation: Notation) -> list[list[str]]:
+        """The left side and the distinct parts, each as its terms or factors."""
+        return [[notation.write(self.left)], *[p.written(notation) for p in self.distinct().parts]]
+
+    def sign(self, notation: Notation) -> str:
+        """What stands after the left side."""
+        return notation.becomes if self.assignment else notation.equals
+
+    @property
+    def summary(self) -> Line:
+        """The left side and the last part."""
+        return replace(self, parts=self.parts[-1:], note=())
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Lines that are left out because they are like those before them, and what is said of it."""
+
+    lines: Sequence[Line]
+    said: str
+
+    @property
+    def ends(self) -> list[Line]:
+        """The first and the last of them, as their left sides and results."""
+        first, last = self.lines[0], self.lines[-1]
+        return [line.summary for line in ([first, last] if first is not last else [first])]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, a remark in words, and lines; `inline` ones are set side by side."""
+
+    title: str
+    lines: Sequence[Line | Omission]
+    remark: Words = ()
+    inline: bool = False

@@ -1,0 +1,101 @@
+"""Formulas as LaTeX."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Final
+
+from ...ops import Op
+from .expression import Derivative, Expression, Symbol
+from .labels import Name
+from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fraction, tightness
+
+
+class Latex(Notation):
+    r"""LaTeX that TeX, KaTeX and matplotlib read: ``\frac{1}{2} \cdot (y - \hat{y})^{2}``."""
+
+    minus = "-"
+    plus = "+"
+    less = "-"
+    times = r"\cdot"
+    equals = "="
+    becomes = r"\leftarrow"
+
+    def name(self, name: Name) -> str:
+        """The name's LaTeX."""
+        return name.latex
+
+    def derivative(self, name: Derivative) -> str:
+        r"""``\frac{\partial L}{\partial w}``."""
+        over, under = (f"({n.latex})" if n.is_compound else n.latex for n in (name.of, name.by))
+        return rf"\frac{{\partial{'^{+}' if name.direct else ''} {over}}}{{\partial {under}}}"
+
+    def prime(self, op: Op, argument: str) -> str:
+        r"""``\sigma'(z)``."""
+        return f"{op.latex}'({argument})"
+
+    def brackets(self, text: str) -> str:
+        """``(a)``, growing around a fraction."""
+        return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
+
+    def number(self, value: float) -> Written:
+        r"""``-0.25``, ``10^{-5}``."""
+        mantissa, _, exponent = self.shown(value).partition("e")
+        if exponent:
+            power = rf"10^{{{exponent}}}"
+            if mantissa == "1":
+                return power, POWER
+            return rf"{mantissa} \cdot {power}", PRODUCT if value > 0.0 else SIGN
+        text = mantissa.replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
+        return text, tightness(value)
+
+    def constant(self, value: float) -> Written:
+        r"""``\frac{1}{2}``, ``\pi``, else as a decimal."""
+        sign = self.minus if value < 0.0 else ""
+        if abs(value) in CONSTANTS:
+            return sign + CONSTANTS[abs(value)], tightness(value)
+        ratio = Fraction(1, 2) if abs(value) == 0.5 else simple_fraction(abs(value))
+        if ratio is None:
+            return self.number(value)
+        return rf"{sign}\frac{{{ratio.numerator}}}{{{ratio.denominator}}}", tightness(value, False)
+
+    def blank(self, width: int) -> str:
+        """A line to write on: nothing that Markdown would take the backslash from."""
+        return rf"\underline{{\hspace{{{width / 2:g}em}}}}"
+
+    def words(self, text: str) -> str:
+        r"""``\text{…}``."""
+        return rf"\text{{{text}}}"
+
+    def omitted(self, what: str) -> str:
+        r"""``\ldots\ [\text{3 more terms}]``."""
+        return rf"\ldots\ [\text{{{what}}}]"
+
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        r"""``\frac{a}{b}``."""
+        return rf"\frac{{{self.write(a)}}}{{{self.write(b)}}}", PRODUCT
+
+    def power(self, a: Expression, b: Expression) -> Written:
+        """``a^{b}``."""
+        return f"{self.base_of_power(a)}^{{{self.write(b)}}}", POWER
+
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        r"""``\sin a``, ``\tanh(a)``, or by the template of the operation."""
+        if "{0}" in op.latex:
+            written = op.latex.format(*[self.write(a) for a in arguments])
+            return written, ATOM if op.latex.startswith("\\") else POWER
+        if op.latex in BARE and isinstance(arguments[0], Symbol) and not self.numeric:
+            return f"{op.latex} {self.write(arguments[0], ATOM)}", PRODUCT
+        return op.latex + self.brackets(", ".join(self.write(a) for a in arguments)), POWER
+
+
+BARE: Final = (r"\sin", r"\cos", r"\tan", r"\tanh", r"\ln")
+"""The functions that a name follows without brackets: sin x."""
+
+CONSTANTS: Final = {
+    math.pi: r"\pi",
+    math.e: "e",
+    math.sqrt(2.0): r"\sqrt{2}",
+    math.sqrt(2.0 * math.pi): r"\sqrt{2\pi}",
+}

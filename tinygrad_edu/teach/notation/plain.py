@@ -1,0 +1,110 @@
+"""Formulas as plain text."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from ...ops import Op
+from .expression import Derivative, Expression, Number
+from .labels import Name, superscript
+from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fraction, tightness
+
+
+class Text(Notation):
+    """Plain text for a terminal: ``½ · (y − ŷ)²``."""
+
+    minus = "−"
+    plus = "+"
+    less = "−"
+    times = "·"
+    equals = "="
+    becomes = "←"
+
+    def name(self, name: Name) -> str:
+        """The name as it was typed."""
+        return name.text
+
+    def derivative(self, name: Derivative) -> str:
+        """``∂L/∂w``."""
+        return name.text
+
+    def prime(self, op: Op, argument: str) -> str:
+        """``σ′(z)``."""
+        return f"{TEXT_HEADS.get(op, str(op))}′({argument})"
+
+    def brackets(self, text: str) -> str:
+        """``(a)``."""
+        return f"({text})"
+
+    def number(self, value: float) -> Written:
+        """``−0.25``, ``1e-5``."""
+        return self.shown(value).replace("-", self.minus, value < 0.0), tightness(value)
+
+    def constant(self, value: float) -> Written:
+        """``½``, ``π``, else as a decimal."""
+        if abs(value) in CONSTANTS:
+            sign = self.minus if value < 0.0 else ""
+            return sign + CONSTANTS[abs(value)], tightness(value)
+        ratio = simple_fraction(value)
+        if ratio is None:
+            return self.number(value)
+        return f"{ratio}".replace("-", self.minus), tightness(value, False)
+
+    def blank(self, width: int) -> str:
+        """``________``."""
+        return "_" * width
+
+    def words(self, text: str) -> str:
+        """The words."""
+        return text
+
+    def omitted(self, what: str) -> str:
+        """``… [3 more terms]``."""
+        return f"… [{what}]"
+
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        """``a/b``."""
+        numerator, denominator = self.write(a, SIGN), self.write(b, POWER)
+        tight = SIGN if numerator.startswith(self.minus) else PRODUCT
+        if " " in numerator + denominator:
+            return f"{numerator} / {denominator}", tight
+        return f"{numerator}/{denominator}", tight
+
+    def power(self, a: Expression, b: Expression) -> Written:
+        """``a²``, ``a^b``."""
+        base = self.base_of_power(a)
+        if isinstance(b, Number) and b.value.is_integer():
+            return base + superscript(f"{b.value:.0f}"), POWER
+        return f"{base}^{self.write(b, ATOM)}", POWER
+
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        """``sin(a)``."""
+        inner = ", ".join(self.write(a) for a in arguments)
+        if op == "abs":
+            return f"|{inner}|", ATOM
+        return f"{TEXT_HEADS.get(op, str(op))}({inner})", ATOM
+
+
+TEXT_HEADS: Final = {
+    "log": "ln",
+    "sqrt": "√",
+    "sigmoid": "σ",
+    "normal_cdf": "Φ",
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "maximum": "max",
+    "minimum": "min",
+}
+"""How plain text writes a function whose usual symbol is not its name in the package."""
+
+CONSTANTS: Final = {
+    0.5: "½",
+    math.pi: "π",
+    math.e: "e",
+    math.sqrt(2.0): "√(2)",
+    math.sqrt(2.0 * math.pi): "√(2π)",
+}

@@ -1,0 +1,228 @@
+"""How expressions are written: what every notation shares, and what each has to say.
+
+A notation puts brackets exactly where the reading would change without them.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import ClassVar, Final
+
+from ...ops import Op
+from .expression import (
+    Blank,
+    Call,
+    Derivative,
+    Expression,
+    Negative,
+    Number,
+    Omitted,
+    Power,
+    Prime,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+from .labels import Name
+
+# How tightly an expression holds together; an operand that holds less tightly than its place
+# demands is put in brackets.
+LOWEST: Final = 0
+SUM: Final = 1
+SIGN: Final = 2
+PRODUCT: Final = 3
+POWER: Final = 4
+ATOM: Final = 5
+
+Written = tuple[str, int]
+"""An expression as a string, and how tightly it holds together."""
+
+
+@dataclass(frozen=True)
+class Notation(ABC):
+    """A way to write expressions; a subclass is one, such as plain text or LaTeX.
+
+    digits     significant digits of a number, 0 for all
+    numeric    whether a named value is written as its number
+    precision  the numbers that are written with other digits
+    """
+
+    digits: int = 6
+    numeric: bool = False
+    precision: Mapping[float, int] = field(default_factory=dict)
+
+    def write(self, e: Expression, demanded: int = LOWEST) -> str:
+        """`e`, in brackets if it holds less tightly than `demanded`."""
+        text, tightness = self._write(e)
+        return self.brackets(text) if tightness < demanded else text
+
+    def _write(self, e: Expression) -> Written:
+        match e:
+            case Number():
+                return self.constant(e.value)
+            case Symbol() | Prime() if self.numeric:
+                return self.number(e.value)
+            case Symbol():
+                return self.named(e.name), LOWEST if _is_compound(e.name) else ATOM
+            case Prime():
+                return self.prime(e.op, self.write(e.argument)), POWER
+            case Blank():
+                return self.blank(e.width), ATOM
+            case Omitted():
+                return self.omitted(e.said), ATOM
+            case Sum():
+                return " ".join(self.terms(e)), SUM
+            case Product():
+                written = " ".join(self.factors(e))
+                return written, SIGN if written.startswith(self.minus) else PRODUCT
+            case Negative():
+                return self.minus + self.write(e.operand, PRODUCT), SIGN
+            case Quotient():
+                return self.quotient(e.numerator, e.denominator)
+            case Power():
+                return self.power(e.base, e.exponent)
+            case Call():
+                return self.call(e.op, e.arguments)
+
+    def named(self, name: Name | Derivative) -> str:
+        """A name, or the ∂y/∂x of two names."""
+        if isinstance(name, Derivative):
+            return self.derivative(name)
+        return self.name(name)
+
+    def factors(self, e: Product) -> list[str]:
+        """The factors of a product with the sign before each but the first: ``a``, ``· b``."""
+        first, *others = e.factors
+        return [self.write(first, SIGN), *[f"{self.times} {self._factor(f)}" for f in others]]
+
+    def _factor(self, e: Expression) -> str:
+        """A later factor of a product: there, a half is 0.5, since it is mostly data."""
+        if isinstance(e, Number) and abs(e.value) == 0.5:
+            text, tightness = self.number(e.value)
+            return self.brackets(text) if tightness < PRODUCT else text
+        return self.write(e, PRODUCT)
+
+    def terms(self, e: Expression) -> list[str]:
+        """The terms of a sum with the signs before them: ``a``, ``+ b``, ``− c``."""
+        if not isinstance(e, Sum):
+            return [self.write(e)]
+        pieces = [self.write(e.terms[0], SIGN)]
+        for term in e.terms[1:]:
+            written = self.write(term, SIGN)
+            if isinstance(term, Negative):
+                pieces.append(f"{self.less} {self.write(term.operand, PRODUCT)}")
+            elif written.startswith(self.minus) and not isinstance(term, Symbol):
+                pieces.append(f"{self.less} {written[len(self.minus) :]}")
+            else:
+                pieces.append(f"{self.plus} {self.write(term, PRODUCT)}")
+        return pieces
+
+    def base_of_power(self, a: Expression) -> str:
+        """What is raised to a power, in brackets where it carries a superscript already."""
+        base = self.write(a, ATOM)
+        if self.numeric or not isinstance(a, Symbol):
+            return base
+        is_raised = isinstance(a.name, Derivative) or a.name.is_raised
+        return self.brackets(base) if is_raised else base
+
+    def shown(self, value: float) -> str:
+        """The digits of a number."""
+        return decimal(value, self.precision.get(value, self.digits))
+
+    minus: ClassVar[str]
+    """The sign of a negative number or term."""
+    plus: ClassVar[str]
+    less: ClassVar[str]
+    """The minus between two terms."""
+    times: ClassVar[str]
+    equals: ClassVar[str]
+    becomes: ClassVar[str]
+    """The arrow of an assignment."""
+
+    @abstractmethod
+    def name(self, name: Name) -> str:
+        """The name of a value."""
+
+    @abstractmethod
+    def derivative(self, name: Derivative) -> str:
+        """∂y/∂x."""
+
+    @abstractmethod
+    def prime(self, op: Op, argument: str) -> str:
+        """f′(a)."""
+
+    @abstractmethod
+    def brackets(self, text: str) -> str:
+        """`text` in round brackets."""
+
+    @abstractmethod
+    def number(self, value: float) -> Written:
+        """A number as a decimal."""
+
+    @abstractmethod
+    def constant(self, value: float) -> Written:
+        """A number of the formula: a half is ½."""
+
+    @abstractmethod
+    def blank(self, width: int) -> str:
+        """A place to write."""
+
+    @abstractmethod
+    def words(self, text: str) -> str:
+        """Words inside a formula."""
+
+    @abstractmethod
+    def omitted(self, what: str) -> str:
+        """A word for what is left out."""
+
+    @abstractmethod
+    def quotient(self, a: Expression, b: Expression) -> Written:
+        """a / b."""
+
+    @abstractmethod
+    def power(self, a: Expression, b: Expression) -> Written:
+        """a to the b."""
+
+    @abstractmethod
+    def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
+        """A function of its arguments."""
+
+
+def decimal(value: float, digits: int) -> str:
+    """`value` to that many significant digits (0: all of them), without needless zeros.
+
+    Digits before the decimal point are never rounded away: 20108.9 to 4 digits is 20109.
+    """
+    if not math.isfinite(value):
+        return "∞" if value > 0.0 else "-∞" if value < 0.0 else "nan"
+    if digits and 1.0 <= abs(value) < 1e15:
+        digits = max(digits, len(str(int(abs(value)))))
+    text = f"{value:.{digits}g}" if digits else repr(value)
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    if mantissa == "-0":
+        mantissa = "0"
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def simple_fraction(value: float) -> Fraction | None:
+    """p/q with a small q for a number, such as ⅓, that decimals do not end."""
+    if not math.isfinite(value) or len(decimal(value, 0)) < 8:
+        return None
+    ratio = Fraction(value).limit_denominator(99)
+    return ratio if ratio and ratio.numerator / ratio.denominator == value else None
+
+
+def tightness(value: float, atomic: bool = True) -> int:
+    """How tightly a number holds together; a fraction is not `atomic`."""
+    return SIGN if value < 0.0 else ATOM if atomic else PRODUCT
+
+
+def _is_compound(name: Name | Derivative) -> bool:
+    return isinstance(name, Name) and name.is_compound
