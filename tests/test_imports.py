@@ -11,7 +11,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
-    ["ieee", "text", "checks", "files", "seeding", "language"],
+    ["subinterpreters", "ieee", "text", "checks", "files", "seeding", "language"],
     ["normal", "ops", "recording", "tensors", "history", "sweeps"],
     ["engine"],
     ["functions", "updates"],

@@ -1,5 +1,6 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
+from . import subinterpreters as _first  # noqa: F401  (it refuses where Python would crash)
 from .engine import Value, topological_order
 from .functions import abs as abs  # (so spelled, it is re-exported though not in __all__)
 from .functions import (
