@@ -15,7 +15,7 @@ from tinygrad_edu.losses import mse_loss
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from tinygrad_edu.schedules import CosineAnnealingLR
-from tinygrad_edu.tensors import TensorFileError
+from tinygrad_edu.tensors import TensorFileError, read_tensors, write_tensors
 from tinygrad_edu.training import fit
 
 pytest.importorskip("safetensors", reason="checkpoints are safetensors files")
@@ -162,3 +162,36 @@ def test_a_process_that_is_killed_leaves_a_whole_checkpoint(tmp_path):
     history = resumed.fit(max(60, reached), checkpoint=file, resume=True)
     assert history.losses[:20] == expected.losses[:20]
     assert [f.name for f in tmp_path.iterdir() if f.suffix != ".tmp"] == ["run.safetensors"]
+
+
+class InterruptedSGD(SGD):
+    """Ctrl-C right after the update with that number."""
+
+    last = 0
+
+    def step(self):
+        super().step()
+        if self.updates == self.last:
+            raise KeyboardInterrupt
+
+
+def test_an_epoch_whose_last_update_was_made_counts_in_a_resumed_run(tmp_path, monkeypatch):
+    file = tmp_path / "run.safetensors"
+    make = lambda parameters: InterruptedSGD(parameters, lr=0.05)  # noqa: E731
+    Run(make).fit(2, checkpoint=file)
+    whole = Run(make).fit(4)
+    resumed = Run(make)
+    monkeypatch.setattr(InterruptedSGD, "last", 9)  # the third batch of the third epoch
+    history = resumed.fit(4, checkpoint=file, resume=True)
+    assert history.stop_reason == "interrupted"
+    assert history.losses == whole.losses[:3]
+
+
+def test_an_order_that_names_a_sample_twice_is_of_no_run(tmp_path):
+    file = tmp_path / "run.safetensors"
+    Run().fit(1, checkpoint=file)
+    tensors, said = read_tensors(file)
+    tensors["order"][0] = tensors["order"][1]
+    write_tensors(file, tensors, said)
+    with pytest.raises(TensorFileError, match="no checkpoint of this run"):
+        Run().fit(2, checkpoint=file, resume=True)

@@ -8,8 +8,9 @@ import mpmath
 import pytest
 
 from tinygrad_edu import Value, no_grad
+from tinygrad_edu.arrays.watch import Watch
 from tinygrad_edu.losses import cross_entropy
-from tinygrad_edu.optim import SGD
+from tinygrad_edu.optim import SGD, clip_grad_value_
 from tinygrad_edu.teach import check_gradients
 from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.training import NonFiniteLossError, fit
@@ -128,3 +129,33 @@ def test_a_factor_of_zero_hides_no_leaf_that_has_moved():
     product = a * b
     b.data = 5.0
     assert moved_leaves(product) == [b]
+
+
+def test_each_comparison_is_noted_as_itself():
+    a, b = Value(1.0) * 1.0, Value(1.0) * 1.0
+    watch = Watch([])
+    with watch.block():
+        answers = [a < b, a <= b, a > b, a >= b]
+    assert [(guard.what, guard.answer) for guard in watch.guards] == list(
+        zip(["<", "<=", ">", ">="], answers)
+    )
+    assert answers == [False, True, False, True]
+
+
+@pytest.mark.parametrize("nothing", ["", [], False])
+def test_only_none_is_no_gradient(nothing):
+    with pytest.raises(TypeError):
+        Value(1.0).grad = nothing
+
+
+def test_the_slope_of_0_to_the_0_by_its_exponent_is_0_as_in_pytorch():
+    n = Value(0.0)
+    (Value(0.0) ** n).backward()
+    assert n.grad == 0.0
+
+
+def test_a_gradient_that_is_nan_is_not_clipped_away():
+    p = Value(1.0)
+    p.grad = math.nan
+    clip_grad_value_([p], 1.0)
+    assert math.isnan(p.grad)

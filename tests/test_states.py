@@ -31,6 +31,12 @@ def numbers(model):
     return [p.data for p in model.parameters()]
 
 
+def test_only_activations_that_there_are_count_among_the_modules():
+    names = ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert list(MLP(2, [2, 1], activation="linear").state_dict()) == names
+    assert list(MLP(2, [2, 1]).state_dict()) == [n.replace("1.", "2.") for n in names]
+
+
 def test_a_layer_is_pytorchs_linear():
     layer = Layer(2, 3, seed=0)
     rows = [[w.data for w in neuron.w] for neuron in layer.neurons]

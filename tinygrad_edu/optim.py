@@ -293,7 +293,7 @@ def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> 
     """Bring every gradient between -clip_value and clip_value. A ValueError for one below 0."""
     most = _number(clip_value, "clip_value")
     for p in _parameters(parameters):
-        p.grad = min(max(p.grad, -most), most) if p.grad == p.grad else p.grad
+        p.grad = min(max(p.grad, -most), most)  # nan, of which nothing is larger, stays
 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:

@@ -1,0 +1,300 @@
+"""Plants bugs in a copy of the package, one at a time, and counts those that the suite notices.
+
+    python tests/storms/planted.py              # all of them, each with the tests of its room
+    python tests/storms/planted.py --whole      # each with the whole suite: hours
+    python tests/storms/planted.py optim view   # those in files whose path has one of these words
+
+A bug is one that a person could write: a sign, a bound, a forgotten case. One whose text is no
+longer in the source is reported as stale, and is to be planted anew. Exit status 1 where less than
+95 % were noticed, or one is stale.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+
+
+class Bug(NamedTuple):
+    """In `file`, `right` becomes `wrong`; `tests` are the files of its room."""
+
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+BUGS = [
+    # The engine
+    Bug(
+        "engine.py",
+        "divide(g, self._da) if self.op is DIV",
+        "g * self._da if self.op is DIV",
+        "engine ledger",
+    ),
+    Bug(
+        "engine.py",
+        "map(_SET_GRAD, nodes, repeat(0.0))",
+        "map(_SET_GRAD, [], repeat(0.0))",
+        "engine storms",
+    ),
+    Bug("engine.py", "            if _SWEEP.locked():", "            if False:", "engine storms"),
+    Bug("engine.py", '_noted("<=", self', '_noted("<", self', "replay backends"),
+    Bug("engine.py", '_noted("bool", self', '_noted("data", self', "replay backends"),
+    Bug(
+        "engine.py",
+        "return _leaf, (self._data, self._grad, self.label)",
+        'return _leaf, (self._data, self._grad, "")',
+        "engine",
+    ),
+    Bug("engine.py", "if grad is None:", "if not grad:", "engine micrograd_compatible"),
+    Bug(
+        "recording.py",
+        "if lock is not None and lock.locked():",
+        "if lock is not None:",
+        "engine storms",
+    ),
+    Bug("recording.py", "        entry = entry[2]\n", "        return None\n", "engine storms"),
+    Bug(
+        "ieee.py",
+        "if n == 0.0:\n        return 0.0\n    m = n - 1.0",
+        "m = n - 1.0",
+        "engine functions",
+    ),
+    Bug(
+        "ieee.py", "0.0 if x == 0.0 and n >= 0.0", "0.0 if x == 0.0 and n > 0.0", "engine functions"
+    ),
+    Bug(
+        "functions.py",
+        "return 0.5 if v == w else 0.0 if v < w else 1.0",
+        "return 0.0 if v < w else 1.0",
+        "functions",
+    ),
+    Bug("functions.py", "if v == w:  # equal", "if False:  # equal", "functions"),
+    # Derivatives as Values
+    Bug("calculus.py", "term if before is None else before + term", "term", "calculus"),
+    Bug(
+        "calculus.py",
+        "[x * 1.0 if isinstance(x, Value) else Value(x)",
+        "[x if isinstance(x, Value) else Value(x)",
+        "calculus",
+    ),
+    Bug(
+        "gradcheck.py",
+        'all(check.verdict in ("ok", "kink")',
+        'all(check.verdict != "wrong"',
+        "gradcheck",
+    ),
+    Bug(
+        "gradcheck.py",
+        "uncertainty <= allowed and math.isfinite(analytic)",
+        "uncertainty <= allowed",
+        "gradcheck",
+    ),
+    Bug(
+        "gradcheck.py",
+        "max(abs(new - row[k]), abs(new - old), noise)",
+        "max(abs(new - row[k]), abs(new - old))",
+        "gradcheck",
+    ),
+    # Losses
+    Bug("losses.py", "m * (d - m / 2.0)", "m * (d - d / 2.0)", "losses"),
+    Bug("losses.py", "reduction, beta) / beta", "reduction, beta)", "losses"),
+    Bug("losses.py", "_LEAST = math.exp(-100.0)", "_LEAST = math.exp(-99.0)", "losses"),
+    Bug("losses.py", "abs_tol=1e-6", "abs_tol=1e-2", "losses planted_bugs"),
+    Bug(
+        "losses.py",
+        "samples = 1 if _is_scalar(input) else len(input)",
+        "samples = len(_pairs(input, target))",
+        "losses",
+    ),
+    Bug("losses.py", "if p < 0.0 or p > 1.0:", "if p < 0.0:", "losses bad_input"),
+    # Optimisers, schedules
+    Bug("optim.py", "1.0 - self.dampening", "1.0 + self.dampening", "optim"),
+    Bug("optim.py", "[g + keep * b for b, g", "[keep * g + b for b, g", "optim"),
+    Bug(
+        "optim.py",
+        "divide(g, math.sqrt(v) + self.eps)",
+        "divide(g, math.sqrt(v + self.eps))",
+        "optim",
+    ),
+    Bug(
+        "optim.py", "1.0 + self._t * self.lr_decay", "1.0 + (self._t + 1) * self.lr_decay", "optim"
+    ),
+    Bug("optim.py", "most / (norm + 1e-6)", "most / norm", "optim"),
+    Bug("optim.py", "max(p.grad, -most)", "max(-most, p.grad)", "optim planted_bugs"),
+    Bug("optim.py", "len(x) not in {len(own), parameters}", "False", "optim checkpoints"),
+    Bug("optim.py", "1.0 - lr * self.weight_decay", "1.0 - self.weight_decay", "optim"),
+    Bug(
+        "schedules.py",
+        "self.gamma ** (epoch // self.step_size)",
+        "self.gamma ** ((epoch + 1) // self.step_size)",
+        "schedules",
+    ),
+    Bug(
+        "schedules.py",
+        "        self.optimizer.lr = self.rate(self.last_epoch)\n\n\nclass StepLR",
+        "\n\nclass StepLR",
+        "schedules checkpoints",
+    ),
+    # Training
+    Bug(
+        "training.py",
+        "(value - mean) * (len(batch) / seen)",
+        "(value - mean) * (size / len(samples))",
+        "training",
+    ),
+    Bug(
+        "training.py",
+        "- (-1 if best is None else best) >= patience",
+        "- (-1 if best is None else best) > patience",
+        "training",
+    ),
+    Bug(
+        "training.py",
+        "    if best:\n        commit(",
+        "    if not best:\n        commit(",
+        "training",
+    ),
+    Bug(
+        "training.py",
+        "before = optimizer.updates - done * batches",
+        "before = optimizer.updates",
+        "training checkpoints storms",
+    ),
+    Bug(
+        "training.py",
+        "[p.grad for p in optimizer.parameters]",
+        "[p.grad for p in optimizer.parameters[:1]]",
+        "training planted_bugs",
+    ),
+    Bug(
+        "checkpoints.py",
+        "    rng.setstate(state)\n    return progress",
+        "    return progress",
+        "checkpoints",
+    ),
+    Bug(
+        "checkpoints.py",
+        "if sorted(progress.order) != list(range(samples)):",
+        "if len(progress.order) != samples:",
+        "checkpoints",
+    ),
+    Bug("checkpoints.py", "        vars(optimizer).update(before[0])\n", "", "checkpoints"),
+    # Networks and their weights
+    Bug("nn.py", "math.sqrt(2.0 / nin)", "math.sqrt(2.0 / nout)", "nn"),
+    Bug("nn.py", "if len(x) != len(self.w):", "if len(x) < len(self.w):", "nn"),
+    Bug("nn.py", "place += 2 if layer.neurons[0].nonlin else 1", "place += 2", "states interop"),
+    Bug(
+        "modules.py",
+        "if new.setdefault(p, x) != x and x == x:",
+        "if new.setdefault(p, x) is None:",
+        "states",
+    ),
+    Bug(
+        "modules.py",
+        "if strict and any(difference):",
+        "if strict and difference.missing_keys:",
+        "states",
+    ),
+    Bug("tensors.py", 'array.dtype.kind not in "fiu"', 'array.dtype.kind not in "fiub"', "states"),
+    Bug(
+        "files.py",
+        "            shutil.copymode(target, unfinished)\n",
+        "            pass\n",
+        "files",
+    ),
+    Bug(
+        "predictor.py",
+        "math.inf if s is None else float(s)",
+        "1.0 if s is None else float(s)",
+        "cli",
+    ),
+    Bug(
+        "predictor.py",
+        "output.data * self.scale.deviation + self.scale.mean",
+        "output.data + self.scale.mean",
+        "cli",
+    ),
+    Bug("interop/from_torch.py", "partial(elu, alpha=module.alpha)", "elu", "interop"),
+    Bug(
+        "sweeps.py",
+        "for s, future in zip(combinations, futures)]\n",
+        "for s, future in zip(reversed(combinations), futures)]\n",
+        "sweeps",
+    ),
+    # Data
+    Bug("data.py", "/ math.sqrt(n)\n", "/ math.sqrt(max(n - 1, 1))\n", "data"),
+    Bug(
+        "data.py",
+        "min(round(test_fraction * len(group)), len(group) - 1)",
+        "round(test_fraction * len(group))",
+        "data cli",
+    ),
+    Bug("tables.py", 'None if "_" in cell else float(cell)', "float(cell)", "data cli"),
+    Bug("tables.py", "line = reader.line_num + 1", "line += 1", "data cli"),
+]
+
+
+def main(words: list[str]) -> int:
+    """Plant each bug, run its tests, and report; the exit status."""
+    whole = "--whole" in words
+    words = [word for word in words if word != "--whole"]
+    chosen = [bug for bug in BUGS if not words or any(word in bug.file for word in words)]
+    unnoticed: list[Bug] = []
+    stale: list[Bug] = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "*.so", "build"))
+        for number, bug in enumerate(chosen, 1):
+            file = copy / "tinygrad_edu" / bug.file
+            text = file.read_text("utf-8") if file.exists() else ""
+            if text.count(bug.right) != 1:
+                stale.append(bug)
+                verdict = f"STALE, found {text.count(bug.right)} times"
+            else:
+                file.write_text(text.replace(bug.right, bug.wrong), "utf-8")
+                found = notices(copy, None if whole else bug.tests.split())
+                file.write_text(text, "utf-8")
+                if not found:
+                    unnoticed.append(bug)
+                verdict = found or "NOT NOTICED"
+            print(f"{number:3} of {len(chosen)}  {bug.file}: {shown(bug.wrong)}  -> {verdict}")
+    planted = len(chosen) - len(stale)
+    noticed = planted - len(unnoticed)
+    print(f"{noticed} of {planted} noticed ({noticed / max(planted, 1):.0%}), {len(stale)} stale")
+    return int(bool(stale) or noticed < 0.95 * planted)
+
+
+def notices(copy: Path, tests: list[str] | None) -> str:
+    """The first test that fails there, or that they do not end; "" where all pass."""
+    files = [f"tests/test_{name}.py" for name in tests] if tests else ["tests"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        run = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300
+        )
+    except subprocess.TimeoutExpired:
+        return "the tests do not end"
+    failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if run.returncode not in (0, 1, 2) or (run.returncode and not failed):
+        raise RuntimeError(f"the tests could not be run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+    return failed[0].split(" - ")[0] if failed else ""
+
+
+def shown(text: str) -> str:
+    """A bug on one line."""
+    line = " ".join(text.split()) or "(nothing)"
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
