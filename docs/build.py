@@ -1,0 +1,41 @@
+"""Builds the site, into `docs/build/site`: one static folder for any host.
+
+    python docs/build.py
+
+The notebooks are shown with the outputs that they are kept with. A warning of Sphinx is an error,
+and so is a link that leads nowhere or a page that loads anything from another host. Needs the
+extra ``site``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from links import problems
+from sphinx.cmd.build import main as sphinx
+
+DOCS = Path(__file__).resolve().parent
+SOURCE, SITE = DOCS / "site", DOCS / "build" / "site"
+
+
+def main() -> int:
+    """Build and check; the exit status."""
+    course = SOURCE / "course"
+    shutil.rmtree(course, ignore_errors=True)
+    course.mkdir()
+    for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
+        shutil.copy(notebook, course)
+    shutil.rmtree(SITE, ignore_errors=True)
+    doctrees = str(DOCS / "build" / "doctrees")
+    status = sphinx(["-qEW", "--keep-going", "-d", doctrees, str(SOURCE), str(SITE)])
+    if status:
+        return status
+    wrong = problems(SITE)
+    print("\n".join(wrong) or f"{len(list(SITE.rglob('*.html')))} pages in {SITE}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
