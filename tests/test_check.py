@@ -274,8 +274,9 @@ def text(root: Value, gradients: Mapping[Value | str, float]) -> str:
 
 def test_a_right_gradient_before_the_wrong_one_is_where_it_goes_on_from() -> None:
     assert text(linear_231(), {"z1": 120.0, "w11": 2400.0}) == (
-        "∂L/∂z1 is right (120); from there ∂L/∂w11 should be 120 · 40 = 4800 and you have 2400: "
-        "a factor of 2 is missing.\n"
+        "∂L/∂z1 is right (120); from there ∂L/∂w11 should be 120 · 40 = 4800 and you have 2400. "
+        "Several slips give this number, and it alone does not tell which: w11 · x₁ = 20 itself "
+        "stands where its derivative 40 belongs; or a factor of 2 is missing.\n"
         "1 of the 2 gradients is right."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Final
 
@@ -13,8 +14,12 @@ from ..notation.wording import Wording
 from ..record.ledger import Entry, Ledger
 from ..record.paths import Paths
 from ..record.points import copied
+from .mixups import exchanged
+from .passes import at_moved_leaves, with_misread_functions
 from .rounding import agrees, noise
-from .slips import Changes, MovedSlopes, Search, Slip
+from .search import slips
+from .slips import Case, Changes, OtherPass, Slip
+from .sums import anywhere
 from .working import Interval, Precision, Working
 
 MOST: Final = 0.03
@@ -66,7 +71,7 @@ class Judgement:
         for line in enumerate(ledger):
             self.into[line[1].operand].append(line)
         self._judge()
-        if (suspect := self._suspect()) is not None and self._search(suspect, nearly=False)[1]:
+        if (suspect := self._suspect()) is not None and self._searched(suspect, nearly=False)[1]:
             self._judge(unforgiven=suspect)
 
     def _judge(self, unforgiven: Value | None = None) -> None:
@@ -178,17 +183,17 @@ class Judgement:
         Of several slips, it is those that explain the most.
         """
         first, *others = self.wrong
-        search, slips = self._search(first)
-        found = [(slip, self._explained(slip, others)) for slip in slips]
+        case, found = self._searched(first)
+        told = [(slip, self._explained(slip, others)) for slip in found]
         for v in others:
             if self._fits(first, self.exact[v]) and self._fits(v, self.exact[first]):
-                found.append((search.exchanged(v), [v]))
-        most = max((len(same) for _, same in found), default=0)
+                told.append((exchanged(case, v), [v]))
+        most = max((len(same) for _, same in told), default=0)
         if most < len(others):
-            further = [(slip, self._explained(slip, others)) for slip in search.anywhere()]
-            found += [pair for pair in further if len(pair[1]) > most]
-            most = max((len(same) for _, same in found), default=0)
-        kept = [pair for pair in found if len(pair[1]) == most]
+            further = [(slip, self._explained(slip, others)) for slip in anywhere(case)]
+            told += [pair for pair in further if len(pair[1]) > most]
+            most = max((len(same) for _, same in told), default=0)
+        kept = [pair for pair in told if len(pair[1]) == most]
         return [slip for slip, _ in kept], kept[0][1] if kept else []
 
     def _explained(self, slip: Slip, others: list[Value]) -> list[Value]:
@@ -208,19 +213,29 @@ class Judgement:
                 )
         return found
 
-    def _search(self, v: Value, nearly: bool = True) -> tuple[Search, list[Slip]]:
+    def _searched(self, v: Value, nearly: bool = True) -> tuple[Case, list[Slip]]:
+        """The slips behind a wrong gradient, and from where they were looked for."""
+        cases = [self._case(v, gradients) for gradients in (self.exact, self.basis)]
+        if nearly:  # the learner may have rounded on the way
+            fits = partial(self._nearly_fits, v)
+            cases += [replace(case, fits=fits, nearly=True) for case in cases]
+        for case in cases:
+            if found := slips(case):
+                return case, found
+        return cases[0], []
+
+    def _case(self, v: Value, gradients: Mapping[Value, float]) -> Case:
         beside = [operand for _, e in self.into[v] for operand in e.node.operands]
-        mistaken_for = {u: self.exact[u] for u in (*beside, *self.given)}
-        fits = [partial(self._fits, v), partial(self._nearly_fits, v)]
-        searches = [  # the learner may have rounded on the way
-            Search(one, self.paths(v, gradients), mistaken_for, self._moved, self.words)
-            for one in (fits if nearly else fits[:1])
-            for gradients in (self.exact, self.basis)
-        ]
-        for search in searches:
-            if slips := search.slips():
-                return search, slips
-        return searches[0], []
+        return Case(
+            partial(self._fits, v),
+            self.given[v],
+            self.paths(v, gradients),
+            self.exact,
+            (*beside, *self.given),
+            self._moved,
+            lambda: self._misread,
+            self.words,
+        )
 
     def _nearly_fits(self, v: Value, gradient: float) -> bool:
         """Whether a number with a slip in it may come out as the learner's, rounded on the way."""
@@ -235,5 +250,9 @@ class Judgement:
         return Paths(target, self.into, gradients, self._sound)
 
     @cached_property
-    def _moved(self) -> list[MovedSlopes]:
-        return [] if self.forward else MovedSlopes.of(self.words.root)
+    def _moved(self) -> list[OtherPass]:
+        return [] if self.forward else at_moved_leaves(self.words.root)
+
+    @cached_property
+    def _misread(self) -> list[OtherPass]:
+        return with_misread_functions(self.words.root)

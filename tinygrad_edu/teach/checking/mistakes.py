@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
+from ...language import say
 from ..notation.wording import Wording, number
 from ..record.ledger import Entry
 from ..record.points import apply, rule
@@ -31,55 +32,61 @@ def is_function(node: Value) -> bool:
     return node.op.isidentifier() and node.op != "neg" and len(node.operands) == 1
 
 
-def _number_beside(e: Entry) -> float | None:
+def number_beside(e: Entry) -> float | None:
     """The plain number beside the operand: a factor, a divisor, an exponent."""
     return next((x for x in e.node.arguments if not isinstance(x, Value)), None)
 
 
-def _is_first(e: Entry) -> bool:
+def is_first(e: Entry) -> bool:
+    """Whether the operand is what the operation is done to: the dividend, the base."""
     return e.position == 0 and isinstance(e.node.arguments[0], Value)
 
 
-def _is_scaled(e: Entry) -> bool:
+def is_scaled(e: Entry) -> bool:
     """Whether the node is a plain number times its operand, or divided by one."""
-    if _number_beside(e) is None:
+    if number_beside(e) is None:
         return False
-    return e.node.op == "*" or (e.node.op == "/" and _is_first(e))
+    return e.node.op == "*" or (e.node.op == "/" and is_first(e))
 
 
-def _power(e: Entry) -> float | None:
+def power(e: Entry) -> float | None:
     """The plain exponent of the operand."""
-    return _number_beside(e) if e.node.op == "**" and _is_first(e) else None
+    return number_beside(e) if e.node.op == "**" and is_first(e) else None
+
+
+def factor(e: Entry, words: Wording) -> str:
+    """The local derivative that belongs there: ``∂z/∂w = 5``."""
+    return f"{words.local(e.node, e.operand)} = {number(e.local)}"
 
 
 def _opposite(e: Entry) -> float | None:
     """-local, where the derivative has a minus of its own: of -b, a - b, a / b, cos b."""
-    by_second = e.node.op in ("-", "/") and not _is_first(e)
+    by_second = e.node.op in ("-", "/") and not is_first(e)
     return -e.local if by_second or e.node.op in ("neg", "cos") else None
 
 
 def _one_for_number(e: Entry) -> float | None:
-    return 1.0 if _is_scaled(e) else None
+    return 1.0 if is_scaled(e) else None
 
 
 def _one(e: Entry) -> float | None:
-    return None if _is_scaled(e) or e.node.op in ("+", "-", "neg") else 1.0
+    return None if is_scaled(e) or e.node.op in ("+", "-", "neg") else 1.0
 
 
 def _without_exponent(e: Entry) -> float | None:
-    n = _power(e)
+    n = power(e)
     return e.local / n if n else None
 
 
 def _same_exponent(e: Entry) -> float | None:
-    n = _power(e)
+    n = power(e)
     return n * e.node.data if n else None
 
 
 def _by_other_operand(e: Entry) -> float | None:
     if len(e.node.operands) == 2 and e.node.op not in ("+", "-"):
         return e.node.local_grads[1 - e.position]
-    return e.operand.data if _is_scaled(e) else None
+    return e.operand.data if is_scaled(e) else None
 
 
 def _at_output(e: Entry) -> float | None:
@@ -95,69 +102,93 @@ def _function_itself(e: Entry) -> float | None:
     return e.node.data if is_function(e.node) else None
 
 
-def _factor(e: Entry, words: Wording) -> str:
-    return f"{words.local(e.node, e.operand)} = {number(e.local)}"
+def _says_left_out(e: Entry, words: Wording) -> str:
+    if is_function(e.node):
+        return say(
+            "the inner derivative {factor} of {line} is left out",
+            factor=factor(e, words),
+            line=words.line(e.node),
+        )
+    return say(
+        "the factor {factor} of {line} is left out",
+        factor=factor(e, words),
+        line=words.line(e.node),
+    )
+
+
+def _says_number_left_out(e: Entry, words: Wording) -> str:
+    x, line = words.say(number_beside(e) or 0.0), words.line(e.node)
+    if e.node.op == "/":
+        return say("the division by {number} in {line} is left out", number=x, line=line)
+    return say("the factor {number} in {line} is left out", number=x, line=line)
 
 
 MISTAKES: Final = (
     Mistake(
         "sign",
         _opposite,
-        lambda e, w: f"the minus of {_factor(e, w)} is lost, in {w.line(e.node)}",
-    ),
-    Mistake(
-        "factor",
-        _one_for_number,
-        lambda e, w: (
-            f"the {'division by' if e.node.op == '/' else 'factor'} "
-            f"{w.say(_number_beside(e) or 0.0)} in {w.line(e.node)} is left out"
+        lambda e, w: say(
+            "the minus of {factor} is lost, in {line}", factor=factor(e, w), line=w.line(e.node)
         ),
     ),
+    Mistake("factor", _one_for_number, _says_number_left_out),
     Mistake(
         "factor",
         _without_exponent,
-        lambda e, w: f"the exponent of {w.line(e.node)} is not brought down as a factor",
-    ),
-    Mistake(
-        "inner derivative",
-        _one,
-        lambda e, w: (
-            f"the {'inner derivative' if is_function(e.node) else 'factor'} "
-            f"{_factor(e, w)} of {w.line(e.node)} is left out"
+        lambda e, w: say(
+            "the exponent of {line} is not brought down as a factor", line=w.line(e.node)
         ),
     ),
+    Mistake("inner derivative", _one, _says_left_out),
     Mistake(
         "wrong derivative",
         _same_exponent,
-        lambda e, w: f"the exponent of {w.line(e.node)} is brought down but not lowered by 1",
+        lambda e, w: say(
+            "the exponent of {line} is brought down but not lowered by 1", line=w.line(e.node)
+        ),
     ),
     Mistake(
         "wrong operand",
         _by_other_operand,
-        lambda e, w: f"the operands of {w.line(e.node)} are swapped, where {_factor(e, w)} belongs",
+        lambda e, w: say(
+            "the operands of {line} are swapped, where {factor} belongs",
+            line=w.line(e.node),
+            factor=factor(e, w),
+        ),
     ),
     Mistake(
         "wrong point",
         _at_output,
-        lambda e, w: (
-            f"the derivative of {w.line(e.node)} is taken at {w.say(e.node)} = "
-            f"{number(e.node.data)} instead of at {w.say(e.operand)} = {number(e.operand.data)}"
+        lambda e, w: say(
+            "the derivative of {line} is taken at {wrong} = {there} instead of at {right} = {here}",
+            line=w.line(e.node),
+            wrong=w.say(e.node),
+            there=number(e.node.data),
+            right=w.say(e.operand),
+            here=number(e.operand.data),
         ),
     ),
     Mistake(
         "wrong point",
         _input_for_output,
-        lambda e, w: (
-            f"the derivative of {w.line(e.node)} has {w.say(e.operand)} = "
-            f"{number(e.operand.data)} in it where {w.say(e.node)} = {number(e.node.data)} belongs"
+        lambda e, w: say(
+            "the derivative of {line} has {wrong} = {there} in it where {right} = {here} belongs",
+            line=w.line(e.node),
+            wrong=w.say(e.operand),
+            there=number(e.operand.data),
+            right=w.say(e.node),
+            here=number(e.node.data),
         ),
     ),
     Mistake(
         "wrong derivative",
         _function_itself,
-        lambda e, w: (
-            f"{w.line(e.node)} = {number(e.node.data)} itself stands where its derivative "
-            f"{number(e.local)} belongs"
+        lambda e, w: say(
+            "{line} = {value} itself stands where its derivative {right} belongs",
+            line=w.line(e.node),
+            value=number(e.node.data),
+            right=number(e.local),
         ),
     ),
 )
+"""Those that can be made with most operations, the commonest first."""

@@ -34,6 +34,11 @@ def noise(ledger: Ledger) -> dict[Value, float]:
     return {v: 1e-12 * x if math.isfinite(x) else 0.0 for v, x in size.items()}
 
 
+def digits(x: float) -> int:
+    """How many significant digits a number is written with, zeros at its end left out."""
+    return len(Decimal(repr(x)).normalize().as_tuple().digits)
+
+
 def _half_a_unit(given: float, fewest: int) -> float:
     if given == 0.0:
         return 0.0

@@ -1,0 +1,199 @@
+"""Slips by which a number of one value stands where that of another belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ...engine import Value
+from ...language import say
+from ...ops import LEAF, MUL
+from ..notation.steps import ACTIVATIONS
+from ..notation.wording import number
+from ..record.paths import Edge
+from .mistakes import is_function, power
+from .slips import Case, Slip
+
+RATES: Final = (0.1, 0.01, 0.5, 1.0, 0.001, 0.05, 0.2, 0.3, 0.0001)
+"""The learning rates that are tried where a value may have been updated already."""
+
+
+def of_factors(case: Case) -> Iterator[Slip]:
+    """In ∂(w · a)/∂w = a: z for the activation a, w updated already, or a neighbour's number."""
+    products = [edge for edge in case.paths.edges if _is_product(edge)]
+    activation = {v.operands[0]: v for v in case.exact if v.op in ACTIVATIONS}
+    for edge in sorted(products, key=lambda edge: edge.height):
+        right = _other(edge)
+        if not isinstance(right, Value):
+            continue
+        if right.op in ACTIVATIONS:
+            yield from _standing(case, edge, right, right.operands[0])
+        if right in activation:
+            yield from _standing(case, edge, right, activation[right])
+        yield from _updated(case, edge, right)
+    for edge in case.paths.edges:
+        yield from _part_of_base(case, edge)
+    if not case.nearly:
+        for edge in products:
+            yield from _neighbours(case, edge)
+        for edge in case.paths.edges:
+            yield from _of_alike_function(case, edge)
+
+
+def of_another_gradient(case: Case, above: bool = True) -> Iterator[Slip]:
+    """The gradient of another value with a name, of one beside the target before any other.
+
+    above  whether of those too that are made of the target: a factor is left out there
+    """
+    target, words = case.paths.target, case.words
+    named = [v for v in case.exact if (v.label or v.op is LEAF) and v is not target]
+    known = {edge.entry.node for edge in case.paths.edges} if not above else ()
+    found = [v for v in named if v not in known and case.fits(case.exact[v])]
+    found = [v for v in found if v in case.beside] or found
+    if found and case.exact[found[0]] not in (0.0, 1.0, -1.0):
+        one, more = words.gradient(found[0]), len(found) - 1
+        if more:
+            says = say(
+                "that is {gradient}, as that of {count} more, and not the one asked for",
+                gradient=one,
+                count=more,
+            )
+        else:
+            says = say("that is {gradient} and not the one asked for", gradient=one)
+        yield Slip("wrong value", case.exact[found[0]], says)
+
+
+def of_the_value_itself(case: Case) -> Iterator[Slip]:
+    """The value in place of its gradient, or the value after an update by it."""
+    target, words = case.paths.target, case.words
+    if case.nearly or target is words.root:
+        return
+    if case.fits(target.data):
+        says = say("that is {value} itself, not its gradient", value=words.say(target))
+        yield Slip("wrong value", target.data, says)
+    for rate in RATES if target.op is LEAF else ():
+        step = rate * case.total
+        if case.fits(target.data - step):
+            says = say(
+                "that is {value} after an update with the learning rate {rate}, not its gradient",
+                value=words.say(target),
+                rate=number(rate),
+            )
+            yield Slip("wrong value", target.data - step, says)
+            break
+
+
+def exchanged(case: Case, other: Value) -> Slip:
+    """Each gradient stands where the other belongs."""
+    says = say(
+        "{one} and {other} are exchanged",
+        one=case.words.gradient(case.paths.target),
+        other=case.words.gradient(other),
+    )
+    return Slip("wrong value", case.exact[other], says)
+
+
+def _is_product(edge: Edge) -> bool:
+    node = edge.entry.node
+    return node.op is MUL and len(set(node.arguments)) == 2
+
+
+def _other(edge: Edge) -> Value | float:
+    """The other factor."""
+    first, second = edge.entry.node.arguments
+    return second if first is edge.entry.operand else first
+
+
+def _with_number(case: Case, x: Value | float) -> str:
+    """``z = 0.76``, or a plain number as it is."""
+    return f"{case.words.say(x)} = {number(x.data)}" if isinstance(x, Value) else number(x)
+
+
+def _standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float) -> Iterator[Slip]:
+    x = float(wrong)
+    if x == edge.entry.local or not case.fits(gives := case.total + edge.change(float(right), x)):
+        return
+    says = say(
+        "{wrong} stands where {right} belongs, in {line}",
+        wrong=_with_number(case, wrong),
+        right=_with_number(case, right),
+        line=case.words.line(edge.entry.node),
+    )
+    yield Slip("wrong value", gives, says, {edge.place: x})
+
+
+def _updated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
+    """The other factor has taken its step of gradient descent before it was used."""
+    if right.op is not LEAF or not case.exact[right]:
+        return
+    for rate in RATES:
+        x = right.data - rate * case.exact[right]
+        if case.fits(gives := case.total + edge.change(right.data, x)):
+            says = say(
+                "{value} is taken as {there}, updated with the learning rate {rate}, where the "
+                "old {here} belongs, in {line}",
+                value=case.words.say(right),
+                there=number(x),
+                rate=number(rate),
+                here=number(right.data),
+                line=case.words.line(edge.entry.node),
+            )
+            yield Slip("wrong value", gives, says, {edge.place: x})
+            return
+
+
+def _part_of_base(case: Case, edge: Edge) -> Iterator[Slip]:
+    """a for a − y in the derivative 2(a − y) of its square."""
+    e = edge.entry
+    n, base = power(e), e.operand
+    if n is None or base.op not in ("+", "-"):
+        return
+    for part in base.arguments:
+        x = float(part)
+        slope = n * x ** (n - 1.0) if x > 0.0 or (n.is_integer() and (x or n >= 1.0)) else e.local
+        if slope != e.local and case.fits(gives := case.total + edge.change(e.local, slope)):
+            says = say(
+                "{wrong} stands where {right} belongs, in the derivative of {line}",
+                wrong=_with_number(case, part),
+                right=_with_number(case, base),
+                line=case.words.line(e.node),
+            )
+            yield Slip("wrong value", gives, says, {edge.place: slope})
+
+
+def _of_alike_function(case: Case, edge: Edge) -> Iterator[Slip]:
+    """The derivative of the same function in another place."""
+    e = edge.entry
+    if not is_function(e.node):
+        return
+    for other in case.exact:
+        if other.op != e.node.op or other.local_grads[0] == e.local:
+            continue
+        slope = other.local_grads[0]
+        if case.fits(gives := case.total + edge.change(e.local, slope)):
+            says = say(
+                "the derivative of {other}, {there}, stands where that of {line}, {here}, belongs",
+                other=case.words.line(other),
+                there=number(slope),
+                line=case.words.line(e.node),
+                here=number(e.local),
+            )
+            yield Slip("wrong value", gives, says, {edge.place: slope})
+
+
+def _neighbours(case: Case, edge: Edge) -> Iterator[Slip]:
+    """A number from the same place in another product, or the same activation of another neuron."""
+    right = _other(edge)
+    place = edge.entry.node.arguments.index(right)
+    seen = {edge.entry.local}
+    for node in case.exact:
+        if isinstance(right, Value) and right.op in ACTIVATIONS and node.op == right.op:
+            wrong: Value | float = node
+        elif node.op is MUL and node is not edge.entry.node:
+            wrong = node.arguments[place]
+        else:
+            continue
+        if wrong is edge.entry.operand or float(wrong) in seen:
+            continue
+        seen.add(float(wrong))
+        yield from _standing(case, edge, right, wrong)

@@ -1,0 +1,191 @@
+"""Slips in how contributions and factors are put together: the sum over paths, (fg)′, (f/g)′."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ...engine import Value
+from ...language import say
+from ..notation.wording import number
+from ..record.paths import Edge
+from .slips import Case, Slip
+
+
+def in_the_sum(case: Case) -> Iterator[Slip]:
+    """Contributions that are missing or overwrite each other."""
+    forks = _forks(case)
+    for edges in reversed(forks):
+        yield from _at_fork(case, edges)
+    yield from _at_forks_alike(case, forks)
+    every = {edge.place: 0.0 for edges in forks for edge in edges[:-1]}
+    if len(forks) > 1 and case.fits(gives := case.changed(every)):
+        says = say("every gradient is its last contribution alone: {rule}", rule=_add())
+        yield Slip("overwritten", gives, says, every)
+    if case.total != 0.0 and case.fits(0.0):
+        says = say("nothing has arrived on any path")
+        yield Slip("missing path", 0.0, says, scale=0.0)
+
+
+def of_products(case: Case) -> Iterator[Slip]:
+    """The rules of products and quotients, and the sum over paths, done in rarer wrong ways."""
+    for edges in reversed(_forks(case)):
+        yield from _twice_or_multiplied(case, edges)
+    by_node: dict[Value, list[Edge]] = {}
+    for edge in case.paths.edges:
+        by_node.setdefault(edge.entry.node, []).append(edge)
+    for node, edges in by_node.items():
+        if len(edges) == 2 and len(node.operands) == 2:
+            yield from _of_two(case, node, *sorted(edges, key=lambda e: e.entry.position))
+
+
+def anywhere(case: Case) -> Iterator[Slip]:
+    """A sign or a path that was lost on any line.
+
+    Of lines one after the other each gives the same number, but not in other gradients.
+    """
+    for edge in sorted(case.paths.edges, key=lambda edge: edge.height):
+        e = edge.entry
+        if case.fits(gives := case.total - edge.flow):
+            says = say("every path through {value} is missing", value=case.words.made(e.operand))
+            yield Slip("missing path", gives, says, {edge.place: 0.0})
+        if case.fits(gives := case.total - 2.0 * edge.flow):
+            says = say(
+                "the sign of {derivative} = {value} is wrong",
+                derivative=case.words.local(e.node, e.operand),
+                value=number(e.local),
+            )
+            yield Slip("sign", gives, says, {edge.place: -e.local})
+
+
+def _forks(case: Case) -> list[list[Edge]]:
+    return [edges for edges in case.paths.into.values() if len(edges) > 1]
+
+
+def _add() -> str:
+    return say("they add up (+=), they do not replace each other (=)")
+
+
+def _at_fork(case: Case, edges: list[Edge]) -> Iterator[Slip]:
+    """A value that is used k times receives k contributions."""
+    total, k = case.total, len(edges)
+    flow = math.fsum(edge.flow for edge in edges)
+    operand = edges[0].entry.operand
+    gradient, name = case.words.gradient(operand), case.words.say(operand)
+    for edge in edges:
+        path = _through(case, edge, edges)
+        if case.fits(gives := total - edge.flow):
+            says = say(
+                "{path} is missing ({value} is used {count} times)", path=path, value=name, count=k
+            )
+            yield Slip("missing path", gives, says, {edge.place: 0.0})
+        if case.fits(gives := total - 2.0 * edge.flow) and not case.negated:
+            says = say("{path} has the wrong sign", path=path)
+            yield Slip("sign", gives, says, {edge.place: -edge.entry.local})
+        if case.fits(gives := total - flow + edge.flow):
+            others = {other.place: 0.0 for other in edges if other is not edge}
+            if edge is edges[-1]:
+                says = say(
+                    "only the last of the {count} contributions to {gradient} is kept: {rule}",
+                    count=k,
+                    gradient=gradient,
+                    rule=_add(),
+                )
+                yield Slip("overwritten", gives, says, others)
+            elif k > 2:
+                says = say(
+                    "only {path} is there ({value} is used {count} times)",
+                    path=path,
+                    value=name,
+                    count=k,
+                )
+                yield Slip("missing path", gives, says, others)
+    if case.fits(gives := total - flow + flow / k):
+        says = say(
+            "the {count} contributions to {gradient} are averaged, not added",
+            count=k,
+            gradient=gradient,
+        )
+        yield Slip("factor", gives, says, {e.place: e.entry.local / k for e in edges})
+
+
+def _at_forks_alike(case: Case, forks: list[list[Edge]]) -> Iterator[Slip]:
+    """The same path missing in every sample of a batch."""
+    alike: dict[tuple[str, int, int], list[Edge]] = {}
+    for edges in forks:
+        for i, edge in enumerate(edges):
+            key = (str(edge.entry.node.op), edge.height, i)
+            alike.setdefault(key, []).append(edge)
+    for edges in alike.values():
+        gives = case.total - math.fsum(edge.flow for edge in edges)
+        if len(edges) > 1 and case.fits(gives):
+            first = _through(case, edges[0], case.paths.into[edges[0].entry.operand])
+            says = say(
+                "{path} is missing, and so are {count} more like it",
+                path=first,
+                count=len(edges) - 1,
+            )
+            yield Slip("missing path", gives, says, {edge.place: 0.0 for edge in edges})
+
+
+def _twice_or_multiplied(case: Case, edges: list[Edge]) -> Iterator[Slip]:
+    operand = edges[0].entry.operand
+    for edge in edges:
+        if case.fits(gives := case.total + edge.flow):
+            says = say("{path} is counted twice", path=_through(case, edge, edges))
+            yield Slip("double path", gives, says, {edge.place: 2.0 * edge.entry.local})
+    first, *others = edges
+    rest = math.prod(edge.upstream * edge.entry.local for edge in others)
+    changes = {first.place: first.entry.local * rest} | {edge.place: 0.0 for edge in others}
+    if case.fits(gives := case.changed(changes)):
+        says = say(
+            "the {count} contributions to {gradient} are multiplied, not added",
+            count=len(edges),
+            gradient=case.words.gradient(operand),
+        )
+        yield Slip("product rule", gives, says, changes)
+
+
+def _of_two(case: Case, node: Value, f: Edge, g: Edge) -> Iterator[Slip]:
+    """A product or a quotient, both of whose operands depend on the target."""
+    line = case.words.line(node)
+    wrong: list[tuple[dict[tuple[Value, int], float], str]] = []
+    if node.op == "*":
+        says = say(
+            "the derivative of {line} is taken as f′ · g′, not as f′ · g + f · g′", line=line
+        )
+        wrong.append(({f.place: g.down, g.place: 0.0}, says))
+    if node.op == "/":
+        if g.down:
+            says = say(
+                "the derivative of {line} is taken as f′/g′, not as (f′ · g − f · g′)/g²", line=line
+            )
+            wrong.append(({f.place: 1.0 / g.down, g.place: 0.0}, says))
+        divisor = g.entry.operand.data
+        says = say("the denominator of (f′ · g − f · g′)/g² is not squared, in {line}", line=line)
+        wrong.append(({e.place: e.entry.local * divisor for e in (f, g)}, says))
+    for changes, says in wrong:
+        if case.fits(gives := case.changed(changes)):
+            yield Slip("product rule", gives, says, changes)
+
+
+def _through(case: Case, edge: Edge, edges: list[Edge]) -> str:
+    """What to call a path: by the first value with a label on it that the others lack."""
+    words = case.words
+    nodes = [e.entry.node for e in edges]
+    ends = [_end(case, node) for node in nodes]
+    node, end = nodes[edges.index(edge)], ends[edges.index(edge)]
+    if nodes.count(node) > 1:
+        count = nodes.count(node)
+        return say("one of the {count} paths through {value}", count=count, value=words.made(node))
+    if node is words.root or (node is end and ends.count(end) > 1):
+        return say("the direct path to {value}", value=words.made(node))
+    value = words.made(end if ends.count(end) == 1 else node)
+    return say("the path through {value}", value=value)
+
+
+def _end(case: Case, node: Value) -> Value:
+    """The first value with a label, or where paths meet, that is reached from the node."""
+    while not node.label and len(above := case.paths.into.get(node, [])) == 1:
+        node = above[0].entry.node
+    return node
