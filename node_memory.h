@@ -21,7 +21,10 @@
 #include <sys/mman.h>
 #endif
 
-typedef tinygrad_edu___engine___ValueObject Node;
+typedef struct {
+    tinygrad_edu___engine___ValueObject value;
+    PyObject *weak_references;
+} Node;
 
 #define CHUNK_SIZE ((size_t)1 << 21) /* in bytes; a chunk begins at a multiple of it */
 #define HEADER_SIZE 4096             /* of them before the first node */
@@ -153,7 +156,9 @@ node_alloc(PyTypeObject *type, Py_ssize_t Py_UNUSED(items))
     Node *node = chunk_nodes(chunk) + chunk->word * WORD_BITS + bit;
     Py_SET_REFCNT(node, 1);
     Py_SET_TYPE(node, type);
-    node->_label = node->_op = node->__a = node->__b = NULL; /* mypyc sets the numbers */
+    node->value._label = node->value._op = NULL; /* mypyc sets the numbers */
+    node->value.__a = node->value.__b = NULL;
+    node->weak_references = NULL;
     return (PyObject *)node;
 }
 

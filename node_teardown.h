@@ -17,11 +17,10 @@ static int32_t CPyDef_engine___Value_clear(PyObject *self);
 static void
 node_dealloc(PyObject *self)
 {
-    typedef tinygrad_edu___engine___ValueObject Node;
     static Node *waiting = NULL;
     static int at_work = 0;
 
-    ((Node *)self)->__mark = (int64_t)(intptr_t)waiting;
+    ((Node *)self)->value.__mark = (int64_t)(intptr_t)waiting;
     waiting = (Node *)self;
     if (at_work) {
         return;
@@ -29,7 +28,10 @@ node_dealloc(PyObject *self)
     at_work = 1;
     while (waiting != NULL) {
         PyObject *node = (PyObject *)waiting;
-        waiting = (Node *)(intptr_t)waiting->__mark;
+        waiting = (Node *)(intptr_t)waiting->value.__mark;
+        if (((Node *)node)->weak_references != NULL) {
+            PyObject_ClearWeakRefs(node); /* which may run Python code */
+        }
         CPyDef_engine___Value_clear(node); /* may add to the list */
         Py_TYPE(node)->tp_free(node);
     }

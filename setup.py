@@ -59,10 +59,13 @@ def with_node_memory(text: str) -> str:
     headers = "".join(f'#include "{Path(name).resolve().as_posix()}"\n' for name in HEADERS)
     alloc = "(tinygrad_edu___engine___ValueObject *)type->tp_alloc(type, 0)"
     dealloc = ".tp_dealloc = (destructor)engine___Value_dealloc,"
+    size = ".tp_basicsize = sizeof(tinygrad_edu___engine___ValueObject),"
+    weak = ".tp_weaklistoffset = offsetof(Node, weak_references),"
     for old, new in (
         (include, include + headers),
         (alloc, "(tinygrad_edu___engine___ValueObject *)node_alloc(type, 0)"),
         (dealloc, ".tp_dealloc = node_dealloc, .tp_alloc = node_alloc, .tp_free = node_free,"),
+        (size, f".tp_basicsize = sizeof(Node), {weak}"),
     ):
         if text.count(old) != 1:
             sys.exit(

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 import tracemalloc
+import weakref
 from fractions import Fraction
 from pathlib import Path
 
@@ -275,6 +276,32 @@ def test_any_real_number_is_taken():
         assert functions.leaky_relu(-1.0, x).data == -2.0
         assert reductions.dot([x], [Value(3.0)]).data == 6.0
         assert (x * Value(3.0)).data == (Value(3.0) * x).data == 6.0
+
+
+def test_a_value_may_be_referred_to_weakly():
+    told = []
+    kept = Value(1.0)
+    beside = weakref.WeakKeyDictionary({kept: "mine"})
+    references = [weakref.ref(Value(i)) for i in range(3)]
+    assert [reference() for reference in references] == [None] * 3
+    y = kept * 2.0
+    reference = weakref.ref(y, lambda _: told.append(Value(1.0) + 1.0))
+    assert reference() is y
+    del y
+    assert reference() is None
+    assert len(told) == 1
+    assert beside[kept] == "mine"
+    del kept
+    assert not beside
+
+
+def test_nothing_else_is_hung_on_a_value():
+    with pytest.raises(AttributeError, match="'Value' object has no attribute 'momentum'"):
+        Value(1.0).momentum = 0.0
+    with pytest.raises(
+        TypeError, match=r"a function of Values, .* a subclass of .*Module, .* \{value: …\}"
+    ):
+        type("Mine", (Value,), {})
 
 
 def test_values_are_keys():

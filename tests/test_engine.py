@@ -192,7 +192,7 @@ class TestArithmetic:
 
     @pytest.mark.parametrize("name", OPERATORS)
     @pytest.mark.parametrize(
-        "other", ["2", None, [2.0], 1j, True, np.ones(2), {}], ids=lambda o: type(o).__name__
+        "other", ["2", None, [2.0], 1j, True, {}], ids=lambda o: type(o).__name__
     )
     def test_any_other_type_is_pythons_own_type_error(self, name, other):
         op = OPERATORS[name]
@@ -442,7 +442,7 @@ class TestComparison:
         assert Value(0.5)
         assert not Value(0.0)
         assert float(Value(0.5)) == 0.5
-        assert math.sqrt(Value(4.0)) == 2.0
+        assert math.sqrt(float(Value(4.0))) == 2.0
 
 
 class TestCopying:

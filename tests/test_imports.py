@@ -13,6 +13,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 FLOORS = [
     ["subinterpreters", "ieee", "text", "checks", "files", "seeding", "language"],
     ["normal", "ops", "recording", "tensors", "history", "sweeps"],
+    ["cuts"],
     ["engine"],
     ["functions", "updates"],
     ["reductions", "methods", "modules"],

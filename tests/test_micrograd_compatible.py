@@ -11,6 +11,7 @@ import random
 
 import pytest
 
+from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
 
 EXPRESSION = """
@@ -139,3 +140,42 @@ def test_attributes_have_their_names():
     neuron = model.layers[0].neurons[0]
     assert (len(neuron.w), neuron.b.data, neuron.nonlin) == (2, 0.0, True)
     assert model.layers[1].neurons[0].nonlin is False
+
+
+def test_one_nodes_own_step():
+    a, b = Value(2.0), Value(-3.0)
+    e = a * b
+    d = e + a
+    d.grad = 1.0
+    d._backward()
+    e._backward()
+    a._backward()  # a leaf's does nothing
+    assert (a.grad, b.grad, e.grad) == (-2.0, 2.0, 1.0)
+
+
+def test_the_step_of_a_value_that_is_used_twice():
+    a = Value(3.0)
+    b = a + a
+    b.grad = 1.0
+    b._backward()
+    assert a.grad == 2.0
+
+
+def test_a_backward_pass_in_ones_own_order():
+    def build(v, order, visited):
+        if v not in visited:
+            visited.add(v)
+            for child in v._prev:
+                build(child, order, visited)
+            order.append(v)
+        return order
+
+    a, b = Value(2.0), Value(-3.0)
+    f = (a * b) * (a + b) + a.tanh() / b
+    f.grad = 1.0
+    for node in reversed(build(f, [], set())):
+        node._backward()
+    by_hand = a.grad, b.grad
+    a.grad = b.grad = 0.0
+    f.backward()
+    assert (a.grad, b.grad) == pytest.approx(by_hand, rel=1e-15)

@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, 
 
 from mypy_extensions import i64, mypyc_attr
 
+from .cuts import notice_float
 from .ieee import divide, float64, is_real, power, power_dn, power_dx
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
 from .recording import BLOCKS, is_recording, observer, watcher
@@ -64,11 +65,11 @@ class Value:
     (-4.0, -2.0, 2.0)
 
     `==` and `hash` go by identity, so that Values can be kept in sets and as keys; ``< <= > >=``
-    and `bool` go by value.
+    and `bool` go by value. A Value has these attributes only and no subclasses, which keeps it
+    small: what else belongs to one is kept beside it, as in ``momentum = {p: 0.0 for p in ps}``.
     """
 
-    __slots__ = ("_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
-    __array_ufunc__: ClassVar[None] = None  # so that NumPy leaves `scalar * value` to Value
+    __slots__ = ("__weakref__", "_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
     # Said because a compiled class with an order would have no hash; ClassVar, or it were a slot.
     __hash__: ClassVar[Callable[[Value], int]] = object.__hash__
 
@@ -170,12 +171,30 @@ class Value:
         """The operands as micrograd spells them: a set, without order or repeats."""
         return set(self.operands)
 
+    def _backward(self) -> None:
+        """This node's own step of the backward pass, as micrograd spells it.
+
+        Each operand's `grad` grows by what this node contributes to it, by hand or in a loop over
+        a topological order of one's own. A leaf has no operands, so that nothing happens.
+        """
+        with _LOCK:
+            for operand, contribution in zip(self.operands, self.contributions):
+                operand._grad += contribution
+
     @property
     def _op(self) -> str:
         """The operation as micrograd spells it: ``**3``, ``ReLU``."""
         if self.op is POW and self._b is None:
             return f"**{self._db:g}"
         return "ReLU" if self.op == "relu" else str(self.op)
+
+    @classmethod
+    def __init_subclass__(cls, **options: object) -> None:
+        raise TypeError(
+            "Value is not subclassed, since its operations give Values: a new operation is a "
+            "function of Values, a model a subclass of tinygrad_edu.nn.Module, and what belongs to "
+            "a Value is kept beside it in a dict, {value: …}"
+        )
 
     # Arithmetic, and NotImplemented with what it does not know
 
@@ -350,6 +369,7 @@ class Value:
     def __float__(self) -> float:
         if _BLOCKS:
             _noted("data", self)
+        notice_float()
         return self._data
 
     def __format__(self, spec: str) -> str:

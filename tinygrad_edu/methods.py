@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 from .engine import Value
 from .ops import OPS, Op
@@ -34,8 +34,30 @@ def _method(op: Op) -> Callable[..., Value]:
     return method
 
 
+# np.arcsin of an array of Values calls each one's method of that name, though it is np.asin too.
+_NUMPY_NAMES: Final = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "fabs": "abs",
+}
+
+
 def attach() -> None:
     """Set the methods, once, when the package is imported."""
     for name, op in OPS.items():
         if name.isidentifier() and name != "neg":
             setattr(Value, name, _method(op))
+    for name, ours in _NUMPY_NAMES.items():
+        if ours in OPS:
+            setattr(Value, name, getattr(Value, ours))
+    Value.conjugate = _conjugate  # type: ignore[attr-defined]
+
+
+def _conjugate(self: Value) -> Value:
+    """A Value is real, so that this is itself: NumPy's `var` and `std` ask for it."""
+    return self
