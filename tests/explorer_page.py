@@ -24,6 +24,18 @@ HOSTILE = (
 )
 
 
+ROOT = "document.querySelector('tinygrad-explorer').shadowRoot"
+"""The page's own elements, for scripts; Playwright's locators find them by themselves."""
+
+STEPS = """() => document.querySelector("tinygrad-explorer").graph.steps.map((s) =>
+  [s.edge, s.from.name, s.to.name, s.upstream, s.local, s.contribution, s.total])"""
+
+
+def steps_of(page: Any) -> list[tuple[int, str, str, float, float, float, float]]:
+    """The contributions as the page computes them: edge, from, to, and the four numbers."""
+    return [tuple(step) for step in page.evaluate(STEPS)]
+
+
 def tanh_graph() -> tuple[Value, Value, Value]:
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     y = (a * b + a).tanh()

@@ -28,15 +28,16 @@ _LAYOUT: Final = {
     "mclimit": "0.5",
 }
 _NODE: Final = {"fontname": "Helvetica", "fontsize": "14"}
+_NUMBER: Final = "data −1.23457e-9"  # as long as numbers of six digits are
 _MARGIN: Final = "0.15,0.08"
 
 
-def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Value, int]) -> str:
+def drawing(order: list[Value], titles: Mapping[Value, str]) -> str:
     """The graph of `order` (operands first, root last) as an <svg> element.
 
     Node i of the order has the id ``node<i>``, and edge k, counting the operands of each node
     in order, ``edge<k>``. A node has three lines: its title, its data and its gradient. They are
-    measured here, as wide as the title and `widths` characters, and left blank: the page's script
+    measured here, as wide as the title and as any number, and left blank: the page's script
     writes them, as text, so that no label ever becomes markup.
     """
     dot = graphviz.Digraph(graph_attr=_LAYOUT, node_attr=_NODE, edge_attr=edge_attributes("plain"))
@@ -45,8 +46,7 @@ def drawing(order: list[Value], titles: Mapping[Value, str], widths: Mapping[Val
     for v, i in index.items():
         leaf = "parameter" if v in parameters else "input"
         kind = "root" if i == len(order) - 1 else "value" if v.op else leaf
-        number = "0" * (len("data ") + widths[v])
-        label = literal(f"{visible(titles[v])}\n{number}\n{number}")
+        label = literal(f"{visible(titles[v])}\n{_NUMBER}\n{_NUMBER}")
         dot.node(str(i), label, **node_attributes(kind) | {"id": f"node{i}", "margin": _MARGIN})
     edges = ((operand, v) for v in order for operand in v.operands)
     for k, (operand, v) in enumerate(edges):

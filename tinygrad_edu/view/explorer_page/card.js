@@ -1,23 +1,15 @@
 // The card under the graph: what the current step does, in large type.
 
-/** An element: make("td", { className: "n" }, "text or elements", …). Text stays text. */
-function make(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
+/** The card's contents at step t. */
+function cardAt(graph, t) {
+  if (t > graph.seed) return backwardCard(graph, t);
+  if (t === graph.seed) return seedCard(graph);
+  return t > 0 ? forwardCard(graph, t) : startCard(graph);
 }
 
-const text = (className, ...children) => make("p", { className }, ...children);
-
-function drawNow(t, predicting) {
-  const card = document.getElementById("now");
-  card.hidden = predicting;
-  card.replaceChildren(...(t > SEED ? backwardCard(t) : t === SEED ? seedCard() : t > 0 ? forwardCard(t) : startCard()));
-}
-
-function startCard() {
+function startCard(graph) {
   const LISTED = 8;
-  const leaves = nodes.filter((node) => !node.op);
+  const leaves = graph.nodes.filter((node) => !node.op);
   const given = leaves.slice(0, LISTED).map((node) => `${node.name} = ${show(node.data)}`);
   if (leaves.length > LISTED) given.push(`… ${leaves.length - LISTED} more`);
   return [
@@ -27,28 +19,29 @@ function startCard() {
   ];
 }
 
-function forwardCard(t) {
-  const node = operations[t - 1];
+function forwardCard(graph, t) {
+  const node = graph.operations[t - 1];
   return [
-    make("h2", {}, `Forward ${t} of ${operations.length}`),
-    text("formula", `${node.name} = ${node.formula} = ${node.numbers} = `, make("b", {}, show(node.data))),
+    make("h2", {}, `Forward ${t} of ${graph.operations.length}`),
+    text("formula", `${node.name} = ${graph.formula(node)} = ${graph.numbers(node)} = `, make("b", {}, show(node.data))),
     ...sourceLine(node),
   ];
 }
 
-function seedCard() {
+function seedCard(graph) {
+  const { root } = graph;
   return [
     make("h2", {}, `Backward begins at ${root.name}`),
-    text("formula", `${partial(root)} = `, make("b", {}, "1")),
+    text("formula", `${graph.partial(root)} = `, make("b", {}, "1")),
     text("remark", `The derivative of ${root.name} by itself is 1: its gradient starts there. All others start at 0.`),
   ];
 }
 
-function backwardCard(t) {
-  const step = steps[t - SEED - 1];
+function backwardCard(graph, t) {
+  const step = graph.steps[t - graph.seed - 1];
   const { from, to } = step;
-  const received = receivedAt(to, t);
-  const before = received.length > 1 ? received[received.length - 2].total : 0;
+  const received = graph.receivedAt(to, t);
+  const before = received.at(-2)?.total ?? 0;
   const of = to.received.length;
   const complete = received.length === of;
   const uses = of === 1 ? "the only contribution: complete"
@@ -57,17 +50,31 @@ function backwardCard(t) {
     make("span", { className: "sign" }, sign), make("span", { className: "name" }, name),
     make("span", { className: "symbol" }, symbol), make("b", {}, show(value)));
   return [
-    make("h2", {}, `Backward ${t - SEED} of ${steps.length}: from ${from.name} = ${from.formula} to ${to.name}`),
+    make("h2", {}, `Backward ${t - graph.seed} of ${graph.steps.length}: from ${from.name} = ${graph.formula(from)} to ${to.name}${placeOf(step)}`),
     make("div", { className: "product" },
-      term("", "upstream gradient", partial(from), step.upstream),
-      term("×", step.direct ? "direct derivative, other operands fixed" : "local derivative", local(step), step.local),
-      term("=", "contribution", `to ${partial(to)}`, step.contribution)),
+      term("", "upstream gradient", graph.partial(from), step.upstream),
+      term("×", step.direct ? "direct derivative, other operands fixed" : "local derivative", graph.local(step), step.local),
+      term("=", "contribution", `to ${graph.partial(to)}`, step.contribution)),
+    whyLine(graph, step),
     make("p", { className: "total" },
-      make("span", { className: "name" }, `running total of ${partial(to)}: `),
+      make("span", { className: "name" }, `running total of ${graph.partial(to)}: `),
       `${show(before)} + ${operand(step.contribution)} = `, make("b", { id: "total" }, show(step.total)),
       make("span", { className: complete ? "uses complete" : "uses" }, uses)),
     ...sourceLine(from),
   ];
+}
+
+/** Which of two uses an operand is, as `, the 2nd factor`; nothing where it is used once. */
+function placeOf({ from, to, place }) {
+  if (from.arguments.filter((x) => x === to).length < 2) return "";
+  return `, ${["the 1st", "the 2nd"][place]} ${{ "+": "term", "*": "factor" }[from.op] ?? "argument"}`;
+}
+
+/** Why the local derivative is what it is: its rule, the rule with numbers, the number. */
+function whyLine(graph, step) {
+  const { formulas, sign } = graph.why(step);
+  const said = [`${graph.local(step)}`, ...formulas].join(" = ");
+  return text("why", `${said} ${sign} `, make("b", {}, show(step.local)));
 }
 
 /** The line of the program that made `node`, the part that did underlined; nothing if unknown. */
@@ -79,59 +86,17 @@ function sourceLine(node) {
 }
 
 /** Step t as one sentence, for a screen reader. */
-function spoken(t) {
+function spoken(graph, t) {
+  const { seed, root, operations, steps } = graph;
   if (t === 0) return "Start: only the leaves have values.";
-  if (t < SEED) {
+  if (t < seed) {
     const node = operations[t - 1];
-    return `Forward step ${t} of ${operations.length}: ${node.name} = ${node.formula} = ${show(node.data)}.`;
+    return `Forward step ${t} of ${operations.length}: ${node.name} = ${graph.formula(node)} = ${show(node.data)}.`;
   }
-  if (t === SEED) return `Backward begins: the gradient of ${root.name} is 1.`;
-  const step = steps[t - SEED - 1];
-  const left = step.to.received.length - receivedAt(step.to, t).length;
-  return `Backward step ${t - SEED} of ${steps.length}, from ${step.from.name} to ${step.to.name}: ` +
+  if (t === seed) return `Backward begins: the gradient of ${root.name} is 1.`;
+  const step = steps[t - seed - 1];
+  const left = step.to.received.length - graph.receivedAt(step.to, t).length;
+  return `Backward step ${t - seed} of ${steps.length}, from ${step.from.name} to ${step.to.name}${placeOf(step)}: ` +
     `upstream ${show(step.upstream)} times local ${show(step.local)} is ${show(step.contribution)}. ` +
     `Running total of ${step.to.name}: ${show(step.total)}, ${left ? `${left} more to come` : "complete"}.`;
-}
-
-// The panel of a chosen node: its paths to the root
-
-const PATHS_SHOWN = 8;
-
-/** `secret` keeps the products back: they would give a hidden gradient away. */
-function drawPaths(node, secret) {
-  const panel = document.getElementById("paths");
-  panel.hidden = node === null;
-  if (node === null) return;
-  const count = pathCounts.get(node);
-  const found = node === root ? [] : pathsFrom(node, PATHS_SHOWN);
-  const more = count - BigInt(found.length);
-  const close = make("button", { type: "button", className: "close", onclick: closePaths }, "Close");
-  const to = (t, name) => make("button", { type: "button", onclick: () => goByHand(t) }, name);
-  panel.replaceChildren(
-    make("h2", {}, node === root ? `${node.name} is the root` : `${node.name}: ${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"} to ${root.name}`),
-    close,
-    ...(node.op ? [text("remark", `${node.name} = ${node.formula}`)] : []),
-    ...sourceLine(node),
-    make("ol", {}, ...found.map((path) => pathItem(path, secret))),
-    ...(node !== root && more > 0n ? [text("remark more", `… ${more.toLocaleString("en")} more ${more === 1n ? "path" : "paths"}`)] : []),
-    text("sum", `${node === root ? "" : count === 1n ? "so " : "sum over all paths: "}${partial(node)} = ${secret ? "?" : show(gradient(node))}`),
-    make("p", { className: "buttons" },
-      ...(node.op && !predicting ? [to(node.forward, "Its forward step")] : []),
-      ...(predicting ? [] : [to(completeFrom(node), "Where its gradient is complete")])),
-  );
-}
-
-function pathItem(path, secret) {
-  const edges = path.along.map((step) => step.edge);
-  const button = make("button", {
-    type: "button",
-    className: "path",
-    onfocus: () => light(edges),
-    onblur: lightSelected,
-    onmouseenter: () => light(edges),
-    onmouseleave: lightSelected,
-  }, pathNames(path.along));
-  if (secret) return make("li", {}, button);
-  const product = path.along.length > 1 ? `${pathFactors(path.along)} = ${show(path.product)}` : show(path.product);
-  return make("li", {}, button, make("span", { className: "factors" }, product));
 }

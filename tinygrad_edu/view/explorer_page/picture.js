@@ -1,107 +1,137 @@
 // The drawing: which nodes are known, which edge is lit, what their numbers say.
 
-const svg = document.querySelector("#picture svg");
-const panel = document.getElementById("picture");
-const nodeShapes = nodes.map((node) => document.getElementById(`node${node.index}`));
-const edgeShapes = new Map(steps.map((step) => [step.edge, document.getElementById(`edge${step.edge}`)]));
-
-const badge = svg.querySelector(".graph").appendChild(
-  document.createElementNS("http://www.w3.org/2000/svg", "text"));
-badge.setAttribute("class", "badge");
-
-/** Sets the text of an element, and leaves alone one that has it already. */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** Gives `name` as a class to these elements and to no other of the drawing. */
-function mark(name, elements) {
-  const chosen = new Set(elements);
-  for (const element of svg.querySelectorAll(`.${name}`)) {
-    if (!chosen.has(element)) element.classList.remove(name);
-  }
-  for (const element of chosen) element.classList.add(name);
-}
-
-const drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
-
-function drawNode(node, known, grad) {
-  const state = `${known} ${grad}`;
-  if (drawn.get(node) === state) return;
-  drawn.set(node, state);
-  const shape = nodeShapes[node.index];
-  shape.classList.toggle("unknown", !known);
-  const [title, data, slope] = shape.querySelectorAll("text");
-  write(title, node.heading);
-  write(data, known ? `data ${show(node.data)}` : "");
-  write(slope, grad && `grad ${grad}`);
-  const said = [node.op ? `${node.name} = ${node.formula}` : node.name];
-  said.push(known ? `value ${show(node.data)}` : "not computed yet");
-  if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
-  shape.setAttribute("aria-label", said.join(", "));
-}
-
-/** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */
-function drawBadge(step) {
-  badge.textContent = step ? `× ${operand(step.local)}` : "";
-  if (!step) return;
-  const line = edgeShapes.get(step.edge).querySelector("path");
-  const middle = line.getPointAtLength(line.getTotalLength() / 2);
-  badge.setAttribute("x", middle.x);
-  badge.setAttribute("y", middle.y - 8);
-}
-
-// Size and position
-
-const natural = svg.viewBox.baseVal;
 const READABLE = 0.8; // CSS pixels to a unit of the drawing: below it, the text of a node is small
 const LARGEST = 2;
-let fitted = true; // until the reader chooses a size
-let scale = 1;
 
-function resize(to) {
-  scale = Math.min(8, Math.max(0.05, to));
-  svg.setAttribute("width", natural.width * scale);
-  svg.setAttribute("height", natural.height * scale);
-}
-
-/** The whole graph if it is readable so; otherwise as much of it as is. */
-function fit(smallest) {
-  const whole = Math.min(panel.clientWidth / natural.width, panel.clientHeight / natural.height);
-  resize(Math.min(LARGEST, Math.max(smallest, whole)));
-}
-
-function wireZoom() {
-  const by = (factor) => () => {
-    fitted = false;
-    resize(scale * factor);
-    follow([...svg.querySelectorAll(".to, .from")]);
-  };
-  document.getElementById("larger").addEventListener("click", by(1.25));
-  document.getElementById("smaller").addEventListener("click", by(0.8));
-  document.getElementById("fit").addEventListener("click", () => {
-    fitted = false;
-    fit(0);
-  });
-  new ResizeObserver(() => fitted && fit(READABLE)).observe(panel);
-  fit(READABLE);
-}
-
-/** Brings elements into sight: all of them, or the first where they are too far apart. */
-function follow(elements) {
-  if (!elements.length) return;
-  const inside = panel.getBoundingClientRect();
-  let box = around(elements);
-  if (box.right - box.left > inside.width || box.bottom - box.top > inside.height) {
-    box = around(elements.slice(0, 1));
+class Picture {
+  constructor(graph, panel) {
+    this.graph = graph;
+    this.panel = panel;
+    this.svg = panel.querySelector("svg");
+    this.natural = this.svg.viewBox.baseVal;
+    this.nodes = graph.nodes.map((node) => this.svg.querySelector(`#node${node.index}`));
+    this.edges = new Map(graph.steps.map(({ edge }) => [edge, this.svg.querySelector(`#edge${edge}`)]));
+    this.texts = this.nodes.map((shape) => shape.querySelectorAll("text"));
+    this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
+    this.marked = new Map(); // by class: the elements that have it
+    this.badge = this.svg.querySelector(".graph").appendChild(
+      document.createElementNS("http://www.w3.org/2000/svg", "text"));
+    this.badge.setAttribute("class", "badge");
+    this.svg.setAttribute("role", "group");
+    this.svg.setAttribute("aria-label", `Graph of ${graph.root.name}: ${graph.nodes.length} values, ${graph.steps.length} edges`);
+    this.fitted = true; // until the reader chooses a size
+    this.scale = 1;
   }
-  const within = box.left >= inside.left && box.right <= inside.right &&
-    box.top >= inside.top && box.bottom <= inside.bottom;
-  if (within) return;
-  panel.scrollBy(
-    (box.left + box.right - inside.left - inside.right) / 2,
-    (box.top + box.bottom - inside.top - inside.bottom) / 2,
-  );
+
+  /** Calls `chooseNode(node)` and `chooseStep(step)` for what is clicked or entered. */
+  wire(chooseNode, chooseStep) {
+    for (const node of this.graph.nodes) {
+      const shape = this.nodes[node.index];
+      shape.setAttribute("role", "button");
+      shape.setAttribute("tabindex", "-1");
+      shape.addEventListener("click", () => chooseNode(node));
+      shape.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        chooseNode(node);
+      });
+    }
+    for (const step of this.graph.steps) {
+      this.edges.get(step.edge).addEventListener("click", () => chooseStep(step));
+    }
+    roving(this.svg, this.nodes, (shape) => this.follow([shape]));
+  }
+
+  /** Gives `name` as a class to these elements and to no other of the drawing. */
+  mark(name, elements) {
+    const chosen = new Set(elements);
+    for (const element of this.marked.get(name) ?? []) if (!chosen.has(element)) element.classList.remove(name);
+    for (const element of chosen) element.classList.add(name);
+    this.marked.set(name, chosen);
+  }
+
+  markNodes(name, nodes) {
+    this.mark(name, nodes.map((node) => this.nodes[node.index]));
+  }
+
+  markEdges(name, edges) {
+    this.mark(name, edges.map((edge) => this.edges.get(edge)));
+  }
+
+  /** Writes a node's numbers: `grad` is the gradient as text, "?" where it is hidden. */
+  draw(node, known, grad) {
+    const state = `${known} ${grad} ${known && show(node.data)} ${this.graph.heading(node)}`;
+    if (this.drawn.get(node) === state) return;
+    this.drawn.set(node, state);
+    const shape = this.nodes[node.index];
+    shape.classList.toggle("unknown", !known);
+    const [title, data, slope] = this.texts[node.index];
+    write(title, this.graph.heading(node));
+    write(data, known ? `data ${show(node.data)}` : "");
+    write(slope, grad && `grad ${grad}`);
+    const said = [node.op ? `${node.name} = ${this.graph.formula(node)}` : node.name];
+    said.push(known ? `value ${show(node.data)}` : "not computed yet");
+    if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
+    shape.setAttribute("aria-label", said.join(", "));
+  }
+
+  /** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */
+  drawBadge(step) {
+    write(this.badge, step ? `× ${operand(step.local)}` : "");
+    if (!step) return;
+    const line = this.edges.get(step.edge).querySelector("path");
+    const middle = line.getPointAtLength(line.getTotalLength() / 2);
+    this.badge.setAttribute("x", middle.x);
+    this.badge.setAttribute("y", middle.y - 8);
+  }
+
+  // Size and position
+
+  resize(to) {
+    this.scale = Math.min(8, Math.max(0.05, to));
+    this.svg.setAttribute("width", this.natural.width * this.scale);
+    this.svg.setAttribute("height", this.natural.height * this.scale);
+  }
+
+  /** The whole graph if it is readable so; otherwise as much of it as is. */
+  fit(smallest) {
+    const { clientWidth, clientHeight } = this.panel;
+    const all = Math.min(clientWidth / this.natural.width, clientHeight / this.natural.height);
+    this.resize(Math.min(LARGEST, Math.max(smallest, all)));
+  }
+
+  wireZoom(larger, smaller, all) {
+    const by = (factor) => () => {
+      this.fitted = false;
+      this.resize(this.scale * factor);
+      this.follow([...(this.marked.get("to") ?? []), ...(this.marked.get("from") ?? [])]);
+    };
+    larger.addEventListener("click", by(1.25));
+    smaller.addEventListener("click", by(0.8));
+    all.addEventListener("click", () => {
+      this.fitted = false;
+      this.fit(0);
+    });
+    new ResizeObserver(() => this.fitted && this.fit(READABLE)).observe(this.panel);
+    this.fit(READABLE);
+  }
+
+  /** Brings elements into sight: all of them, or the first where they are too far apart. */
+  follow(elements) {
+    if (!elements.length) return;
+    const inside = this.panel.getBoundingClientRect();
+    let box = around(elements);
+    if (box.right - box.left > inside.width || box.bottom - box.top > inside.height) {
+      box = around(elements.slice(0, 1));
+    }
+    const within = box.left >= inside.left && box.right <= inside.right &&
+      box.top >= inside.top && box.bottom <= inside.bottom;
+    if (within) return;
+    this.panel.scrollBy(
+      (box.left + box.right - inside.left - inside.right) / 2,
+      (box.top + box.bottom - inside.top - inside.bottom) / 2,
+    );
+  }
 }
 
 function around(elements) {

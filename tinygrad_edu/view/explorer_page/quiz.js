@@ -1,6 +1,5 @@
-// Predict mode: gradients are hidden, the learner types one in and is told right or wrong.
-
-const revealed = new Set(); // the nodes whose gradient has been found, or given away
+// Predict mode: gradients are hidden, the learner types one in and is told right or wrong. What a
+// wrong number means is said by the sentences that come with the graph, from Python's checker.
 
 /** Reads "-0.42", "−0,42", "1e-3", "3/4": the number, and one unit of its last digit. */
 function readAnswer(text) {
@@ -26,113 +25,95 @@ function means(answer, truth) {
     (error < answer.unit * (1 + 1e-9) && error <= 0.01 * size);
 }
 
-const MOST_WAYS = 12; // 2^12 subsets of them are looked at, in a few milliseconds
+const SLIPS_SHOWN = 3;
 
-/**
- * The ways from a node to the root that a learner may forget: its paths or, where they are too
- * many, its edges, each for all the paths that begin with it.
- */
-function waysFrom(node) {
-  if (pathCounts.get(node) <= BigInt(MOST_WAYS)) return pathsFrom(node, MOST_WAYS);
-  const edges = node.received.map((step) => ({ along: [step], product: step.contribution }));
-  return edges.length <= MOST_WAYS ? edges : [];
-}
-
-/** The fewest ways that a wrong answer leaves out, if it is the sum over all others; else null. */
-function missingWays(node, answer) {
-  const ways = waysFrom(node);
-  let best = null;
-  for (let subset = 1; subset < 2 ** ways.length - 1; subset++) {
-    const missing = ways.filter((_, i) => !(subset & (1 << i)));
-    if (best && missing.length >= best.length) continue;
-    const chosen = ways.filter((_, i) => subset & (1 << i));
-    if (means(answer, chosen.reduce((sum, way) => sum + way.product, 0))) best = missing;
+class Quiz {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.graph = explorer.graph;
+    this.revealed = new Set(); // the nodes whose gradient has been found, or given away
+    const { graph } = this;
+    // In the order in which the backward pass completes them.
+    this.order = [...graph.nodes].sort((a, b) => graph.completeFrom(a) - graph.completeFrom(b));
+    for (const name of ["asked", "answer", "verdict", "found"]) this[name] = explorer.byId(name);
+    this.asked.append(...this.order.map((node) => new Option(node.name, node.index)));
+    this.asked.addEventListener("change", () => explorer.chooseNode(graph.nodes[this.asked.value]));
+    // Not a form: in a notebook the page is sandboxed, and there a form may not be submitted.
+    explorer.byId("check").addEventListener("click", () => this.check());
+    this.answer.addEventListener("keydown", (event) => event.key === "Enter" && this.check());
+    explorer.byId("give").addEventListener("click", () => this.giveAway());
   }
-  return best;
-}
 
-/** What to tell the learner: { right, text, paths }. */
-function judge(node, typed) {
-  const wrong = (text, paths = []) => ({ right: false, text, paths });
-  const truth = gradient(node);
-  const answer = readAnswer(typed);
-  if (!answer) return wrong(`“${typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.`);
-  if (means(answer, truth)) {
-    return { right: true, text: `Right: ${partial(node)} = ${show(truth)}.`, paths: [] };
+  begin() {
+    this.revealed.clear();
+    this.tell("", "All values are known, and every gradient is hidden. Type one and press Enter.");
+    this.next();
+    this.answer.focus();
   }
-  const missing = missingWays(node, answer);
-  if (missing) {
-    const what = missing[0].along[missing[0].along.length - 1].from !== root
-      ? "all the paths that begin so are missing"
-      : missing.length === 1 ? "a path is missing" : `${missing.length} paths are missing`;
-    const some = "is the contribution of some of the paths only";
-    return wrong(`Not yet: ${show(answer.value)} ${some}; ${what}:`, missing);
+
+  ask(node) {
+    this.asked.value = node.index;
+    this.answer.value = "";
+    this.drawProgress();
   }
-  if (means(answer, -truth)) return wrong("Not yet: the size is right, the sign is not.");
-  if (Math.abs(answer.value - truth) < answer.unit) {
-    return wrong("Close, but rounded too far: give three significant digits.");
+
+  next() {
+    const next = this.order.find((node) => !this.revealed.has(node));
+    if (next) this.explorer.chooseNode(next);
+    this.drawProgress();
   }
-  return wrong(
-    "Not yet. Add up, over all paths to the root, the product of the local derivatives along each.");
-}
 
-// The form
-
-/** The nodes in the order in which the backward pass completes their gradients. */
-const inBackwardOrder = [...nodes].sort((a, b) => completeFrom(a) - completeFrom(b));
-
-function ask(node) {
-  byId("asked").value = node.index;
-  byId("answer").value = "";
-  drawProgress();
-}
-
-function nextQuestion() {
-  const next = inBackwardOrder.find((node) => !revealed.has(node));
-  if (next) chooseNode(next);
-  drawProgress();
-}
-
-function drawProgress() {
-  write(byId("found"), `${revealed.size} of ${nodes.length} gradients found`);
-}
-
-function reveal(node) {
-  revealed.add(node);
-  render();
-}
-
-function verdict(className, text, paths = []) {
-  const result = byId("verdict");
-  result.className = className;
-  result.replaceChildren(text, make("ul", {}, ...paths.map((path) => pathItem(path, true))));
-}
-
-function check() {
-  const node = nodes[byId("asked").value];
-  const { right, text, paths } = judge(node, byId("answer").value);
-  if (right) {
-    reveal(node);
-    nextQuestion();
+  drawProgress() {
+    write(this.found, `${this.revealed.size} of ${this.graph.nodes.length} gradients found`);
   }
-  const end = right && revealed.size === nodes.length ? " That was the last one." : "";
-  verdict(right ? "right" : "wrong", text + end, paths);
-  byId("answer").focus();
-}
 
-function giveAway() {
-  const node = nodes[byId("asked").value];
-  reveal(node);
-  nextQuestion();
-  verdict("", `${partial(node)} = ${show(gradient(node))}`);
-  byId("answer").focus();
-}
+  reveal(node) {
+    this.revealed.add(node);
+    this.explorer.render();
+  }
 
-function wireQuiz() {
-  byId("asked").append(...inBackwardOrder.map((node) => new Option(node.name, node.index)));
-  byId("asked").addEventListener("change", (event) => chooseNode(nodes[event.target.value]));
-  // Not a form: in a notebook the page is sandboxed, and there a form may not be submitted.
-  byId("check").addEventListener("click", check);
-  byId("answer").addEventListener("keydown", (event) => event.key === "Enter" && check());
-  byId("give").addEventListener("click", giveAway);
+  tell(className, ...said) {
+    this.verdict.className = className;
+    this.verdict.replaceChildren(...said);
+  }
+
+  /** What to tell the learner of a number: whether it is right, and sentences with their edges. */
+  judge(node, typed) {
+    const wrong = (said, slips = []) => ({ right: false, said, slips });
+    const truth = node.gradient;
+    const answer = readAnswer(typed);
+    if (!answer) return wrong(`“${typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.`);
+    if (means(answer, truth)) {
+      return { right: true, said: `Right: ${this.graph.partial(node)} = ${show(truth)}.`, slips: [] };
+    }
+    const slips = (this.graph.slips[node.index] ?? []).filter(([gives]) => means(answer, number(gives)));
+    if (slips.length) return wrong(`Not yet, ${show(answer.value)} is what comes out if`, slips);
+    if (means(answer, -truth)) return wrong("Not yet: the size is right, the sign is not.");
+    if (Math.abs(answer.value - truth) < answer.unit) {
+      return wrong("Close, but rounded too far: give three significant digits.");
+    }
+    return wrong(
+      "Not yet. Add up, over all paths to the root, the product of the local derivatives along each.");
+  }
+
+  check() {
+    const node = this.graph.nodes[this.asked.value];
+    const { right, said, slips } = this.judge(node, this.answer.value);
+    if (right) {
+      this.reveal(node);
+      this.next();
+    }
+    const end = right && this.revealed.size === this.graph.nodes.length ? " That was the last one." : "";
+    const items = slips.slice(0, SLIPS_SHOWN).map(([, says, edges]) => make("li", {}, edgesButton(this.explorer, edges, says)));
+    this.tell(right ? "right" : "wrong", said + end, make("ul", {}, ...items));
+    this.answer.focus();
+  }
+
+  giveAway() {
+    const node = this.graph.nodes[this.asked.value];
+    this.reveal(node);
+    this.next();
+    this.tell("", `${this.graph.partial(node)} = ${show(node.gradient)}`);
+    this.answer.focus();
+  }
 }

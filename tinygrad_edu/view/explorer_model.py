@@ -1,0 +1,121 @@
+"""A graph as the data of the explorer's page: its nodes, its rules, and where it is not finite."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..engine import Value, topological_order
+from ..nn import Module
+from ..ops import MUL
+from ..teach.diagnosis import diagnose
+from ..teach.notation.expression import Number, Product, Symbol
+from ..teach.notation.formula import expression, names
+from ..teach.notation.labels import Name
+from ..teach.notation.plain import Text
+from ..teach.record.direct import direct_operands
+from .dot import module_parameters
+from .explorer_rules import trees
+from .explorer_slips import slips
+from .sources import SourceLine
+
+LONGEST: Final = 28
+"""The most characters on a line of the drawing; beside it, the page shows names in full."""
+
+SMALL: Final = 120
+"""The most values of a graph that has wrong gradients explained: a millisecond for each slip."""
+
+_NAMES: Final = Text()
+
+
+class Model:
+    """What the page knows of a graph, and what its drawing needs to know."""
+
+    def __init__(
+        self, root: Value, sources: Mapping[Value, SourceLine] | None, model: Module | None
+    ) -> None:
+        self.root = root
+        self._model = model
+        self.order = topological_order(root)
+        self.names: dict[Value, Name] = names(root, model)
+        self.sources = sources or {}
+        self._index = {v: i for i, v in enumerate(self.order)}
+        self._parameters = module_parameters() | set(model.parameters() if model else ())
+
+    def name(self, v: Value) -> str:
+        """What a value is called, in plain text."""
+        return self.names[v].text
+
+    def heading(self, v: Value) -> str:
+        """The first line of a node in the drawing: ``z₁ = v₁ + a``, without its end if long."""
+        text = f"{self.name(v)} = {self._operation(v)}" if v.op else self.name(v)
+        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+    def is_parameter(self, v: Value) -> bool:
+        """Whether the value is a parameter of a module that exists."""
+        return v in self._parameters
+
+    def json(self) -> str:
+        """All of it, as JSON that is safe inside a <script>."""
+        direct = direct_operands(self.order)
+        data: dict[str, Any] = {
+            "nodes": [self._node(v, direct[v]) for v in self.order],
+            "rules": {str(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
+        }
+        if len(self.order) <= SMALL:
+            data["slips"] = self._slips()
+        if fault := diagnose(self.root):
+            data["fault"] = {"node": self._index[fault.node], "says": fault.sentence}
+        text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+        # Escaped, no label can end the script element (json escapes U+2028 and all non-ASCII).
+        return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+    def _slips(self) -> dict[int, list[list[Any]]]:
+        """By node: [a wrong gradient, what it means, the edges that this is about]."""
+        places = [(v, i) for v in self.order for i in range(len(v.operands))]
+        edge = {place: k for k, place in enumerate(places)}
+        return {
+            self._index[v]: [[s.gives, s.says, [edge[place] for place in s.changes]] for s in found]
+            for v, found in slips(self.root, self._model).items()
+        }
+
+    def _node(self, v: Value, direct: tuple[bool, ...]) -> dict[str, Any]:
+        name = self.names[v]
+        node: dict[str, Any] = {"name": name.text, "data": _number(v.data)}
+        if name.is_compound:
+            node["compound"] = True
+        if name.is_raised:
+            node["raised"] = True
+        if v.op:
+            node["op"] = str(v.op)
+            node["arguments"] = [
+                self._index[x] if isinstance(x, Value) else [_number(x)] for x in v.arguments
+            ]
+            node["slopes"] = [_number(x) for x in v.local_grads]
+            node["direct"] = list(direct)
+        elif self.is_parameter(v):
+            node["parameter"] = True
+        if v in self.sources:
+            line = self.sources[v]
+            node["source"] = {
+                "place": line.place,
+                "text": line.text,
+                "start": line.start,
+                "end": line.end,
+            }
+        return node
+
+    def _operation(self, v: Value) -> str:
+        """The one operation that computes a value; a square as ``a · a``, which has two edges."""
+        symbols = {x: Symbol(self.names[x], x.data) for x in v.operands}
+        if v.op is MUL:
+            factors = [symbols[x] if isinstance(x, Value) else Number(x) for x in v.arguments]
+            return _NAMES.write(Product(tuple(factors)))
+        return _NAMES.write(expression(v, symbols))
+
+
+def _number(x: float) -> float | str:
+    """A number for JSON, which has no nan and no inf."""
+    return x if math.isfinite(x) else repr(x)

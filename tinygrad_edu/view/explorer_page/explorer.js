@@ -1,0 +1,227 @@
+// The explorer: which step it is at, and the controls that change it. Each is an element of its
+// own, <tinygrad-explorer>, so that several can be in one document.
+
+const SPEEDS = { slow: 3000, normal: 1500, fast: 400 };
+
+class Explorer extends HTMLElement {
+  connectedCallback() {
+    if (this.graph) return; // moved in the document
+    this.graph = new Graph(JSON.parse(this.querySelector("script").textContent));
+    this.paths = new Paths(this.graph);
+    this.picture = new Picture(this.graph, this.byId("picture"));
+    this.now = 0; // the step
+    this.selected = null; // the node whose paths are shown
+    this.predicting = false;
+    this.timer = null; // while playing
+    this.quiz = new Quiz(this);
+    this.table = new Table(this.graph, this.byId("ledger"), (t) => this.goByHand(t), (t) => this.point(t));
+    this.picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t));
+    this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
+    this.wireControls();
+    this.wireKeys();
+    this.drawFault();
+    this.go(0);
+  }
+
+  byId(id) {
+    return this.shadowRoot.getElementById(id);
+  }
+
+  // What is shown
+
+  isHidden(node) {
+    return this.predicting && !this.quiz.revealed.has(node);
+  }
+
+  gradientText(node) {
+    if (this.predicting) return this.isHidden(node) ? "?" : show(node.gradient);
+    const total = this.graph.totalAt(node, this.now);
+    return total === null ? "" : show(total);
+  }
+
+  render() {
+    const { graph, picture, predicting, now } = this;
+    const known = predicting ? graph.seed - 1 : now;
+    for (const node of graph.nodes) picture.draw(node, node.forward <= known, this.gradientText(node));
+    const { edges, from, to } = graph.moving(predicting ? 0 : now);
+    this.byId("all").classList.toggle("backward", now >= graph.seed);
+    picture.markEdges("lit", edges);
+    picture.markNodes("from", from);
+    picture.markNodes("to", to);
+    picture.drawBadge(predicting ? null : graph.steps[now - graph.seed - 1] ?? null);
+    picture.follow([...to, ...from].map((node) => picture.nodes[node.index]));
+    this.table.draw(predicting ? graph.last : now, (node) => this.isHidden(node));
+    if (!predicting) this.table.follow(now);
+    this.byId("now").hidden = predicting;
+    this.byId("now").replaceChildren(...cardAt(graph, now));
+    this.drawPaths();
+    this.drawControls();
+  }
+
+  drawPaths() {
+    const panel = this.byId("paths");
+    panel.hidden = this.selected === null;
+    if (this.selected) panel.replaceChildren(...pathsOf(this, this.selected, this.isHidden(this.selected)));
+  }
+
+  drawControls() {
+    const { graph, predicting, now } = this;
+    this.byId("first").disabled = this.byId("back").disabled = predicting || now === 0;
+    this.byId("step").disabled = this.byId("last").disabled = predicting || now === graph.last;
+    this.byId("play").disabled = this.byId("timeline").disabled = predicting;
+    this.byId("timeline").value = now;
+    this.byId("timeline").setAttribute("aria-valuetext", `step ${now} of ${graph.last}`);
+    write(this.byId("count"), `${now} of ${graph.last}`);
+    this.byId("predict").setAttribute("aria-pressed", predicting);
+  }
+
+  /** Frames the first node that is not finite, and says in the checker's words what made it so. */
+  drawFault() {
+    const { fault, nodes } = this.graph;
+    this.byId("fault").hidden = fault === null;
+    this.picture.markNodes("fault", fault ? [nodes[fault.node]] : []);
+    if (fault) write(this.byId("fault"), fault.says);
+  }
+
+  /** Lights edges besides those of the step: a line of the table, a path, under hand or eye. */
+  light(edges) {
+    this.picture.markEdges("path", edges);
+  }
+
+  /** What is lit while nothing is pointed at. */
+  lightSelected() {
+    this.light(this.selected ? this.paths.edgesAbove(this.selected) : []);
+  }
+
+  point(t) {
+    if (t === null) this.lightSelected();
+    else this.light(this.graph.moving(t).edges);
+  }
+
+  // Steps
+
+  go(t) {
+    if (this.predicting) return;
+    this.now = Math.min(this.graph.last, Math.max(0, t));
+    this.render();
+    write(this.byId("say"), spoken(this.graph, this.now));
+  }
+
+  /** A step that the reader makes: playing stops. */
+  goByHand(t) {
+    this.pause();
+    this.go(t);
+  }
+
+  play() {
+    if (this.predicting) return;
+    if (this.now === this.graph.last) this.go(0);
+    this.wait();
+    this.drawPlay();
+  }
+
+  wait() {
+    this.timer = setTimeout(() => {
+      this.go(this.now + 1);
+      if (this.now === this.graph.last) this.pause();
+      else this.wait();
+    }, SPEEDS[this.byId("speed").value]);
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.drawPlay();
+  }
+
+  playOrPause() {
+    if (this.timer === null) this.play();
+    else this.pause();
+  }
+
+  drawPlay() {
+    const paused = this.timer === null;
+    this.byId("play").querySelector("path").setAttribute("d", paused ? "M4 2v12l10-6z" : "M4 2v12M11 2v12");
+    write(this.byId("play").querySelector(".name"), paused ? "Play" : "Pause");
+  }
+
+  // Choosing a node
+
+  select(node) {
+    this.selected = node;
+    this.picture.markNodes("chosen", node ? [node] : []);
+    this.byId("jump").value = node ? node.index : "";
+    this.drawPaths();
+    this.lightSelected();
+  }
+
+  chooseNode(node) {
+    this.select(node);
+    if (this.predicting) this.quiz.ask(node);
+  }
+
+  closePaths() {
+    const shape = this.selected && this.picture.nodes[this.selected.index];
+    this.select(null);
+    shape?.focus();
+  }
+
+  setPredicting(on) {
+    this.pause();
+    this.predicting = on;
+    this.select(null);
+    this.byId("quiz").hidden = !on;
+    this.quiz.revealed.clear();
+    this.render();
+    write(this.byId("say"), on ? "Predict: every gradient is hidden." : spoken(this.graph, this.now));
+    if (on) this.quiz.begin();
+  }
+
+  // Wiring
+
+  wireControls() {
+    const { graph } = this;
+    const on = (id, event, act) => this.byId(id).addEventListener(event, act);
+    this.byId("timeline").max = graph.last;
+    on("first", "click", () => this.goByHand(0));
+    on("back", "click", () => this.goByHand(this.now - 1));
+    on("play", "click", () => this.playOrPause());
+    on("step", "click", () => this.goByHand(this.now + 1));
+    on("last", "click", () => this.goByHand(graph.last));
+    on("timeline", "input", (event) => this.goByHand(Number(event.target.value)));
+    on("predict", "click", () => this.setPredicting(!this.predicting));
+    const jump = this.byId("jump");
+    jump.append(new Option("…", ""), ...graph.nodes.map((node) => new Option(node.name, node.index)));
+    jump.addEventListener("change", () => {
+      const node = graph.nodes[jump.value];
+      if (!node) return;
+      this.goByHand(graph.completeFrom(node));
+      this.chooseNode(node);
+    });
+  }
+
+  wireKeys() {
+    const keys = {
+      ArrowRight: () => this.goByHand(this.now + 1),
+      ArrowLeft: () => this.goByHand(this.now - 1),
+      Home: () => this.goByHand(0),
+      End: () => this.goByHand(this.graph.last),
+      " ": () => this.playOrPause(),
+      Escape: () => this.closePaths(),
+    };
+    // The only explorer of a document hears every key, one of several those that are meant for it.
+    const alone = document.querySelectorAll("tinygrad-explorer").length === 1;
+    (alone ? document : this).addEventListener("keydown", (event) => {
+      if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+      // A control that has the focus keeps the keys that it uses itself.
+      const { tagName } = event.composedPath()[0];
+      if (event.key !== "Escape" && (tagName === "SELECT" || tagName === "INPUT")) return;
+      if (event.key === " " && (tagName === "BUTTON" || tagName === "SUMMARY")) return;
+      if (!(event.key in keys)) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+  }
+}
+
+if (!customElements.get("tinygrad-explorer")) customElements.define("tinygrad-explorer", Explorer);

@@ -1,0 +1,207 @@
+// The graph: its numbers, and what the step number alone says about it.
+//
+// A step is a number t. Everything shown is a function of t, so stepping back, jumping and
+// dragging the slider are the same thing as stepping forward: nothing has to be undone.
+//
+//   t = 0                  the leaves hold their numbers
+//   t = 1 … seed - 1       forward: one operation a step
+//   t = seed               ∂root/∂root = 1
+//   t = seed + 1 … last    backward: one contribution a step
+
+/** A name after a ∂: one that reads as a formula, such as "a + b", in brackets. */
+const whole = (node) => (node.compound ? `(${node.name})` : node.name);
+
+class Graph {
+  constructor(model) {
+    this.rules = model.rules;
+    this.fault = model.fault ?? null; // the first node that is not finite, and why
+    this.slips = model.slips ?? {}; // by node: wrong gradients, what they mean, the edges concerned
+    this.nodes = model.nodes.map((node, index) => ({
+      op: "",
+      ...node, // name, compound, raised, parameter, direct, source
+      index,
+      data: number(node.data),
+      slopes: (node.slopes ?? []).map(number),
+      arguments: node.arguments ?? [], // of an operation: nodes, and plain numbers as { number }
+      forward: 0, // the step that computes it; 0 for a leaf
+      received: [], // the backward steps that add to its gradient
+      gradient: 0,
+    }));
+    for (const node of this.nodes) {
+      node.arguments = node.arguments.map((x) => (Array.isArray(x) ? { number: number(x[0]) } : this.nodes[x]));
+    }
+    this.root = this.nodes.at(-1);
+    this.operations = this.nodes.filter((node) => node.op);
+    this.operations.forEach((node, i) => {
+      node.forward = i + 1;
+    });
+    this.seed = this.operations.length + 1;
+    this.steps = this.backwardSteps();
+    this.last = this.seed + this.steps.length;
+    // The numbers that can be changed: leaves, and the plain numbers in operations.
+    this.inputs = this.nodes.flatMap((node) => [
+      ...(node.op ? [] : [{ node, place: null, recorded: node.data }]),
+      ...node.arguments.flatMap((x, place) => ("number" in x ? [{ node, place, recorded: x.number }] : [])),
+    ]);
+    this.recorded = this.nodes.map(({ data, slopes }) => ({ data, slopes }));
+    this.changed = new Set(); // the inputs that are not as they were recorded
+    this.unknown = this.operations.find((node) => !(node.op in FUNCTIONS)) ?? null;
+    this.backward();
+  }
+
+  /** One step for each edge, in the order of the backward pass; their numbers come later. */
+  backwardSteps() {
+    const first = []; // by node: the number of its first edge
+    let edges = 0;
+    for (const node of this.nodes) {
+      first.push(edges);
+      edges += node.arguments.filter((x) => !("number" in x)).length;
+    }
+    const steps = [];
+    for (const node of [...this.operations].reverse()) {
+      let position = 0;
+      node.arguments.forEach((to, place) => {
+        if ("number" in to) return;
+        const step = { from: node, to, place, position, edge: first[node.index] + position, t: this.seed + 1 + steps.length };
+        step.direct = node.direct[position];
+        position += 1;
+        steps.push(step);
+        to.received.push(step);
+      });
+    }
+    return steps;
+  }
+
+  // Numbers
+
+  /** The backward pass, as the engine makes it. */
+  backward() {
+    for (const node of this.nodes) node.gradient = node === this.root ? 1 : 0;
+    for (const step of this.steps) {
+      const { from, to, position } = step;
+      step.upstream = from.gradient;
+      step.local = from.slopes[position];
+      // ∂L/∂y / b rounds once, where ∂L/∂y · (1/b) would round twice.
+      step.contribution = from.op === "/" && step.place === 0 ? step.upstream / valueOf(from.arguments[1]) : step.upstream * step.local;
+      to.gradient += step.contribution;
+      step.total = to.gradient;
+    }
+  }
+
+  /** The number of an input. */
+  read({ node, place }) {
+    return place === null ? node.data : node.arguments[place].number;
+  }
+
+  /** Gives inputs other numbers, in pairs [input, number], and computes what follows from them. */
+  set(pairs) {
+    for (const [input, x] of pairs) {
+      if (input.place === null) input.node.data = x;
+      else input.node.arguments[input.place].number = x;
+      if (Object.is(x, input.recorded)) this.changed.delete(input);
+      else this.changed.add(input);
+    }
+    // What no change reaches keeps the engine's own numbers, to the last bit.
+    const moved = new Set([...this.changed].map((input) => input.node));
+    for (const node of this.operations) {
+      if (moved.has(node) || node.arguments.some((x) => moved.has(x))) {
+        moved.add(node);
+        const [data, ...slopes] = FUNCTIONS[node.op](...node.arguments.map(valueOf));
+        node.data = data;
+        node.slopes = slopes.filter((_, place) => !("number" in node.arguments[place]));
+      } else Object.assign(node, this.recorded[node.index]);
+    }
+    this.backward();
+  }
+
+  /** All numbers as they were recorded. */
+  reset() {
+    this.set([...this.changed].map((input) => [input, input.recorded]));
+  }
+
+  // What a step number says
+
+  /** The contributions that `node` has received at step t. */
+  receivedAt(node, t) {
+    const later = node.received.findIndex((step) => step.t > t);
+    return later < 0 ? node.received : node.received.slice(0, later);
+  }
+
+  /** The running total of ∂root/∂node at step t; null before the backward pass begins. */
+  totalAt(node, t) {
+    if (t < this.seed) return null;
+    if (node === this.root) return 1;
+    return this.receivedAt(node, t).at(-1)?.total ?? 0;
+  }
+
+  /** The step from which on ∂root/∂node is complete. */
+  completeFrom(node) {
+    return node === this.root ? this.seed : node.received.at(-1).t;
+  }
+
+  /** The edges that a step follows, and the nodes that it takes from and gives to. */
+  moving(t) {
+    if (t > this.seed) {
+      const { edge, from, to } = this.steps[t - this.seed - 1];
+      return { edges: [edge], from: [from], to: [to] };
+    }
+    if (t === this.seed) return { edges: [], from: [], to: [this.root] };
+    if (t === 0) return { edges: [], from: [], to: [] };
+    const node = this.operations[t - 1];
+    const into = this.steps.filter((step) => step.from === node);
+    return { edges: into.map((step) => step.edge), from: into.map((step) => step.to), to: [node] };
+  }
+
+  // Words
+
+  /** ∂root/∂node, as text. */
+  partial(node) {
+    return `∂${whole(this.root)}/∂${whole(node)}`;
+  }
+
+  /** The local derivative of a step: ∂⁺ where the operand reaches the node on other ways too. */
+  local(step) {
+    return `${step.direct ? "∂⁺" : "∂"}${whole(step.from)}/∂${whole(step.to)}`;
+  }
+
+  /** What computes a node, with names: a · b + 2. */
+  formula(node) {
+    return new Writer(slots(node, false)).write(this.rules[node.op].formula);
+  }
+
+  /** The same with numbers: 2 · (−3) + 2. */
+  numbers(node) {
+    return new Writer(slots(node, true)).write(this.rules[node.op].formula);
+  }
+
+  /** The first line of a node in the drawing: its name and formula, without its end if long. */
+  heading(node) {
+    const text = node.op ? `${node.name} = ${this.formula(node)}` : node.name;
+    return [...text].length <= LONGEST ? text : `${[...text].slice(0, LONGEST - 1).join("")}…`;
+  }
+
+  /**
+   * Why a local derivative is what it is: its rule with names and with numbers (1 − y², 1 − 0.38²),
+   * without what would only repeat the result, and the sign before the result. That is ≈ where the
+   * numbers, as they are shown, do not give it.
+   */
+  why({ from, place, local }) {
+    const rule = this.rules[from.op].rules[place];
+    const written = [false, true].map((numeric) => new Writer(slots(from, numeric)).write(rule));
+    const formulas = [...new Set(written)].filter((text) => text !== show(local));
+    const rounded = [...from.arguments.map(valueOf), from.data].map((x) => Number(x.toPrecision(DIGITS)));
+    const said = evaluate(rule, [rounded[0], rounded[1], rounded.at(-1)]);
+    return { formulas, sign: show(said) === show(local) ? "=" : "≈" };
+  }
+}
+
+const LONGEST = 28;
+
+const valueOf = (argument) => ("number" in argument ? argument.number : argument.data);
+
+/** What 0, 1 and 2 of a tree stand for: a node's arguments and the node itself. */
+function slots(node, numeric) {
+  const slot = (x) => ("number" in x ? x : numeric ? { value: x.data } : x);
+  const [a, b] = node.arguments;
+  return [slot(a), b && slot(b), slot(node)];
+}

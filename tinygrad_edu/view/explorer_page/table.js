@@ -1,0 +1,79 @@
+// The table of all steps. A line's numbers appear when its step has been made.
+
+class Table {
+  /** Fills the panel. A line that is chosen calls `go(t)`, one that is pointed at `point(t)`. */
+  constructor(graph, panel, go, point) {
+    this.graph = graph;
+    this.panel = panel;
+    this.lines = []; // by step: what is on its line
+    const heading = (said) => make("th", { scope: "col" }, said);
+    const group = (...cells) => make("tr", { className: "group" }, ...cells);
+    const over = (colSpan, said) => make("th", { scope: "colgroup", colSpan }, said);
+    // `spans` are the columns that each number takes; `of` the nodes whose gradients they tell.
+    const line = (t, name, spans, numbers, of) => {
+      const button = make("button", { type: "button", tabIndex: -1 }, String(t));
+      button.setAttribute("aria-label", `Go to step ${t}`);
+      const cells = spans.map((colSpan) => make("td", { className: "number", colSpan }));
+      const row = make("tr", {}, make("th", { scope: "row" }, button), name, ...cells);
+      row.addEventListener("click", () => go(t));
+      row.addEventListener("mouseenter", () => point(t));
+      row.addEventListener("mouseleave", () => point(null));
+      button.addEventListener("focus", () => point(t));
+      button.addEventListener("blur", () => point(null));
+      this.lines[t] = { row, button, cells, name, numbers, of };
+      return row;
+    };
+
+    const forward = make("tbody", {},
+      group(over(5, "Forward: each operation computes its value"), heading("value")));
+    for (const node of graph.operations) {
+      const name = make("td", { colSpan: 2 }, `${node.name} = ${graph.formula(node)}`);
+      forward.append(line(node.forward, name, [2, 1], () => [graph.numbers(node), show(node.data)], []));
+    }
+    const backward = make("tbody", {},
+      group(over(6, "Backward: each edge passes a gradient on")),
+      line(graph.seed, make("td", { colSpan: 4 }, graph.partial(graph.root)), [1], () => ["1"], [graph.root]));
+    for (const step of graph.steps) {
+      const name = make("td", {}, `${step.from.name} → ${step.to.name}`);
+      const numbers = () => [step.upstream, step.local, step.contribution, step.total].map(show);
+      backward.append(line(step.t, name, [1, 1, 1, 1], numbers, [step.from, step.to]));
+    }
+    const columns = ["step", "edge", "upstream", "× local", "= contribution", "running total"];
+    panel.append(make("table", {},
+      make("caption", {}, "All steps: choose a line to go there"),
+      make("thead", {}, make("tr", {}, ...columns.map(heading))), forward, backward));
+    roving(panel, this.lines.flatMap((line) => line.button));
+  }
+
+  /** Shows what is known at step t, and "?" for a gradient that `hidden(node)` keeps back. */
+  draw(t, hidden) {
+    this.lines.forEach((line, of) => {
+      const state = line.of.some(hidden) ? "secret" : of <= t ? "done" : "ahead";
+      // Numbers ahead are there, unseen, so that the columns keep their width.
+      const texts = state === "secret" ? line.cells.map(() => "?") : line.numbers();
+      line.cells.forEach((cell, i) => {
+        if (texts[i] !== line.texts?.[i]) cell.textContent = texts[i];
+      });
+      line.texts = texts;
+      if (state === line.state) return;
+      for (const cell of line.cells) cell.ariaHidden = state === "ahead";
+      line.row.className = line.state = state;
+    });
+  }
+
+  /** Marks the line of step t and keeps it in sight. */
+  follow(t) {
+    this.current?.row.removeAttribute("aria-current");
+    this.current = this.lines[t];
+    if (!this.current) return;
+    const { row } = this.current;
+    row.setAttribute("aria-current", "step");
+    const head = this.panel.querySelector("thead").offsetHeight;
+    const top = row.offsetTop - head;
+    const bottom = row.offsetTop + row.offsetHeight;
+    if (top < this.panel.scrollTop) this.panel.scrollTop = top;
+    else if (bottom > this.panel.scrollTop + this.panel.clientHeight) {
+      this.panel.scrollTop = bottom - this.panel.clientHeight;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+"""What a wrong gradient in the page's predict mode means: the slips of the checker, tried out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..engine import Value
+from ..nn import Module
+from ..teach.checking.slips import Search, Slip
+from ..teach.notation.wording import Wording
+from ..teach.record.ledger import Entry, Ledger
+from ..teach.record.paths import Paths
+
+
+class PageWording(Wording):
+    """Wording that calls every value by the name that the page shows."""
+
+    def _is_known(self, v: Value) -> bool:
+        return True
+
+
+def slips(root: Value, model: Module | None) -> dict[Value, list[Slip]]:
+    """For each value, the usual slips in ∂root/∂value and what each gives.
+
+    None is left that gives the right number, nor one that is no number.
+    """
+    lines, words = Ledger(root), PageWording(root, model)
+    into: dict[Value, list[tuple[int, Entry]]] = {}
+    for line in enumerate(lines):
+        into.setdefault(line[1].operand, []).append(line)
+    found = {}
+    for v in into:
+        paths = Paths(v, into, lines.gradients, {root})
+        if math.isfinite(paths.total):
+            found[v] = _of(paths, words)
+    return found
+
+
+def _of(paths: Paths, words: Wording) -> list[Slip]:
+    total = paths.total
+
+    def search(fits: Callable[[float], bool]) -> Search:
+        return Search(fits, paths, {}, [], words)
+
+    # A lost sign is asked for apart: where the whole is negated, the search looks no further.
+    tried = [search(lambda x: x == -total), search(lambda x: x != -total)]
+    usual = [slip for each in tried for slip in each.slips()]
+    explained = {slip.gives for slip in usual}
+    further = [slip for slip in tried[1].anywhere() if slip.gives not in explained]
+    wrong = [s for s in usual + further if abs(s.gives - total) > 1e-9 * abs(total)]
+    return list({s.says: s for s in wrong if math.isfinite(s.gives)}.values())
