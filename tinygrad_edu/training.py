@@ -343,6 +343,8 @@ def _progress_bar(total: int, shown: bool) -> Any:
     from tqdm import TqdmWarning
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)  # says that there are no widgets: text will do
+        # It says that there are no widgets: text will do. And that there are no threads: so be it.
+        warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm
-    return tqdm(total=total, disable=not shown, unit="epoch")
+
+        return tqdm(total=total, disable=not shown, unit="epoch")

@@ -22,6 +22,8 @@ def has_progress_bars() -> bool:
 
 def progress(steps: range) -> Iterable[int]:
     """The steps, with a progress bar if that can be seen."""
+    if not has_progress_bars():
+        return steps
     from tqdm import tqdm
 
-    return tqdm(steps, "training", disable=not has_progress_bars())
+    return tqdm(steps, "training")

