@@ -347,3 +347,13 @@ def test_what_cannot_be_predicted_is_one_line(run, table):
     status, _, complaints = run("train", "numbers.csv", "--target", "sum", "--save", "m.txt")
     assert status == 2
     assert "'m.txt' does not end in .safetensors" in complaints
+
+
+def test_a_column_that_was_constant_in_training_teaches_nothing(run, tmp_path):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    (tmp_path / "t.csv").write_text("a,b,y\n" + "".join(f"{i},5,{2 * i}\n" for i in range(8)))
+    run("train", "t.csv", "--target", "y", "--epochs", "2", "--save", "m.safetensors")
+    (tmp_path / "new.csv").write_text("a,b\n1,5\n1,500\n")
+    _, output, _ = run("predict", "m.safetensors", "new.csv")
+    first, second = predictions(output)
+    assert first["predicted y"] == second["predicted y"]

@@ -63,6 +63,15 @@ def test_permissions_and_links_are_those_of_any_new_file(tmp_path: Path) -> None
     assert stat.S_IMODE(plain.stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions as on POSIX")
+def test_what_replaces_a_file_has_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("old")
+    path.chmod(0o640)
+    write_atomically(path, "new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write_atomically(tmp_path / "nowhere" / "x.csv", "")
