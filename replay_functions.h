@@ -1,8 +1,8 @@
-/* The functions of functions.py on doubles, line for line, for replay.c. */
+/* What functions.py, accurate.py and ieee.py compute, on doubles and line for line, for replay.c. */
 
 #include <math.h>
 
-/* The parts that several functions share, as functions.py and ieee.py have them. */
+/* The parts that several functions share, as the Python has them. */
 
 static inline double
 sigmoid(double v)
@@ -98,30 +98,43 @@ power_dn(double x, double n, double y)
 }
 
 static double
-silu(double v, double *dx)
+silu(double x, double *dx)
 {
-    if (fabs(v) > 800.0) {
-        *dx = v > 0.0 ? 1.0 : -0.0;
-        return v > 0.0 ? v : -0.0;
+    double t = fabs(x) > 1500.0 ? 1500.0 : fabs(x);
+    double root = exp(t / -2.0);
+    double s = 1.0 / (1.0 + root * root);
+    if (x < 0.0) {
+        *dx = (1.0 - t * s) * root * s * root;
+        return -t * root * s * root;
     }
-    double s = sigmoid(v);
-    if (!(v < 0.0)) {
-        *dx = s * (1.0 + v * sigmoid(-v));
-        return v * s;
-    }
-    double shift = v > -700.0 ? 0.0 : 512.0;
-    double e = exp(v + shift);
-    double d = (v - -1.2784645427610737) - -1.0946994183093437e-16;
-    double slope = e * (d + 0.2784645427610738 * expm1(d)) / ((1.0 + e) * (1.0 + e));
-    *dx = slope * exp(-shift);
-    return v * e / (1.0 + e) * exp(-shift);
+    *dx = s * (1.0 + t * root * s * root);
+    return x * s;
 }
 
-/* The normal distribution, as normal.py has it. */
+static double
+logaddexp(double a, double b, double *da, double *db)
+{
+    if (a == b) {
+        *da = *db = 0.5;
+        return a + log(2.0);
+    }
+    double d = a - b, back = d - a;
+    double rest = fabs(d) < INFINITY ? (a - (d - back)) - (b + back) : 0.0;
+    if (d > 0.0) {
+        double e = exp(-d) * (1.0 - rest);
+        *da = 1.0 / (1.0 + e);
+        *db = e / (1.0 + e);
+        return a + log1p(e);
+    }
+    double e = exp(d) * (1.0 + rest);
+    *da = e / (1.0 + e);
+    *db = 1.0 / (1.0 + e);
+    return b + log1p(e);
+}
+
+/* The normal distribution. */
 
 #define PEAK 0.3989422804014327
-#define ROOT (-0.7517915246935645)
-#define ROOT_REST 1.4956759177009883e-17
 static const double WIDTH = 0.6875, PI = 3.141592653589793;
 static const double WEIGHTS[] = {
     0.20628318565997583,    0.12858544981520958,    0.0499629216055329,
@@ -130,31 +143,14 @@ static const double WEIGHTS[] = {
     1.1946034787801067e-10, 1.0580440834952082e-12, 5.841330103581187e-15,
     2.0102391887273573e-17,
 };
-static const double FACTORIAL[] = {
-    1.0, 2.0, 6.0, 24.0, 120.0, 720.0, 5040.0, 40320.0, 362880.0, 3628800.0, 39916800.0,
-    479001600.0, 6227020800.0, 87178291200.0, 1307674368000.0, 20922789888000.0,
-    355687428096000.0, 6402373705728000.0, 1.21645100408832e+17, 2.43290200817664e+18,
-    5.109094217170944e+19, 1.1240007277776077e+21, 2.585201673888498e+22, 6.204484017332394e+23,
-    1.5511210043330986e+25, 4.0329146112660565e+26, 1.0888869450418352e+28,
-    3.0488834461171387e+29, 8.841761993739702e+30, 2.6525285981219107e+32,
-};
 #define TERMS 13
-#define TAYLOR 30
-static double squares[TERMS], taylor[TAYLOR];
+static double squares[TERMS];
 
 static void
 fill_normal(void)
 {
     for (int n = 0; n < TERMS; n++) {
         squares[n] = pow((n + 0.5) * WIDTH, 2.0);
-    }
-    double phi[TAYLOR + 1] = {PEAK * exp(-ROOT * ROOT / 2.0)};
-    phi[1] = -ROOT * phi[0];
-    for (int n = 1; n < TAYLOR; n++) {
-        phi[n + 1] = -ROOT * phi[n] - n * phi[n - 1];
-    }
-    for (int k = 1; k <= TAYLOR; k++) {
-        taylor[k - 1] = (ROOT * phi[k] + (k + 1) * phi[k - 1]) / FACTORIAL[k - 1];
     }
 }
 
@@ -170,15 +166,15 @@ scaled_tail(double t)
 }
 
 static double
-times_bell(double factor, double x)
+bell(double factor, double x)
 {
     if (fabs(x) > 40.0) {
         return 0.0 * factor;
     }
     double head = x * 134217729.0;
     head -= head - x;
-    double q = head * head / 2.0;
-    factor += factor * expm1((head - x) * (head + x) / 2.0);
+    factor += factor * expm1((head - x) * (head + x) * 0.5);
+    double q = head * head * 0.5;
     return q < 512.0 ? factor * exp(-q) : factor * exp(512.0 - q) * exp(-512.0);
 }
 
@@ -188,7 +184,7 @@ normal_cdf(double x)
     if (x < -40.0) {
         return 0.0;
     }
-    return x < 0.0 ? times_bell(scaled_tail(-x), x) : 0.5 + 0.5 * erf(x * sqrt(0.5));
+    return x < 0.0 ? bell(scaled_tail(-x), x) : 0.5 + 0.5 * erf(x * sqrt(0.5));
 }
 
 static double
@@ -198,19 +194,11 @@ gelu(double x, double *dx)
         *dx = x > 0.0 ? 1.0 : -0.0;
         return x > 0.0 ? x : -0.0;
     }
-    if (!(x < 0.0)) {
-        *dx = normal_cdf(x) + x * times_bell(PEAK, x);
-        return x * normal_cdf(x);
+    if (x < 0.0) {
+        double tail = scaled_tail(-x);
+        *dx = bell(tail + x * PEAK, x);
+        return bell(x * tail, x);
     }
-    double tail = scaled_tail(-x);
-    if (!(-1.4 < x && x < -0.3)) {
-        *dx = times_bell(tail + x * PEAK, x);
-    } else {
-        double d = (x - ROOT) - ROOT_REST, slope = 0.0;
-        for (int k = TAYLOR - 1; k >= 0; k--) {
-            slope = (slope + taylor[k]) * d;
-        }
-        *dx = slope;
-    }
-    return times_bell(x * tail, x);
+    *dx = normal_cdf(x) + x * bell(PEAK, x);
+    return x * normal_cdf(x);
 }

@@ -165,7 +165,7 @@ play_forward(Player *self, Lane *lane)
             break;
         case NORMAL_CDF:
             y = normal_cdf(x);
-            *partial++ = times_bell(PEAK, x);
+            *partial++ = bell(PEAK, x);
             break;
         case SILU:
             y = silu(x, partial++);
@@ -193,15 +193,8 @@ play_forward(Player *self, Lane *lane)
             *partial++ = share(x, z);
             break;
         case LOGADDEXP:
-            if (x == z) {
-                y = x + log(2.0);
-                *partial++ = 0.5;
-                *partial++ = 0.5;
-            } else {
-                y = (x > z ? x : z) + log1p(exp(-fabs(x - z)));
-                *partial++ = sigmoid(x - z);
-                *partial++ = sigmoid(z - x);
-            }
+            y = logaddexp(x, z, partial, partial + 1);
+            partial += 2;
             break;
         default:
             if (call(self, i, value, &y, partial, &q) < 0) {

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-MODULES = ["engine", "functions", "ieee", "normal", "ops", "reductions", "updates", "arrays/tape"]
+MODULES = [
+    *("ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions", "updates"),
+    "arrays/tape",
+]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 # A fused multiply-add would round unlike Python's a * b + c.
 FLAGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]

@@ -39,6 +39,8 @@ EXACT: dict[str, Function] = {
     "normal_cdf": mpmath.ncdf,
     "silu": lambda x: x * logistic(x),
     "step": lambda x: mpf(x > 0),
+    "log2": lambda x: mpmath.log(x, 2),
+    "remainder": lambda a, b: a - b * mpmath.floor(a / b),
     "maximum": max,
     "minimum": min,
     "xlogy": lambda a, b: a * mpmath.log(b),
@@ -56,6 +58,10 @@ SLOPES: dict[str, Function] = {
     "normal_cdf": mpmath.npdf,
     "tan": lambda x: 1 + mpmath.tan(x) ** 2,
 }
+
+
+# Derivatives with a zero where no argument has one, and how large the terms are that cancel there.
+CANCEL = {"gelu": 0.2, "silu": 0.2}
 
 
 def exact(name: str) -> Function:

@@ -111,7 +111,7 @@ def _options(kind: str, root: Value) -> Iterator[tuple[Place, float]]:
     for node, i in places(root):
         local, x = node.local_grads[i], node.operands[i].data
         numbers = [a for a in node.arguments if not isinstance(a, Value)]
-        function = node.op.isidentifier() and node.op != "neg"
+        function = node.op.is_function
         if kind == "sign":
             yield (node, i), -local
         elif kind == ("inner derivative" if function else "factor" if numbers else ""):

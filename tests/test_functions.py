@@ -4,6 +4,7 @@ import inspect
 import math
 import operator
 import random
+import sys
 
 import exact
 import mpmath
@@ -17,8 +18,7 @@ from tinygrad_edu.recording import observing
 
 inf, nan = math.inf, math.nan
 
-ARITHMETIC = ("+", "-", "*", "/", "**", "neg")
-FUNCTIONS = [name for name in OPS if name not in ARITHMETIC]
+FUNCTIONS = [name for name, op in OPS.items() if op.is_function]
 
 
 # About ±1, where many derivatives change their sign or end, and where gelu' and silu' are zero.
@@ -47,17 +47,16 @@ def within_4_ulp(name, numbers):
     if not is_real(right):
         return False
     assert ulps(y.data, right) <= 4, numbers
-    # logaddexp' is σ(a - b), and a - b is rounded once, which the slope of σ magnifies by |a - b|.
-    allowed = 4 + abs(numbers[0] - numbers[1]) if name == "logaddexp" else 4
     for i, found in enumerate(y.local_grads):
-        assert ulps(found, exact.slope(name, at, i)) <= allowed, (numbers, i)
+        cancel = exact.CANCEL.get(name, 0.0)
+        assert ulps(found, exact.slope(name, at, i), cancel) <= 4, (numbers, i)
     return True
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if len(OPS[name].rules) == 1])
 def test_value_and_derivative_are_within_4_ulp_of_exact(name):
     with mp.workprec(400):
-        assert sum(within_4_ulp(name, (x,)) for x in points(name, 1000)) > 100
+        assert sum(within_4_ulp(name, (x,)) for x in points(name, 600)) > 100
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if len(OPS[name].rules) == 2])
@@ -93,16 +92,17 @@ PARAMETERS = {"leaky_relu": (0.1,), "elu": (0.7,)}
 def cases():
     for name, op in OPS.items():
         for point in SMOOTH_POINTS[len(op.rules)]:
-            yield pytest.param(op, point, id=f"{name}{point}")
+            if not math.isnan(apply(op, [Value(x) for x in point]).data):
+                yield pytest.param(op, point, id=f"{name}{point}")
         if name in PARAMETERS:
             yield pytest.param(op, (-1.3,), id=f"{name}(-1.3)")
 
 
-CASES = list(cases())
-
-
 def apply(op, xs):
     return op.function(*xs, *PARAMETERS.get(op, ()))
+
+
+CASES = list(cases())
 
 
 @pytest.mark.parametrize(("op", "point"), CASES)
@@ -139,12 +139,12 @@ def test_the_rule_agrees_with_the_derivative_at_order_one_and_two(op, point):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_method_and_function_are_one(name):
     op = OPS[name]
-    xs = [Value(0.5), Value(0.25)][: len(op.rules)]
+    xs = [Value(0.5 if name != "acosh" else 1.5), Value(0.25)][: len(op.rules)]
     by_function, by_method = op.function(*xs), getattr(xs[0], name)(*xs[1:])
     assert by_function.data == by_method.data
     assert by_function.local_grads == by_method.local_grads
     assert by_function.op == by_method.op == name
-    assert getattr(tinygrad_edu.functions, name) is op.function
+    assert getattr(sys.modules[op.function.__module__], name) is op.function
     for spelling in (op.function, getattr(Value, name)):
         assert inspect.getdoc(spelling)
         assert inspect.signature(spelling).parameters
@@ -163,7 +163,7 @@ def test_records_one_node(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_takes_numbers_and_refuses_the_rest(name):
     op = OPS[name]
-    numbers = (0.5, 0.25)[: len(op.rules)]
+    numbers = (0.5 if name != "acosh" else 1.5, 0.25)[: len(op.rules)]
     assert op.function(*numbers).data == op.function(*map(Value, numbers)).data
     for wrong in ("0.5", None, [0.5], True):
         with pytest.raises(TypeError):

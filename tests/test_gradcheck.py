@@ -9,7 +9,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import OPS, Value, topological_order
 from tinygrad_edu.engine import record
 from tinygrad_edu.gradcheck import gradcheck
-from tinygrad_edu.ops import Op
+from tinygrad_edu.ops import define
 
 POINTS = [-1.9, -0.35, 0.6, 2.3]
 
@@ -22,7 +22,7 @@ def verdicts(report):
 def test_every_function_of_the_table_passes(name):
     op = OPS[name]
     parameters = [0.3] * (op.arity - len(op.rules))
-    points = [(1.3, 0.8), (2.1, -0.7), (0.4, 1.9)] if len(op.rules) == 2 else [(x,) for x in POINTS]
+    points = [(1.3, 0.8), (2.2, -0.7), (0.4, 1.9)] if len(op.rules) == 2 else [(x,) for x in POINTS]
     points = [x for x in points if math.isfinite(op.function(*map(Value, x), *parameters).data)]
     report = gradcheck(lambda *xs: op.function(*xs, *parameters), *points)
     assert set(verdicts(report)) == {"ok"}, str(report)
@@ -52,8 +52,8 @@ def test_the_step_suits_the_values(f, points):
 
 def operation(name, *rules):
     """An operation that is not entered in the table."""
-    op = str.__new__(Op, name)
-    op.latex, op.arity, op.rules = name, len(rules), rules
+    op = define(name, float, *rules)
+    del OPS[name]
     return op
 
 

@@ -12,10 +12,11 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
     ["subinterpreters", "ieee", "text", "checks", "files", "seeding", "language"],
-    ["normal", "ops", "recording", "tensors", "history", "sweeps"],
+    ["accurate", "ops", "recording", "tensors", "history", "sweeps"],
     ["cuts"],
     ["engine"],
     ["functions", "updates"],
+    ["elementary"],
     ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables", "predictor"],

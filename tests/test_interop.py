@@ -101,13 +101,16 @@ def test_what_an_mlp_cannot_be_says_why(torch):
 def test_every_operation_has_its_sympy(sympy):
     rng = random.Random(0)
     for name, op in OPS.items():
-        leaves = [Value(rng.uniform(0.2, 0.9), label) for label in "ab"[: len(op.rules)]]
+        least = 1.1 if name == "acosh" else 0.2
+        leaves = [Value(least + rng.uniform(0.0, 0.7), label) for label in "ab"[: len(op.rules)]]
         parameters = [0.25] * (op.arity - len(op.rules))
         y = op.function(*leaves, *parameters)
         expression = to_sympy(y)
         assert not expression.atoms(sympy.core.function.AppliedUndef), name
         points = {sympy.Symbol(v.label, real=True): sympy.Float(v.data, 30) for v in leaves}
         assert float(expression.evalf(subs=points)) == pytest.approx(y.data, rel=1e-15), name
+        if name == "remainder":
+            continue  # SymPy knows no derivative of ⌊x⌋
         for v, gradient in zip(leaves, gradients(y, leaves)):
             slope = expression.diff(sympy.Symbol(v.label, real=True)).doit()
             assert float(slope.subs(points).evalf()) == pytest.approx(gradient.data, rel=1e-13), (

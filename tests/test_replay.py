@@ -129,7 +129,7 @@ class TestOperationsOfOnesOwn:
         def function(x):
             return record(x.data**3, op, x, 3.0 * x.data**2)
 
-        op = define("cube", "", function, lambda x, y: 3.0 * x * x)
+        op = define("cube", function, lambda x, y: 3.0 * x * x)
         yield function
         del OPS["cube"]
 
@@ -140,7 +140,7 @@ class TestOperationsOfOnesOwn:
     def test_one_with_the_name_of_another_is_itself(self, play, monkeypatch):
         kept = OPS["tanh"]
         try:
-            op = define("tanh", "", lambda x: record(2.0 * x.data, op, x, 2.0), lambda x, y: 2.0)
+            op = define("tanh", lambda x: record(2.0 * x.data, op, x, 2.0), lambda x, y: 2.0)
             assert again(op.function, [3.0]) == bits([6.0, 2.0])
         finally:
             OPS["tanh"] = kept
@@ -151,7 +151,7 @@ class TestOperationsOfOnesOwn:
                 raise ValueError("below zero")
             return record(x.data, op, x, 1.0)
 
-        op = define("picky", "", function, lambda x, y: 1.0)
+        op = define("picky", function, lambda x, y: 1.0)
         try:
             x = Value(1.0)
             replay = Replay(function(x * 1.0), [x])

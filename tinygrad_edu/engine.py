@@ -22,8 +22,9 @@ from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, 
 
 from mypy_extensions import i64, mypyc_attr
 
+from .accurate import power_dn, power_dx
 from .cuts import notice_float
-from .ieee import divide, float64, is_real, power, power_dn, power_dx
+from .ieee import divide, float64, is_real, power
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
 from .recording import BLOCKS, is_recording, observer, watcher
 
@@ -92,12 +93,7 @@ class Value:
     # The functions as methods, `methods.py` sets them: said here for type checkers and editors.
     exp: ClassVar[Unary]
     log: ClassVar[Unary]
-    log1p: ClassVar[Unary]
-    expm1: ClassVar[Unary]
     sqrt: ClassVar[Unary]
-    sin: ClassVar[Unary]
-    cos: ClassVar[Unary]
-    tan: ClassVar[Unary]
     tanh: ClassVar[Unary]
     sigmoid: ClassVar[Unary]
     softplus: ClassVar[Unary]
@@ -112,8 +108,27 @@ class Value:
     step: ClassVar[Unary]
     maximum: ClassVar[Binary]
     minimum: ClassVar[Binary]
-    xlogy: ClassVar[Binary]
     logaddexp: ClassVar[Binary]
+    log1p: ClassVar[Unary]
+    expm1: ClassVar[Unary]
+    log2: ClassVar[Unary]
+    log10: ClassVar[Unary]
+    xlogy: ClassVar[Binary]
+    sin: ClassVar[Unary]
+    cos: ClassVar[Unary]
+    tan: ClassVar[Unary]
+    asin: ClassVar[Unary]
+    acos: ClassVar[Unary]
+    atan: ClassVar[Unary]
+    sinh: ClassVar[Unary]
+    cosh: ClassVar[Unary]
+    asinh: ClassVar[Unary]
+    acosh: ClassVar[Unary]
+    atanh: ClassVar[Unary]
+    erf: ClassVar[Unary]
+    atan2: ClassVar[Binary]
+    hypot: ClassVar[Binary]
+    remainder: ClassVar[Binary]
 
     # What a node knows
 

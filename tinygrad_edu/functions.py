@@ -1,16 +1,17 @@
-r"""Functions of one or two Values, one block each: the function, then its entry in the table.
+r"""The functions that networks are made of, one block each; `elementary.py` has the others.
 
 To add one, write a block like those below. The function computes on floats its value and its
-derivative (one for each argument) and returns the new node; `define` gives its name, its LaTeX
-and, for each argument, the rule for the derivative in operations on Values. That is all: the
-method ``x.name()``, the tests (of the derivative against numerical differences, and of the rule
-against the derivative), `gradients`, the drawings and the derivations find it in `OPS`. For
+derivative (one for each argument) and returns the new node; `define` gives its name and, for each
+argument, the rule for the derivative in operations on Values. That is all: the method
+``x.name()``, the tests (value and derivative against the exact ones, the rule against the
+derivative), `gradients`, the drawings and the derivations find it in `OPS`. For
 ``from tinygrad_edu import name`` it is listed in `__init__.py`, as every name there is.
 
 A function takes Values, or plain numbers in their place, and never raises for a number: where
 Python's `math` raises, the result is inf or nan as IEEE 754 has it. Value and derivative are
 within 4 ulp of exact, in the tails too. The rules are the textbook's forms, for reading and for
-higher derivatives: they round as they are written.
+higher derivatives: they round as they are written, and have no `if`, so that they hold at every
+point and not only where they were recorded.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from __future__ import annotations
 import math
 from typing import Final, SupportsFloat
 
-from . import ieee, normal
+from . import accurate, ieee
 from .engine import Scalar, Value, as_value, number, record
 from .ieee import divide, float64
-from .ops import Op, define
+from .ops import Op, define, flat
 
 
 def exp(x: Scalar) -> Value:
     """eˣ; derivative eˣ. It overflows to inf above 709.78."""
     x = as_value(x)
-    y = _exp(x._data)
+    y = ieee.exp(x._data)
     return record(y, EXP, x, y)
 
 
-EXP: Final = define("exp", "e^{{{0}}}", exp, lambda x, y: y)
+EXP: Final = define("exp", exp, lambda x, y: y, latex="e^{{{0}}}")
 
 
 def log(x: Scalar) -> Value:
@@ -40,31 +41,7 @@ def log(x: Scalar) -> Value:
     return record(ieee.log(x._data), LOG, x, divide(1.0, x._data))
 
 
-LOG: Final = define("log", r"\ln", log, lambda x, y: 1.0 / x)
-
-
-def log1p(x: Scalar) -> Value:
-    """ln(1 + x), exact for small x; derivative 1/(1 + x). -inf at -1, nan below."""
-    x = as_value(x)
-    v = x._data
-    y = math.log1p(v) if v > -1.0 else -math.inf if v == -1.0 else math.nan
-    return record(y, LOG1P, x, divide(1.0, 1.0 + v))
-
-
-LOG1P: Final = define("log1p", r"\ln\left(1 + {0}\right)", log1p, lambda x, y: 1.0 / (1.0 + x))
-
-
-def expm1(x: Scalar) -> Value:
-    """eˣ - 1, exact for small x; derivative eˣ."""
-    x = as_value(x)
-    try:
-        y = math.expm1(x._data)
-    except OverflowError:
-        y = math.inf
-    return record(y, EXPM1, x, _exp(x._data))
-
-
-EXPM1: Final = define("expm1", r"\left(e^{{{0}}} - 1\right)", expm1, lambda x, y: exp(x))
+LOG: Final = define("log", log, lambda x, y: 1.0 / x, text="ln", latex=r"\ln")
 
 
 def sqrt(x: Scalar) -> Value:
@@ -74,38 +51,7 @@ def sqrt(x: Scalar) -> Value:
     return record(y, SQRT, x, divide(0.5, y))
 
 
-SQRT: Final = define("sqrt", r"\sqrt{{{0}}}", sqrt, lambda x, y: 1.0 / (2.0 * y))
-
-
-def sin(x: Scalar) -> Value:
-    """sin x, x in radians; derivative cos x. nan at ±inf."""
-    x = as_value(x)
-    v = x._data if math.fabs(x._data) < math.inf else math.nan
-    return record(math.sin(v), SIN, x, math.cos(v))
-
-
-SIN: Final = define("sin", r"\sin", sin, lambda x, y: cos(x))
-
-
-def cos(x: Scalar) -> Value:
-    """cos x, x in radians; derivative -sin x. nan at ±inf."""
-    x = as_value(x)
-    v = x._data if math.fabs(x._data) < math.inf else math.nan
-    return record(math.cos(v), COS, x, -math.sin(v))
-
-
-COS: Final = define("cos", r"\cos", cos, lambda x, y: -sin(x))
-
-
-def tan(x: Scalar) -> Value:
-    """tan x, x in radians; derivative 1 + tan² x. nan at ±inf."""
-    x = as_value(x)
-    v = x._data if math.fabs(x._data) < math.inf else math.nan
-    y = math.tan(v)
-    return record(y, TAN, x, 1.0 + y * y)
-
-
-TAN: Final = define("tan", r"\tan", tan, lambda x, y: 1.0 + y * y)
+SQRT: Final = define("sqrt", sqrt, lambda x, y: 1.0 / (2.0 * y), text="√", latex=r"\sqrt{{{0}}}")
 
 
 def tanh(x: Scalar) -> Value:
@@ -116,7 +62,7 @@ def tanh(x: Scalar) -> Value:
     return record(math.tanh(x._data), TANH, x, 4.0 * e / ((1.0 + e) * (1.0 + e)))
 
 
-TANH: Final = define("tanh", r"\tanh", tanh, lambda x, y: 1.0 - y * y)
+TANH: Final = define("tanh", tanh, lambda x, y: 1.0 - y * y, latex=r"\tanh", is_activation=True)
 
 
 def sigmoid(x: Scalar) -> Value:
@@ -126,28 +72,30 @@ def sigmoid(x: Scalar) -> Value:
     return record(_sigmoid(x._data), SIGMOID, x, e / ((1.0 + e) * (1.0 + e)))
 
 
-SIGMOID: Final = define("sigmoid", r"\sigma", sigmoid, lambda x, y: y * (1.0 - y))
+SIGMOID: Final = define(
+    "sigmoid", sigmoid, lambda x, y: y * (1.0 - y), text="σ", latex=r"\sigma", is_activation=True
+)
 
 
 def softplus(x: Scalar) -> Value:
     """ln(1 + eˣ), a smooth relu; derivative σ(x)."""
     x = as_value(x)
-    return record(_softplus(x._data), SOFTPLUS, x, _sigmoid(x._data))
+    v = x._data
+    y = v + math.log1p(math.exp(-v)) if v > 0.0 else math.log1p(math.exp(v))
+    return record(y, SOFTPLUS, x, _sigmoid(v))
 
 
-SOFTPLUS: Final = define("softplus", r"\operatorname{softplus}", softplus, lambda x, y: sigmoid(x))
+SOFTPLUS: Final = define("softplus", softplus, lambda x, y: sigmoid(x), is_activation=True)
 
 
 def relu(x: Scalar) -> Value:
     """max(0, x); derivative 1 above 0, and 0 at 0 and below."""
     x = as_value(x)
     v = x._data
-    if v < 0.0:
-        return record(0.0, RELU, x, 0.0)
-    return record(v, RELU, x, _step(v))  # -0.0 stays, as in PyTorch
+    return record(0.0 if v < 0.0 else v, RELU, x, _step(v))
 
 
-RELU: Final = define("relu", r"\operatorname{ReLU}", relu, lambda x, y: step(x))
+RELU: Final = define("relu", relu, lambda x, y: step(x), text="ReLU", is_activation=True)
 
 
 def leaky_relu(x: Scalar, negative_slope: SupportsFloat = 0.01) -> Value:
@@ -161,10 +109,11 @@ def leaky_relu(x: Scalar, negative_slope: SupportsFloat = 0.01) -> Value:
 
 LEAKY_RELU: Final = define(
     "leaky_relu",
-    r"\operatorname{LeakyReLU}",
     leaky_relu,
     lambda x, k, y: step(x) + k * (1.0 - step(x)),
     parameters=1,
+    text="LeakyReLU",
+    is_activation=True,
 )
 
 
@@ -179,10 +128,11 @@ def elu(x: Scalar, alpha: SupportsFloat = 1.0) -> Value:
 
 ELU: Final = define(
     "elu",
-    r"\operatorname{ELU}",
     elu,
     lambda x, k, y: step(x) + (y + k) * (1.0 - step(x)),
     parameters=1,
+    text="ELU",
+    is_activation=True,
 )
 
 
@@ -193,41 +143,47 @@ def gelu(x: Scalar) -> Value:
     form, not the approximation by tanh).
     """
     x = as_value(x)
-    y, dx = normal.gelu(x._data)
+    y, dx = accurate.gelu(x._data)
     return record(y, GELU, x, dx)
 
 
 GELU: Final = define(
     "gelu",
-    r"\operatorname{GELU}",
     gelu,
     lambda x, y: normal_cdf(x) + x * exp(-x * x / 2.0) / math.sqrt(2.0 * math.pi),
+    text="GELU",
+    is_activation=True,
 )
 
 
 def normal_cdf(x: Scalar) -> Value:
     """Φ(x) = ∫₋∞ˣ φ, the standard normal distribution; derivative φ(x) = e^(-x²/2)/√(2π)."""
     x = as_value(x)
-    return record(normal.cdf(x._data), NORMAL_CDF, x, normal.pdf(x._data))
+    return record(accurate.normal_cdf(x._data), NORMAL_CDF, x, accurate.normal_pdf(x._data))
 
 
 NORMAL_CDF: Final = define(
-    "normal_cdf", r"\Phi", normal_cdf, lambda x, y: exp(-x * x / 2.0) / math.sqrt(2.0 * math.pi)
+    "normal_cdf",
+    normal_cdf,
+    lambda x, y: exp(-x * x / 2.0) / math.sqrt(2.0 * math.pi),
+    text="Φ",
+    latex=r"\Phi",
 )
 
 
 def silu(x: Scalar) -> Value:
     """x σ(x), also called swish; derivative σ(x)(1 + x(1 - σ(x)))."""
     x = as_value(x)
-    y, dx = _silu(x._data)
+    y, dx = accurate.silu(x._data)
     return record(y, SILU, x, dx)
 
 
 SILU: Final = define(
     "silu",
-    r"\operatorname{SiLU}",
     silu,
     lambda x, y: sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x))),
+    text="SiLU",
+    is_activation=True,
 )
 
 
@@ -237,7 +193,7 @@ def abs(x: Scalar) -> Value:
     return record(math.fabs(x._data), ABS, x, _sign(x._data))
 
 
-ABS: Final = define("abs", r"\left|{0}\right|", abs, lambda x, y: sign(x))
+ABS: Final = define("abs", abs, lambda x, y: sign(x), latex=r"\left|{0}\right|")
 
 
 def sign(x: Scalar) -> Value:
@@ -246,7 +202,7 @@ def sign(x: Scalar) -> Value:
     return record(_sign(x._data), SIGN, x, 0.0)
 
 
-SIGN: Final = define("sign", r"\operatorname{sign}", sign, lambda x, y: 0.0)
+SIGN: Final = define("sign", sign, flat)
 
 
 def step(x: Scalar) -> Value:
@@ -255,22 +211,23 @@ def step(x: Scalar) -> Value:
     return record(_step(x._data), STEP, x, 0.0)
 
 
-STEP: Final = define("step", r"\operatorname{step}", step, lambda x, y: 0.0)
+STEP: Final = define("step", step, flat)
 
 
 def maximum(a: Scalar, b: Scalar) -> Value:
     """The larger of a and b; derivative 1 for the larger, 0 for the smaller, ½ each in a tie."""
     v, w = number(a), number(b)
     y = v if v >= w or v != v else w
-    return _two(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
+    return of_two(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
 
 
 MAXIMUM: Final = define(
     "maximum",
-    r"\max",
     maximum,
     lambda a, b, y: (1.0 + sign(a - b)) / 2.0,
     lambda a, b, y: (1.0 - sign(a - b)) / 2.0,
+    text="max",
+    latex=r"\max",
 )
 
 
@@ -278,56 +235,34 @@ def minimum(a: Scalar, b: Scalar) -> Value:
     """The smaller of a and b; derivative 1 for the smaller, 0 for the larger, ½ each in a tie."""
     v, w = number(a), number(b)
     y = v if v <= w or v != v else w
-    return _two(MINIMUM, y, a, _share(w, v), b, _share(v, w))
+    return of_two(MINIMUM, y, a, _share(w, v), b, _share(v, w))
 
 
 MINIMUM: Final = define(
     "minimum",
-    r"\min",
     minimum,
     lambda a, b, y: (1.0 - sign(a - b)) / 2.0,
     lambda a, b, y: (1.0 + sign(a - b)) / 2.0,
-)
-
-
-def xlogy(a: Scalar, b: Scalar) -> Value:
-    """a ln b, and 0 where a is 0, whatever b; derivatives ln b and a/b."""
-    v, w = number(a), number(b)
-    y = 0.0 if v == 0.0 and w == w else v * ieee.log(w)
-    return _two(XLOGY, y, a, ieee.log(w), b, divide(v, w))
-
-
-XLOGY: Final = define(
-    "xlogy",
-    r"{0} \cdot \ln\left({1}\right)",
-    xlogy,
-    lambda a, b, y: log(b),
-    lambda a, b, y: a / b,
+    text="min",
+    latex=r"\min",
 )
 
 
 def logaddexp(a: Scalar, b: Scalar) -> Value:
     """ln(eᵃ + eᵇ) without overflow; derivatives σ(a - b) and σ(b - a)."""
-    v, w = number(a), number(b)
-    if v == w:  # equal infinities too, whose difference is nan
-        return _two(LOGADDEXP, v + math.log(2.0), a, 0.5, b, 0.5)
-    y = (v if v > w else w) + math.log1p(math.exp(-math.fabs(v - w)))
-    return _two(LOGADDEXP, y, a, _sigmoid(v - w), b, _sigmoid(w - v))
+    y, da, db = accurate.logaddexp(number(a), number(b))
+    return of_two(LOGADDEXP, y, a, da, b, db)
 
 
 LOGADDEXP: Final = define(
-    "logaddexp",
-    r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
-    logaddexp,
-    lambda a, b, y: sigmoid(a - b),
-    lambda a, b, y: sigmoid(b - a),
+    "logaddexp", logaddexp, lambda a, b, y: sigmoid(a - b), lambda a, b, y: sigmoid(b - a)
 )
 
 
-# The parts that several blocks share, on floats
+# The parts that several blocks share
 
 
-def _two(op: Op, y: float, a: Scalar, da: float, b: Scalar, db: float) -> Value:
+def of_two(op: Op, y: float, a: Scalar, da: float, b: Scalar, db: float) -> Value:
     """The node of a function of two arguments, either of which may be a plain number."""
     if not isinstance(a, Value) and not isinstance(b, Value):
         a = Value(a)
@@ -342,22 +277,11 @@ def _two(op: Op, y: float, a: Scalar, da: float, b: Scalar, db: float) -> Value:
     )
 
 
-def _exp(v: float) -> float:
-    try:
-        return math.exp(v)
-    except OverflowError:
-        return math.inf
-
-
 def _sigmoid(v: float) -> float:
     if v < 0.0:
         e = math.exp(v)
         return e / (1.0 + e)
     return 1.0 / (1.0 + math.exp(-v))
-
-
-def _softplus(v: float) -> float:
-    return v + math.log1p(math.exp(-v)) if v > 0.0 else math.log1p(math.exp(v))
 
 
 def _sign(v: float) -> float:
@@ -371,25 +295,3 @@ def _step(v: float) -> float:
 def _share(v: float, w: float) -> float:
     """∂max(v, w)/∂v."""
     return 1.0 if v > w else 0.0 if v < w else 0.5 if v == w else math.nan
-
-
-# silu'(x) = e (1 + e + x)/(1 + e)² with e = eˣ is zero at r = -1 - W(1/e) = -1.278…, where
-# 1 + e + x would cancel. By 1 + eʳ + r = 0 it is d + eʳ (eᵈ - 1) with d = x - r, which does not.
-_SILU_ROOT: Final = -1.2784645427610737
-_SILU_ROOT_REST: Final = -1.0946994183093437e-16  # r is the sum of the two
-_SILU_ROOT_EXP: Final = 0.2784645427610738
-
-
-def _silu(v: float) -> tuple[float, float]:
-    """x σ(x) and its derivative."""
-    if math.fabs(v) > 800.0:
-        return (v, 1.0) if v > 0.0 else (-0.0, -0.0)
-    s = _sigmoid(v)
-    if not v < 0.0:
-        return v * s, s * (1.0 + v * _sigmoid(-v))
-    # In the left tail eᵛ is e^(v + 512) e^-512, so that a result below 1e-308 is rounded once.
-    shift = 0.0 if v > -700.0 else 512.0
-    e = math.exp(v + shift)
-    d = (v - _SILU_ROOT) - _SILU_ROOT_REST
-    slope = e * (d + _SILU_ROOT_EXP * math.expm1(d)) / ((1.0 + e) * (1.0 + e))
-    return v * e / (1.0 + e) * math.exp(-shift), slope * math.exp(-shift)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from numbers import Real
 
 
@@ -50,31 +51,19 @@ def power(x: float, n: float) -> float:
         return math.copysign(math.inf, x) if n % 2.0 == 1.0 else math.inf
 
 
-def power_dx(x: float, n: float) -> float:
-    """∂(x ** n)/∂x = n · x ** (n - 1)."""
-    if n == 0.0:
-        return 0.0
-    m = n - 1.0
-    slope = _times_power(n, x, m, power(x, m))
-    lost = n - (m + 1.0)  # what rounding took from n - 1, which a large |ln x| would magnify
-    return slope * (1.0 + lost * math.log(x)) if lost * lost > 0.0 and 0.0 < x < math.inf else slope
-
-
-def power_dn(x: float, n: float, y: float) -> float:
-    """∂(x ** n)/∂n = x ** n · ln x, where y is x ** n; 0 at x = 0 ≤ n, as PyTorch has it."""
-    return 0.0 if x == 0.0 and n >= 0.0 else _times_power(log(x), x, n, y)
-
-
-def _times_power(c: float, x: float, n: float, y: float) -> float:
-    """c · y, where y is x ** n, which may be too small or large for float64 to hold its digits."""
-    least_normal = 2.2250738585072014e-308
-    held = least_normal <= abs(y) < math.inf
-    if held or x == 0.0 or math.isinf(x) or math.isinf(n) or y != y:
-        return c * y
-    root = power(abs(x), n / 2.0)
-    return c * root * math.copysign(root, y)
+def exp(x: float) -> float:
+    """eˣ, inf where it overflows."""
+    return math.exp(x) if x < 709.0 else overflowing(math.exp, x)
 
 
 def log(x: float) -> float:
     """ln x, with ln 0 = -inf and nan below."""
     return math.log(x) if x > 0.0 else -math.inf if x == 0.0 else math.nan
+
+
+def overflowing(function: Callable[[float], float], x: float) -> float:
+    """function(x), and inf where it overflows, with the sign of x."""
+    try:
+        return function(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)

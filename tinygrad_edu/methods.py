@@ -50,7 +50,7 @@ _NUMPY_NAMES: Final = {
 def attach() -> None:
     """Set the methods, once, when the package is imported."""
     for name, op in OPS.items():
-        if name.isidentifier() and name != "neg":
+        if op.is_function:
             setattr(Value, name, _method(op))
     for name, ours in _NUMPY_NAMES.items():
         if ours in OPS:

@@ -13,17 +13,34 @@ from mypy_extensions import mypyc_attr
 class Op(str):
     r"""An operation. It *is* its name (``node.op == "tanh"``), and it knows its mathematics.
 
-    latex     a function's head (``\tanh``) or a template of its arguments (``{0} \cdot {1}``)
-    arity     how many arguments it takes, a function's numeric parameters among them
-    function  what records it: ``function(*arguments)``
-    rules     one for each argument that may be a Value: ``rule(*arguments, y)`` is ∂y/∂argument,
-              written in operations on Values, so that it can be differentiated again and printed
+    function       what records it: ``function(*arguments)``
+    rules          one for each argument that may be a Value: ``rule(*arguments, y)`` is
+                   ∂y/∂argument, in operations on Values, to be differentiated again and printed
+    arity          how many arguments it takes, a function's numeric parameters among them
+    text           what plain text writes for it: ``ln``, ``σ``, ``×``
+    latex          what LaTeX writes: a function's head (``\ln``) or a template of its arguments
+                   (``\sqrt{{{0}}}``)
+    is_function    whether it is written f(x) and is a method of Value, as arithmetic is not
+    is_activation  whether neurons end in it, so that it has a line of its own in a derivation
     """
 
-    latex: str
-    arity: int
     function: Callable[..., Any]
     rules: tuple[Callable[..., Any], ...]
+    arity: int
+    text: str
+    latex: str
+    is_function: bool
+    is_activation: bool
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a name may follow without brackets, as it may where LaTeX has a word: sin x."""
+        return self.arity == 1 and self.latex == "\\" + self.text
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether its derivatives are 0 wherever it has any, as those of a step are."""
+        return bool(self.rules) and all(rule is flat for rule in self.rules)
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -32,37 +49,48 @@ OPS: Final[dict[str, Op]] = {}
 
 def define(
     name: str,
-    latex: str,
     function: Callable[..., Any],
     *rules: Callable[..., Any],
     parameters: int = 0,
+    text: str = "",
+    latex: str = "",
+    is_function: bool = True,
+    is_activation: bool = False,
 ) -> Op:
     """Make an `Op` and enter it in `OPS`; `parameters` counts the arguments without a rule."""
     op = str.__new__(Op, name)
-    op.latex, op.function, op.rules = latex, function, rules
+    op.function, op.rules = function, rules
     op.arity = len(rules) + parameters
+    op.text = text or name
+    op.latex = latex or r"\operatorname{" + op.text.replace("_", r"\_") + "}"
+    op.is_function, op.is_activation = is_function, is_activation
     if op.arity:
         OPS[name] = op
     return op
 
 
-LEAF: Final = define("", "", float)
-ADD: Final = define("+", "{0} + {1}", operator.add, lambda a, b, y: 1.0, lambda a, b, y: 1.0)
-SUB: Final = define("-", "{0} - {1}", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
-MUL: Final = define("*", r"{0} \cdot {1}", operator.mul, lambda a, b, y: b, lambda a, b, y: a)
-DIV: Final = define(
-    "/",
-    r"\frac{{{0}}}{{{1}}}",
-    operator.truediv,
-    lambda a, b, y: 1.0 / b,
-    lambda a, b, y: -y / b,
+def flat(*arguments: Any) -> float:
+    """The rule of what is flat: 0."""
+    return 0.0
+
+
+def _arithmetic(name: str, text: str, function: Any, *rules: Callable[..., Any]) -> Op:
+    return define(name, function, *rules, text=text, is_function=False)
+
+
+LEAF: Final = _arithmetic("", "", float)
+ADD: Final = _arithmetic("+", "+", operator.add, lambda a, b, y: 1.0, lambda a, b, y: 1.0)
+SUB: Final = _arithmetic("-", "−", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
+MUL: Final = _arithmetic("*", "×", operator.mul, lambda a, b, y: b, lambda a, b, y: a)
+DIV: Final = _arithmetic(
+    "/", "÷", operator.truediv, lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b
 )
-POW: Final = define(
+POW: Final = _arithmetic(
     "**",
-    "{0}^{{{1}}}",
+    "xⁿ",
     operator.pow,
     # The slope of x⁰ is 0 at 0 as well, where 0 · x⁻¹ would be 0 · ∞; and that of 0ⁿ too.
     lambda a, b, y: 0.0 if type(b) is float and b == 0.0 else b * a ** (b - 1.0),
     lambda a, b, y: OPS["xlogy"].function(y, a),
 )
-NEG: Final = define("neg", "-{0}", operator.neg, lambda a, y: -1.0)
+NEG: Final = _arithmetic("neg", "−", operator.neg, lambda a, y: -1.0)

@@ -17,7 +17,6 @@ from .fold import Box
 from .style import edge_attributes, graph_attributes, literal, node_attributes, shown, visible
 from .theme import Theme
 
-_SIGNS: Final = {"*": "×", "-": "−", "/": "÷", "neg": "−", "**": "xⁿ"}
 _FEW: Final = 3  # numbers that a box lists
 _UNORDERED: Final = ("+", "*")
 
@@ -95,7 +94,7 @@ class Canvas:
         """Draw the operation that computed a Value, with an edge from each of its arguments."""
         op, position = f"o{self._index[v]}", 0
         more = {} if v.op in _UNORDERED else {"ordering": "in"}
-        sign = literal(_SIGNS.get(v.op, str(v.op)))
+        sign = literal(str(v.op) if v.op.is_function else v.op.text)
         self.digraph.node(op, sign, **node_attributes("operation", self.theme), **more)
         for argument in v.arguments:
             if isinstance(argument, Value):

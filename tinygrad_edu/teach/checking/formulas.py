@@ -15,7 +15,6 @@ from ...engine import Value
 from ...language import say
 from ...ops import OPS
 from ..notation.labels import superscript
-from ..notation.steps import ACTIVATIONS
 from ..notation.wording import Wording, number
 from ..record.ledger import Entry
 from .mistakes import Mistake, factor, is_first, is_function, number_beside, power
@@ -110,7 +109,7 @@ def _derivative_of(other: str) -> Mistake:
     """The derivative of another activation, at the same point."""
 
     def instead(e: Entry) -> float | None:
-        if e.node.op not in ACTIVATIONS or e.node.op == other or not is_function(e.node):
+        if not e.node.op.is_activation or e.node.op == other or not is_function(e.node):
             return None
         slope = OPS[other].function(Value(e.operand.data)).local_grads[0]
         return float(slope) if slope not in (0.0, 1.0) else None

@@ -29,7 +29,7 @@ class Mistake:
 
 def is_function(node: Value) -> bool:
     """Whether the node is a function of one Value, such as a sigmoid."""
-    return node.op.isidentifier() and node.op != "neg" and len(node.operands) == 1
+    return node.op.is_function and len(node.operands) == 1
 
 
 def number_beside(e: Entry) -> float | None:

@@ -8,7 +8,6 @@ from typing import Final
 from ...engine import Value
 from ...language import say
 from ...ops import LEAF, MUL
-from ..notation.steps import ACTIVATIONS
 from ..notation.wording import number
 from ..record.paths import Edge
 from .mistakes import is_function, power
@@ -21,12 +20,12 @@ RATES: Final = (0.1, 0.01, 0.5, 1.0, 0.001, 0.05, 0.2, 0.3, 0.0001)
 def of_factors(case: Case) -> Iterator[Slip]:
     """In ∂(w · a)/∂w = a: z for the activation a, w updated already, or a neighbour's number."""
     products = [edge for edge in case.paths.edges if _is_product(edge)]
-    activation = {v.operands[0]: v for v in case.exact if v.op in ACTIVATIONS}
+    activation = {v.operands[0]: v for v in case.exact if v.op.is_activation}
     for edge in sorted(products, key=lambda edge: edge.height):
         right = _other(edge)
         if not isinstance(right, Value):
             continue
-        if right.op in ACTIVATIONS:
+        if right.op.is_activation:
             yield from _standing(case, edge, right, right.operands[0])
         if right in activation:
             yield from _standing(case, edge, right, activation[right])
@@ -187,7 +186,7 @@ def _neighbours(case: Case, edge: Edge) -> Iterator[Slip]:
     place = edge.entry.node.arguments.index(right)
     seen = {edge.entry.local}
     for node in case.exact:
-        if isinstance(right, Value) and right.op in ACTIVATIONS and node.op == right.op:
+        if isinstance(right, Value) and right.op.is_activation and node.op == right.op:
             wrong: Value | float = node
         elif node.op is MUL and node is not edge.entry.node:
             wrong = node.arguments[place]

@@ -26,7 +26,6 @@ from ..notation.expression import (
 )
 from ..notation.formula import names
 from ..notation.labels import Name, name_of
-from ..notation.steps import ACTIVATIONS
 from ..record.direct import reached
 from ..record.ledger import Ledger
 from ..record.lookup import value_of
@@ -135,7 +134,7 @@ class _Derivation:
         return Symbol(name.with_base("δ"), self.gradients[v])
 
     def _feeds_activation(self, v: Value) -> bool:
-        return any(p.op in ACTIVATIONS for p in self.chains.parents.get(v, ()))
+        return any(p.op.is_activation for p in self.chains.parents.get(v, ()))
 
     def partial(self, step: Value, v: Value) -> Symbol:
         """∂step/∂v; ∂⁺ where v reaches the step through another of its operands too."""
@@ -293,7 +292,7 @@ class _Derivation:
 
     def _primed(self, step: Value, v: Value) -> Expression:
         """σ′(z) for the derivative of an activation, else the formula of the derivative."""
-        if step.op not in ACTIVATIONS or step.operands[0] is not v:
+        if not step.op.is_activation or step.operands[0] is not v:
             return self._formula(step, v)
         return Prime(step.op, self.symbols[v], self.chains.partials[step][v].value)
 

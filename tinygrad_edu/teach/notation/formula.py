@@ -98,15 +98,15 @@ def symbols_of(names: Mapping[Value, Name], lines: Iterable[Value]) -> dict[Valu
 def expression(root: Value, symbols: Mapping[Value, Symbol], pieces: bool = False) -> Expression:
     """What `root` is computed by, written out down to the values that have a symbol.
 
-    A leaf without a symbol is written as its number; with `pieces` a step and a sign too, so that
-    a formula is that of the piece on which it was recorded. It is made without recursion, and
+    A leaf without a symbol is written as its number; with `pieces` what is flat too, so that a
+    formula is that of the piece on which it was recorded. It is made without recursion, and
     long sums and products in one go.
     """
     done: dict[Value, Expression] = {}
     path = [root]
     while path:
         node = path[-1]
-        is_number = not node.op or (pieces and node.op in ("step", "sign"))
+        is_number = not node.op or (pieces and node.op.is_flat)
         parts = [] if is_number else _parts(node, symbols)
         missing = [
             v for v, _ in parts if isinstance(v, Value) and v not in symbols and v not in done

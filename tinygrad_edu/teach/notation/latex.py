@@ -85,13 +85,10 @@ class Latex(Notation):
         if "{0}" in op.latex:
             written = op.latex.format(*[self.write(a) for a in arguments])
             return written, ATOM if op.latex.startswith("\\") else POWER
-        if op.latex in BARE and isinstance(arguments[0], Symbol) and not self.numeric:
+        if op.is_bare and isinstance(arguments[0], Symbol) and not self.numeric:
             return f"{op.latex} {self.write(arguments[0], ATOM)}", PRODUCT
         return op.latex + self.brackets(", ".join(self.write(a) for a in arguments)), POWER
 
-
-BARE: Final = (r"\sin", r"\cos", r"\tan", r"\tanh", r"\ln")
-"""The functions that a name follows without brackets: sin x."""
 
 CONSTANTS: Final = {
     math.pi: r"\pi",

@@ -10,7 +10,6 @@ from typing import Final
 from ...ops import Op
 from .expression import Derivative, Expression, Symbol
 from .labels import Name, Piece
-from .plain import TEXT_HEADS
 from .writing import ATOM, POWER, PRODUCT, Notation, Written, simple_fraction, tightness
 
 
@@ -97,14 +96,11 @@ class MathML(Notation):
                 return f"<mrow><mo>|</mo>{inner}<mo>|</mo></mrow>", ATOM
             case "exp":
                 return f"<msup><mi>e</mi>{_row(inner)}</msup>", POWER
-        if op in BARE and isinstance(arguments[0], Symbol) and not self.numeric:
+        if op.is_bare and isinstance(arguments[0], Symbol) and not self.numeric:
             inner = self.write(arguments[0], ATOM)
             return f'{_head(op)}<mspace width="0.17em"></mspace>{inner}', PRODUCT
         return _head(op) + self.brackets(inner), POWER
 
-
-BARE: Final = ("sin", "cos", "tan", "tanh", "log")
-"""The functions that a name follows without brackets: sin x."""
 
 CONSTANTS: Final = {
     0.5: "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
@@ -130,7 +126,7 @@ def math_element(inner: str) -> str:
 
 
 def _head(op: Op) -> str:
-    return f"<mi>{html.escape(TEXT_HEADS.get(op, str(op)))}</mi>"
+    return f"<mi>{html.escape(op.text)}</mi>"
 
 
 def _row(inner: str) -> str:

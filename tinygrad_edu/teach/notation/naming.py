@@ -12,7 +12,6 @@ from typing import Final
 from ...engine import Value
 from ...nn import Module
 from .labels import Name, indexed, name_of
-from .steps import ACTIVATIONS
 
 
 def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
@@ -40,7 +39,7 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
             continue
         letter = "x" if not v.op else "z" if v in kept else "v"
         n = 0
-        if v in kept and v.op in ACTIVATIONS:  # a₃ = σ(z₃)
+        if v in kept and v.op.is_activation:  # a₃ = σ(z₃)
             letter, n = "a", given.get(v.operands[0], 0)
         while not n or not taken.isdisjoint(_looks(indexed(letter, n))):
             n = next(numbers[letter])
@@ -92,7 +91,7 @@ _PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
 
 def _neuron_of(v: Value, places: Mapping[Value, Place]) -> Place | None:
     """The z or the a of a neuron: what sums up its weights and bias, or the activation of that."""
-    if v.op in ACTIVATIONS:
+    if v.op.is_activation:
         letter, place = places.get(v.operands[0], ("", (0,)))
         return ("a", place) if letter == "z" else None
     while v.op == "+":  # down the sum, to a term that has a parameter

@@ -31,7 +31,7 @@ class Text(Notation):
 
     def prime(self, op: Op, argument: str) -> str:
         """``σ′(z)``."""
-        return f"{TEXT_HEADS.get(op, str(op))}′({argument})"
+        return f"{op.text}′({argument})"
 
     def brackets(self, text: str) -> str:
         """``(a)``."""
@@ -83,23 +83,8 @@ class Text(Notation):
         inner = ", ".join(self.write(a) for a in arguments)
         if op == "abs":
             return f"|{inner}|", ATOM
-        return f"{TEXT_HEADS.get(op, str(op))}({inner})", ATOM
+        return f"{op.text}({inner})", ATOM
 
-
-TEXT_HEADS: Final = {
-    "log": "ln",
-    "sqrt": "√",
-    "sigmoid": "σ",
-    "normal_cdf": "Φ",
-    "relu": "ReLU",
-    "leaky_relu": "LeakyReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "maximum": "max",
-    "minimum": "min",
-}
-"""How plain text writes a function whose usual symbol is not its name in the package."""
 
 CONSTANTS: Final = {
     0.5: "½",

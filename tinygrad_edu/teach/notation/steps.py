@@ -11,11 +11,6 @@ TALLEST: Final = 6
 """How many levels of brackets, fractions and functions a formula may nest before a part of it
 gets a name of its own."""
 
-ACTIVATIONS: Final = frozenset(
-    ("tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
-)
-"""The functions that a neuron ends in."""
-
 
 def named_parts(root: Value) -> list[Value]:
     """The lines of a formula: what has a label, is used more than once or nests too deep; `root`.
@@ -36,14 +31,14 @@ def steps(root: Value) -> list[Value]:
     lines = _marked(order)
     for node in order:
         lines.update(v for v in node.operands if _is_weighted_sum(v, node, lines))
-        if node.op in ACTIVATIONS:
+        if node.op.is_activation:
             lines.add(node)
             lines.update(v for v in node.operands if v.op)
-        elif _is_function(node):
+        elif node.op.is_function:
             inside = [v for v in node.operands if v.op and not continues(node, v)]
             while inside:
                 v = inside.pop()
-                if _is_function(v):
+                if v.op.is_function:
                     lines.add(v)
                 elif v not in lines:
                     inside.extend(u for u in v.operands if u.op)
@@ -97,7 +92,3 @@ def continues(node: Value, operand: Value) -> bool:
     if node.op in ("+", "-"):
         return operand.op in ("+", "-")
     return operand.op == node.op and node.op in ("*", "logaddexp")
-
-
-def _is_function(node: Value) -> bool:
-    return node.op.isidentifier() and node.op != "neg"

@@ -53,7 +53,9 @@ const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "
 
 const HEADS = {
   log: "ln", sqrt: "√", sigmoid: "σ", normal_cdf: "Φ", relu: "ReLU", leaky_relu: "LeakyReLU",
-  elu: "ELU", gelu: "GELU", silu: "SiLU", maximum: "max", minimum: "min",
+  elu: "ELU", gelu: "GELU", silu: "SiLU", maximum: "max", minimum: "min", log2: "log₂",
+  log10: "log₁₀", asin: "arcsin", acos: "arccos", atan: "arctan", asinh: "arsinh", acosh: "arcosh",
+  atanh: "artanh", remainder: "mod",
 };
 
 const CONSTANTS = new Map([

@@ -31,18 +31,12 @@ function powerByBase(x, n) {
 
 const powerByExponent = (x, n, y) => (x === 0 && n >= 0 ? 0 : timesPower(Math.log(x), x, n, y));
 
-// Near the zero of its derivative, 1 + eˣ + x would cancel: see the engine's own silu.
-const SILU_ROOT = [-1.2784645427610737, -1.0946994183093437e-16, 0.2784645427610738];
-
 function silu(x) {
-  if (Math.abs(x) > 800) return x > 0 ? [x, 1] : [-0, -0];
-  const s = sigmoid(x);
-  if (!(x < 0)) return [x * s, s * (1 + x * sigmoid(-x))];
-  const shift = x > -700 ? 0 : 512;
-  const e = exp(x + shift);
-  const d = x - SILU_ROOT[0] - SILU_ROOT[1];
-  const slope = (e * (d + SILU_ROOT[2] * Math.expm1(d))) / ((1 + e) * (1 + e));
-  return [((x * e) / (1 + e)) * exp(-shift), slope * exp(-shift)];
+  const t = Math.min(Math.abs(x), 1500); // where all is at its limit, and no 0 · ∞
+  const root = exp(-t / 2);
+  const s = 1 / (1 + root * root);
+  if (x < 0) return [-t * root * s * root, (1 - t * s) * root * s * root];
+  return [x * s, s * (1 + t * root * s * root)];
 }
 
 // The normal distribution, by Mills' ratio as a sum of positive terms: see the engine's own.
@@ -72,33 +66,49 @@ function normal(x) {
   return x < 0 ? timesBell(scaledTail(-x), x) : 1 - timesBell(scaledTail(x), x);
 }
 
-const GELU_ROOT = [-0.7517915246935645, 1.4956759177009883e-17];
-const GELU_TAYLOR = (() => {
-  const [root] = GELU_ROOT;
-  const phi = [PEAK * exp((-root * root) / 2)];
-  phi.push(-root * phi[0]);
-  for (let n = 1; n < 30; n++) phi.push(-root * phi[n] - n * phi[n - 1]);
-  const coefficients = [];
-  for (let k = 1, factorial = 1; k < phi.length; factorial *= ++k) {
-    coefficients.push((root * phi[k] + (k + 1) * phi[k - 1]) / factorial);
-  }
-  return coefficients;
-})();
-
 function gelu(x) {
   if (Math.abs(x) > 40) return x > 0 ? [x, 1] : [-0, -0];
   if (!(x < 0)) return [x * normal(x), normal(x) + x * timesBell(PEAK, x)];
   const tail = scaledTail(-x);
-  const y = timesBell(x * tail, x);
-  if (!(x > -1.4 && x < -0.3)) return [y, timesBell(tail + x * PEAK, x)];
-  const d = x - GELU_ROOT[0] - GELU_ROOT[1];
-  return [y, GELU_TAYLOR.reduceRight((slope, c) => (slope + c) * d, 0)];
+  return [timesBell(x * tail, x), timesBell(tail + x * PEAK, x)];
 }
 
 function logaddexp(a, b) {
   if (a === b) return [a + Math.log(2), 0.5, 0.5];
-  const y = (a > b ? a : b) + Math.log1p(exp(-Math.abs(a - b)));
-  return [y, sigmoid(a - b), sigmoid(b - a)];
+  const d = a - b;
+  const back = d - a;
+  const rest = Math.abs(d) < Infinity ? a - (d - back) - (b + back) : 0; // what rounding took from d
+  const e = exp(-Math.abs(d)) * (d > 0 ? 1 - rest : 1 + rest);
+  const [more, less] = [1 / (1 + e), e / (1 + e)];
+  return d > 0 ? [a + Math.log1p(e), more, less] : [b + Math.log1p(e), less, more];
+}
+
+/** The error function: its series near 0, where 1 - 2 Φ(-√2 x) would cancel. */
+function erf(x) {
+  if (Math.abs(x) > 2) return x > 0 ? 1 - 2 * normal(-x * Math.SQRT2) : 2 * normal(x * Math.SQRT2) - 1;
+  let [sum, term] = [x, x];
+  for (let n = 1; n < 60; n++) sum += (term *= (2 * x * x) / (2 * n + 1));
+  return ((2 * exp(-x * x)) / Math.sqrt(Math.PI)) * sum;
+}
+
+/** x/r, y/r, x/r² and y/r², where r = √(x² + y²). */
+function direction(x, y) {
+  const most = Math.max(Math.abs(x), Math.abs(y));
+  const scale = most < 1e-150 ? 2 ** 600 : most > 1e150 ? 2 ** -600 : 1; // by which r keeps its digits
+  const r = Math.hypot(scale * x, scale * y);
+  if (r === 0) return [0, 0, 0, 0];
+  const [cos, sin] = [(scale * x) / r, (scale * y) / r];
+  return [cos, sin, (cos / r) * scale, (sin / r) * scale];
+}
+
+const upToOne = (x) => (Math.abs(x) <= 1 ? x : NaN);
+const arc = (x) => 1 / Math.sqrt((1 - upToOne(x)) * (1 + upToOne(x)));
+
+function remainder(a, b) {
+  if (b === 0) return [NaN, 1, -a / b];
+  const rest = a % b; // with the sign of a
+  const other = rest !== 0 && rest < 0 !== b < 0;
+  return [other ? rest + b : rest, 1, (other ? 1 : 0) - Math.round((a - rest) / b)];
 }
 
 const FUNCTIONS = {
@@ -113,9 +123,23 @@ const FUNCTIONS = {
   log1p: (x) => [Math.log1p(x), 1 / (1 + x)],
   expm1: (x) => [Math.expm1(x), exp(x)],
   sqrt: (x) => [Math.sqrt(x), 0.5 / Math.sqrt(x)],
+  log2: (x) => [Math.log2(x), Math.LOG2E / x],
+  log10: (x) => [Math.log10(x), Math.LOG10E / x],
   sin: (x) => [Math.sin(x), Math.cos(x)],
   cos: (x) => [Math.cos(x), -Math.sin(x)],
   tan: (x) => [Math.tan(x), 1 + Math.tan(x) * Math.tan(x)],
+  asin: (x) => [Math.asin(x), arc(x)],
+  acos: (x) => [Math.acos(x), -arc(x)],
+  atan: (x) => [Math.atan(x), 1 / Math.hypot(1, x) / Math.hypot(1, x)],
+  atan2: (a, b) => [Math.atan2(a, b), direction(a, b)[3], -direction(a, b)[2]],
+  sinh: (x) => [Math.sinh(x), Math.cosh(x)],
+  cosh: (x) => [Math.cosh(x), Math.sinh(x)],
+  asinh: (x) => [Math.asinh(x), 1 / Math.hypot(1, x)],
+  acosh: (x) => [Math.acosh(x), 1 / (Math.sqrt(x - 1) * Math.sqrt(x + 1))],
+  atanh: (x) => [Math.atanh(x), 1 / ((1 - x) * (1 + x))],
+  erf: (x) => [erf(x), (2 / Math.sqrt(Math.PI)) * exp(-x * x)],
+  hypot: (a, b) => [Math.hypot(a, b), ...direction(a, b).slice(0, 2)],
+  remainder,
   tanh: (x) => {
     const e = exp(-2 * Math.abs(x));
     return [Math.tanh(x), (4 * e) / ((1 + e) * (1 + e))];
@@ -136,6 +160,6 @@ const FUNCTIONS = {
   step: (x) => [step(x), 0],
   maximum: (a, b) => [a >= b || Number.isNaN(a) ? a : b, share(a, b), share(b, a)],
   minimum: (a, b) => [a <= b || Number.isNaN(a) ? a : b, share(b, a), share(a, b)],
-  xlogy: (a, b) => [a === 0 && !Number.isNaN(b) ? 0 : a * Math.log(b), Math.log(b), a / b],
+  xlogy: (a, b) => [a === 0 && !Number.isNaN(b) ? 0 : a * Math.log(b), a === 0 && b <= 0 ? 0 : Math.log(b), a / b],
   logaddexp,
 };
