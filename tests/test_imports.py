@@ -15,7 +15,7 @@ FLOORS = [
     ["accurate", "ops", "recording", "tensors", "history", "sweeps"],
     ["cuts"],
     ["engine"],
-    ["functions", "updates"],
+    ["functions", "updates", "arguments"],
     ["elementary"],
     ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],

@@ -4,7 +4,8 @@
 on Values (the rules of `OPS`), so that the gradient is itself a graph: to be printed, drawn, and
 differentiated to any order.
 
-Functions are functions of numbers, ``f(x, y, z)``: each argument a Value, the result a Value.
+Functions are functions of numbers, ``f(x, y, z)``, or of lists or arrays of them, ``f(w)``: in
+place of each number they are given a Value, and the result is a Value.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
+from .arguments import Values, coordinates, formed, rows, variables
 from .engine import Scalar, Value, as_value, topological_order
 from .reductions import dot
 
@@ -67,17 +69,17 @@ def _times(g: Value | float, d: Value | float) -> Value | float:
     return g if not isinstance(d, Value) and d == 1.0 else g * d
 
 
-def grad(
-    f: Function, argnums: int | Sequence[int] | None = None
-) -> Callable[..., Value | list[Value]]:
+def grad(f: Function, argnums: int | Sequence[int] | None = None) -> Callable[..., Any]:
     """The gradient of f: a function of the same arguments.
 
     It returns the list [∂f/∂x₁, …, ∂f/∂xₙ], or of one argument the derivative itself, so that
-    ``grad(grad(f))(x)`` is f″(x). Arguments are Values or plain numbers. `argnums` chooses among
-    them as `value_and_grad` says.
+    ``grad(grad(f))(x)`` is f″(x). An argument is a number, a Value, or a list or array of these,
+    as f takes it; `argnums` chooses among them. What comes back is as `value_and_grad` says.
 
     >>> grad(lambda x, y: x * y)(2.0, 3.0)
     [Value(data=3.0, grad=0.0), Value(data=2.0, grad=0.0)]
+    >>> grad(lambda w: w[0] * w[1] ** 2)([5.0, 3.0])
+    [Value(data=9.0, grad=0.0), Value(data=30.0, grad=0.0)]
     """
     both = value_and_grad(f, argnums)
     return lambda *arguments: both(*arguments)[1]
@@ -85,13 +87,19 @@ def grad(
 
 def value_and_grad(
     f: Function, argnums: int | Sequence[int] | None = None
-) -> Callable[..., tuple[Value, Value | list[Value]]]:
+) -> Callable[..., tuple[Value, Any]]:
     """f and its gradient from one evaluation: a function of the same arguments, of the two.
 
     The gradient is by all arguments; where `argnums` is a position (from 0) it is the derivative by
     that one, and where it is several, the list of those, in that order. The other arguments reach f
-    untouched, so they may be anything. A TypeError for an `argnums` that is no position nor a list
-    of them, an IndexError for a position that there is not.
+    untouched, so they may be anything.
+
+    The derivative by a number is a Value; by a list, the list of the derivatives by its elements,
+    nested alike, which NumPy takes as an array of float64; by a NumPy array of numbers it is an
+    array of numbers, and by one of Values an array of Values.
+
+    A TypeError for an `argnums` that is no position nor a list of them, an IndexError for a
+    position that there is not.
 
     >>> value, slope = value_and_grad(lambda x, n: x**n, argnums=0)(2.0, 3)
     >>> value.data, slope.data
@@ -101,48 +109,57 @@ def value_and_grad(
     if argnums is not None and any(type(i) is not int for i in positions):
         raise TypeError(f"argnums is a position (0, 1 …) or a list of them, not {argnums!r}")
 
-    def both(*arguments: Any) -> tuple[Value, Value | list[Value]]:
+    def both(*arguments: Any) -> tuple[Value, Any]:
         n = len(arguments)
         chosen = list(range(n)) if argnums is None else cast(list[int], positions)
         for i in chosen:
             if not 0 <= i < n:
                 raise IndexError(f"argnums has {i}, and there are {n} arguments: 0 to {n - 1}")
-        inputs = list(arguments)
-        # Each position once, so that a derivative asked for twice is by one and the same Value.
-        variables = dict(zip(chosen, _variables(arguments[i] for i in chosen)))
-        for i, x in variables.items():
-            inputs[i] = x
+        inputs, xs = list(arguments), list[Value]()
+        by = list(dict.fromkeys(chosen))  # each once: what is asked for twice is by the same Values
+        for i in by:
+            inputs[i] = variables(arguments[i], xs)
         y = returned(f(*inputs))
-        found = gradients(y, [variables[i] for i in chosen])
+        slopes = iter(gradients(y, xs))
+        found = {i: formed(arguments[i], slopes) for i in by}
         alone = isinstance(argnums, int) or (argnums is None and n == 1)
-        return y, found[0] if alone else found
+        return y, found[chosen[0]] if alone else Values([found[i] for i in chosen])
 
     return both
 
 
-def jacobian(f: Callable[..., Value | Sequence[Value]]) -> Callable[..., list[list[Value]]]:
+def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     """The matrix of first derivatives of f, which returns m Values (a sequence, or one Value).
 
-    A function of the same n arguments, that returns m rows of n: row i, column j is ∂fᵢ/∂xⱼ.
+    A function of the same n numbers, that returns m rows of n: row i, column j is ∂fᵢ/∂xⱼ. They
+    are n arguments, or those of one list or array, as f takes them. NumPy takes the rows as an
+    array of float64, which they are already where the argument is an array of numbers.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])[0]
+    [Value(data=3.0, grad=0.0), Value(data=2.0, grad=0.0)]
     """
 
-    def matrix(*arguments: Scalar) -> list[list[Value]]:
-        xs = _variables(arguments)
-        ys = f(*xs)
-        return [gradients(returned(y), xs) for y in ([ys] if isinstance(ys, Value) else ys)]
+    def matrix(*arguments: Any) -> Any:
+        xs = list[Value]()
+        ys = f(*[variables(x, xs) for x in coordinates(arguments)])
+        outputs = [ys] if isinstance(ys, Value) else ys
+        return rows(arguments, [gradients(returned(y), xs) for y in outputs])
 
     return matrix
 
 
-def hessian(f: Function) -> Callable[..., list[list[Value]]]:
+def hessian(f: Function) -> Callable[..., Any]:
     """The matrix of second derivatives of f.
 
-    A function of the same n arguments, that returns n rows of n: row i, column j is ∂²f/∂xᵢ∂xⱼ.
+    A function of the same n numbers, that returns n rows of n: row i, column j is ∂²f/∂xᵢ∂xⱼ. They
+    are given, and the matrix comes, as with `jacobian`. So a step of Newton's method to the
+    minimum of f is ``x - np.linalg.solve(hessian(f)(x), grad(f)(x))``.
     """
 
-    def matrix(*arguments: Scalar) -> list[list[Value]]:
-        xs = _variables(arguments)
-        return [gradients(g, xs) for g in gradients(returned(f(*xs)), xs)]
+    def matrix(*arguments: Any) -> Any:
+        xs = list[Value]()
+        y = returned(f(*[variables(x, xs) for x in coordinates(arguments)]))
+        return rows(arguments, [gradients(g, xs) for g in gradients(y, xs)])
 
     return matrix
 
@@ -159,15 +176,11 @@ def hvp(f: Function) -> Callable[[Iterable[Scalar], Iterable[Scalar]], list[Valu
     """
 
     def product(point: Iterable[Scalar], v: Iterable[Scalar]) -> list[Value]:
-        xs = _variables(point)
+        xs = list[Value]()
+        variables(list(point), xs)
         return gradients(dot(gradients(returned(f(*xs)), xs), v), xs)
 
     return product
-
-
-def _variables(arguments: Iterable[Scalar]) -> list[Value]:
-    """A Value of its own for each argument, so that f(x, x) and f's other uses of x differ."""
-    return [x * 1.0 if isinstance(x, Value) else Value(x) for x in arguments]
 
 
 def returned(y: object) -> Value:
