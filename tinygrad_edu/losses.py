@@ -84,7 +84,8 @@ def hinge_loss(input: Nested, target: Nested, reduction: str = "mean") -> Value:
     """
     terms = []
     for x, y in _pairs(input, target):
-        if float(y) not in (-1.0, 1.0):
+        size: Any = abs(y)
+        if not 1.0 <= size <= 1.0:  # (said by comparing, so that a record can say it again)
             raise ValueError(f"hinge_loss takes the targets -1 and 1, not {y}")
         terms.append(relu(1.0 - y * as_value(x)))
     return _reduce(terms, reduction)
@@ -195,13 +196,13 @@ def _surprise(logits: list[Scalar], target: int) -> Value:
 
 def _expected_surprise(logits: list[Scalar], probabilities: Sequence[Scalar]) -> Value:
     """-Σ pⱼ ln softmax(logits)ⱼ."""
-    total = 0.0
+    total: Any = 0.0
     for p in probabilities:
         _check_probability(p, "cross_entropy: target")
-        total += float(p)
-    if not math.isclose(total, 1.0, abs_tol=1e-6):
+        total = total + p
+    if not 1.0 - 1e-6 <= total <= 1.0 + 1e-6:
         raise ValueError(
-            f"cross_entropy: a list of target probabilities has the sum 1, not {total}"
+            f"cross_entropy: a list of target probabilities has the sum 1, not {float(total)}"
         )
     if len(logits) == 1:
         return _surprise(logits, 0)

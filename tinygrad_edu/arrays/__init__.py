@@ -1,6 +1,29 @@
-"""Graphs of scalars as tables of numbers: recorded once, and run again and again."""
+"""Graphs of scalars as tables of numbers, run again and again, and as the arrays that they are.
+
+`vectorize` and `Program` need the extra ``arrays`` (NumPy), which is imported when they are used.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from .replay import Replay
 from .tape import Tape
 
-__all__ = ["Replay", "Tape"]
+if TYPE_CHECKING:
+    from .program import Program
+    from .vectorizing import vectorize
+
+__all__ = ["Program", "Replay", "Tape", "vectorize"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("Program", "vectorize"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from . import program, vectorizing
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":
+            raise
+        raise ModuleNotFoundError(
+            "array programs need numpy: pip install 'tinygrad_edu[arrays]'", name="numpy"
+        ) from missing
+    return program.Program if name == "Program" else vectorizing.vectorize

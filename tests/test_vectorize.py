@@ -1,0 +1,346 @@
+"""`vectorize`: the arrays in a scalar graph, their gradient, and the text that they are."""
+
+import math
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinygrad_edu import OPS, Value, dot, logsumexp, maximum, softmax, tanh
+from tinygrad_edu import losses as L
+from tinygrad_edu.nn import MLP, Module
+
+np = pytest.importorskip("numpy", reason="array programs need NumPy")
+from tinygrad_edu.arrays import Program, vectorize  # noqa: E402
+from tinygrad_edu.arrays.batch import NotVectorizable  # noqa: E402
+
+STORMS = Path(__file__).parent / "storms"
+RNG = random.Random(5)
+X = [[RNG.gauss(0, 1) for _ in range(3)] for _ in range(7)]
+CLASSES = [RNG.randrange(3) for _ in X]
+REAL = [x[0] * x[1] for x in X]
+SIGNS = [math.copysign(1.0, x[0]) for x in X]
+BITS = [float(x[0] > 0.0) for x in X]
+ONE_HOT = [[float(c == k) for k in range(3)] for c in CLASSES]
+
+
+def by_the_engine(root, parameters):
+    for p in parameters:
+        p.grad = 0.0
+    root.backward()
+    return root.data, [p.grad for p in parameters]
+
+
+def check(root, parameters):
+    """The program gives what the engine does; the program."""
+    program = vectorize(root, parameters)
+    value, grads = by_the_engine(root, parameters)
+    loss, gradient = program(program.data())
+    found = dict(zip(program.parameters, gradient.tolist()))
+    assert loss == pytest.approx(value, rel=1e-12)
+    assert [found[p] for p in parameters] == pytest.approx(grads, rel=1e-12, abs=1e-15)
+    return program
+
+
+def check_batch(model, loss, xs, ys, others=()):
+    """The same of a model and a loss, on these samples and then on others."""
+    program = vectorize(model, loss, xs, ys)
+    for batch, targets in ((xs, ys), *others):
+        root = loss([model(x) for x in batch], targets)
+        value, grads = by_the_engine(root, model.parameters())
+        got, gradient = program(program.data(), np.array(batch), np.array(targets))
+        found = dict(zip(program.parameters, gradient.tolist()))
+        assert got == pytest.approx(value, rel=1e-12)
+        assert [found[p] for p in model.parameters()] == pytest.approx(grads, rel=1e-11, abs=1e-14)
+    return program
+
+
+def test_a_network_of_two_layers_is_what_the_textbook_has():
+    model = MLP(2, [3, 2], activation="tanh", seed=0)
+    program = vectorize(model, L.mse_loss, [[1.0, 2.0], [0.5, -1.0]], [[1.0, 0.0], [0.0, 1.0]])
+    assert program.source == SOURCE
+
+
+SOURCE = """\
+import numpy as np
+
+
+def loss_and_gradient(theta, X, y):
+    # forward
+    W1 = theta[:6].reshape(3, 2)    # (3, 2)
+    b1 = theta[6:9]                 # (3,)
+    Z1 = X @ W1.T + b1              # (2, 3)
+    A1 = np.tanh(Z1)                # (2, 3)
+    W2 = theta[9:15].reshape(2, 3)  # (2, 3)
+    b2 = theta[15:]                 # (2,)
+    Z2 = A1 @ W2.T + b2             # (2, 2)
+    T1 = Z2 - y                     # (2, 2)
+    L = (T1 ** 2).sum() / 4.0
+    # backward
+    D2 = 0.5 * T1                   # (2, 2)
+    db2 = D2.sum(0)                 # (2,)
+    dW2 = D2.T @ A1                 # (2, 3)
+    dA1 = D2 @ W2                   # (2, 3)
+    D1 = dA1 * (1.0 - A1 * A1)      # (2, 3)
+    db1 = D1.sum(0)                 # (3,)
+    dW1 = D1.T @ X                  # (3, 2)
+    dtheta = np.concatenate([dW1.ravel(), db1, dW2.ravel(), db2])  # (17,)
+    return L, dtheta, Z2
+"""
+
+
+def test_the_text_is_what_runs():
+    model = MLP(2, [3, 2], activation="tanh", seed=0)
+    xs, ys = [[1.0, 2.0], [0.5, -1.0]], [[1.0, 0.0], [0.0, 1.0]]
+    program = vectorize(model, L.mse_loss, xs, ys)
+    names = dict(program.constants)
+    exec(program.source, names)
+    loss, gradient, output = names["loss_and_gradient"](program.data(), np.array(xs), np.array(ys))
+    assert loss == program(program.data(), np.array(xs), np.array(ys))[0]
+    assert output.tolist() == [pytest.approx([v.data for v in model(x)]) for x in xs]
+    named = program.view(gradient)
+    assert list(named) == ["W1", "b1", "W2", "b2"]
+    assert named["W1"].shape == (3, 2)
+    root = L.mse_loss([model(x) for x in xs], ys)
+    root.backward()
+    assert named["W1"].tolist() == [
+        pytest.approx([w.grad for w in neuron.w]) for neuron in model.layers[0].neurons
+    ]
+
+
+def test_samples_are_found_in_a_whole_graph():
+    model = MLP(3, [4, 4, 1], seed=1)
+    root = L.hinge_loss([model(x) for x in X], SIGNS)
+    program = check(root + 1e-2 * sum(p * p for p in model.parameters()), model.parameters())
+    for line in (
+        "Z2 = A1 @ W2.T + b2",
+        "D1 = dA1 * (Z1 > 0.0)",
+        "dW2 = D2.T @ A1",
+        "0.01 * (theta @ theta)",
+    ):
+        assert line in program.source
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "gelu", "elu", "leaky_relu"])
+@pytest.mark.parametrize(
+    ("loss", "targets", "outputs"),
+    [
+        (L.mse_loss, REAL, 1),
+        (L.l1_loss, REAL, 1),
+        (L.huber_loss, REAL, 1),
+        (L.quadratic_cost, ONE_HOT, 3),
+        (L.hinge_loss, SIGNS, 1),
+        (L.binary_cross_entropy_with_logits, BITS, 1),
+        (L.cross_entropy, CLASSES, 3),
+        (L.cross_entropy, ONE_HOT, 3),
+        (L.nll_loss, CLASSES, 3),
+    ],
+)
+def test_networks_and_losses(activation, loss, targets, outputs):
+    model = MLP(3, [4, outputs], activation=activation, seed=2)
+    check_batch(model, loss, X, targets, [(X[::-1], targets[::-1])])
+
+
+def test_a_penalty_over_the_parameters():
+    model = MLP(3, [4, 1], activation="tanh", seed=3)
+
+    def penalty(a, y):
+        return L.mse_loss(a, y) + 1e-3 * sum(p * p for p in model.parameters())
+
+    assert "theta @ theta" in check_batch(model, penalty, X, REAL).source
+
+
+def test_a_batch_of_one_and_samples_that_are_equal():
+    model = MLP(3, [4, 3], activation="tanh", seed=3)
+    check_batch(model, L.cross_entropy, X[:1], [2], [(X[1:2], [0])])
+    check_batch(model, L.mse_loss, [X[0], X[1], X[0]], [ONE_HOT[0]] * 3)
+    same = [X[0], X[1], X[0], X[0]]
+    root = L.mse_loss([model(x) for x in same], [ONE_HOT[k] for k in (0, 1, 0, 0)])
+    check(root, model.parameters())
+
+
+class Recurrent(Module):
+    def __init__(self, inputs, width, seed=0):
+        draw = random.Random(seed)
+
+        def weights(rows, columns):
+            return [[Value(draw.uniform(-0.5, 0.5)) for _ in range(columns)] for _ in range(rows)]
+
+        self.W, self.U, self.out = weights(width, inputs), weights(width, width), weights(1, width)
+        self.b = [Value(0.1) for _ in range(width)]
+
+    def __call__(self, steps):
+        h = [0.0] * len(self.b)
+        for x in steps:
+            h = [tanh(dot(w, x) + dot(u, h) + b) for w, u, b in zip(self.W, self.U, self.b)]
+        return dot(self.out[0], h)
+
+
+class Attention(Module):
+    def __init__(self, width, seed=0):
+        draw = random.Random(seed)
+
+        def weights():
+            return [[Value(draw.uniform(-0.5, 0.5)) for _ in range(width)] for _ in range(width)]
+
+        self.q, self.k, self.v = weights(), weights(), weights()
+
+    def __call__(self, tokens):
+        q, k, v = ([[dot(w, x) for w in m] for x in tokens] for m in (self.q, self.k, self.v))
+        out = []
+        for i, query in enumerate(q):  # each token sees those before it
+            s = softmax([dot(query, key) for key in k[: i + 1]])
+            out += [sum(a * row[j] for a, row in zip(s, v)) for j in range(len(query))]
+        return sum(x * x for x in out)
+
+
+def test_recurrent_networks_and_attention():
+    draw = random.Random(1)
+    sequences = [[[draw.gauss(0, 1) for _ in range(3)] for _ in range(4)] for _ in range(5)]
+    targets = [draw.gauss(0, 1) for _ in sequences]
+    others = [(sequences[::-1], targets[::-1])]
+    program = check_batch(Recurrent(3, 4), L.mse_loss, sequences, targets, others)
+    assert {"W", "U", "b"} <= set(program.views)
+    program = check_batch(Attention(3), L.mse_loss, sequences, targets, others)
+    assert {"q", "k", "v"} <= set(program.views)
+
+
+# What an earlier attempt at this met
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(
+            lambda p: p[0] * 1.0 + p[1] * 0.0 + p[2] * 2.0, id="constants that count rows"
+        ),
+        pytest.param(lambda p: maximum(p[0], -0.0) + 1.0 / (p[1] - 0.0), id="negative zero"),
+        pytest.param(lambda p: p[0] * p[0] + p[0], id="a parameter used twice"),
+        pytest.param(lambda p: p[0] + p[0] + p[0], id="one term three times"),
+        pytest.param(lambda p: tanh(p[1]), id="unused parameters"),
+        pytest.param(lambda p: p[1] * 1.0, id="one parameter, hardly touched"),
+        pytest.param(lambda p: sum(v * v for v in p) * dot(p, p), id="a sum used by a product"),
+        pytest.param(lambda p: dot(p[:2], p[1:]), id="overlapping views"),
+        pytest.param(lambda p: dot(p, p[::-1]), id="a reversal"),
+        pytest.param(lambda p: sum(a * b for a in p for b in p), id="an outer product"),
+        pytest.param(lambda p: logsumexp([*p, p[0], 1.0]), id="a logsumexp of mixed things"),
+        pytest.param(lambda p: sum(softmax(p)[::2]), id="parts of a softmax"),
+        pytest.param(lambda p: p[0] ** 2 + p[1] ** 3 + p[2] ** -1, id="powers"),
+        pytest.param(lambda p: (p[0] * p[0]) ** p[1] + 2.0 ** p[2], id="powers of Values"),
+        pytest.param(lambda p: p[0] - p[0], id="nothing left"),
+    ],
+)
+def test_pitfalls(build):
+    parameters = [Value(x) for x in (0.7, -0.4, 1.3)]
+    check(build(parameters), parameters)
+
+
+def test_a_loss_of_no_parameter():
+    p, x = Value(1.0), Value(3.0)
+    loss, gradient = vectorize(x * 2.0, [p])(np.array([1.0]))
+    assert loss == 6.0
+    assert gradient.tolist() == [0.0]
+    assert vectorize(x, [])(np.zeros(0))[0] == 3.0
+    loss, gradient = vectorize(p, [p])(np.array([5.0]))
+    assert (loss, gradient.tolist()) == (5.0, [1.0])
+
+
+def test_inputs_take_other_numbers_and_may_be_parameters():
+    w, x = Value(3.0), Value(2.0)
+    program = vectorize((w * x - 1.0) ** 2, [w], inputs=[x])
+    loss, gradient = program(np.array([1.0]), np.array([4.0]))  # (4 - 1)², 2 (4 - 1) · 4
+    assert (loss, gradient.tolist()) == (9.0, [24.0])
+    program = vectorize(w * w, [w], inputs=[w])
+    loss, gradient = program(np.array([3.0]), np.array([7.0]))
+    assert (loss, gradient.tolist()) == (9.0, [6.0])
+
+
+@pytest.mark.parametrize("name", [name for name in OPS if name != "neg"])
+def test_the_rules_are_lowered_as_they_are(name):
+    """In every operation, at kinks, at infinities and at nan, for Values and plain numbers."""
+    op = OPS[name]
+    extra = [0.3] * (op.arity - len(op.rules))
+    points = (0.0, -0.0, 1.0, -1.0, 2.5, -3.0, math.inf, -math.inf, math.nan)
+    a, b = Value(0.5), Value(0.25)
+    two = len(op.rules) == 2
+    program = vectorize(op.function(*[a, b][: len(op.rules)], *extra), [a, b])
+    for x in points:
+        for z in points if two else (0.0,):
+            arguments = [Value(x), Value(z)][: len(op.rules)]
+            y = op.function(*arguments, *extra)
+            value, grads = by_the_engine(y, arguments)
+            by_rules = [float(rule(*arguments, *extra, y)) for rule in op.rules]
+            got, gradient = program(np.array([x, z]))
+            if (name, x) == ("silu", -math.inf):
+                continue  # x / (1 + e⁻ˣ) is no number there
+            assert got == pytest.approx(value, rel=1e-13, abs=1e-300, nan_ok=True), (x, z)
+            if all(map(math.isfinite, (x, z, *grads, *by_rules))):
+                expected = pytest.approx(grads, rel=1e-12, abs=1e-15)
+                assert gradient.tolist()[: len(grads)] == expected, (x, z)
+
+
+class Decides(Module):
+    def __init__(self):
+        self.w = [Value(1.0), Value(2.0)]
+
+    def __call__(self, x):
+        return self.w[0] * x[0] if self.w[1] > x[0] else self.w[1] * 2.0
+
+
+def test_a_decision_is_a_test_of_the_program():
+    model = Decides()
+    program = vectorize(model, L.mse_loss, [[0.5], [1.0]], [1.0, 1.0])
+    [test] = program.tests
+    assert test.answer is True
+    assert "test_vectorize.py" in test.line
+    assert program(program.data(), np.array([[0.1], [1.9]]), np.ones(2))[0] > 0.0
+    with pytest.raises(ValueError, match=r"decisions that these numbers change: line \d+ of"):
+        program(program.data(), np.array([[0.1], [2.1]]), np.ones(2))
+
+
+def test_what_is_no_program_says_why():
+    model = MLP(3, [2], seed=0)
+    with pytest.raises(NotVectorizable, match="a number was read out of the graph, by line"):
+        vectorize(lambda x: model(x)[0].data * model(x)[1], L.mse_loss, X, REAL, model.parameters())
+    with pytest.raises(NotVectorizable, match="the loss is another one for each class"):
+        vectorize(
+            model, lambda a, y: sum(v[t] * (t + 1) for v, t in zip(a, y)), X, [0, 1] * 3 + [0]
+        )
+    with pytest.raises(NotVectorizable, match="other things than numbers"):
+        vectorize(model, L.mse_loss, ["abc"], [1.0])
+    with pytest.raises(TypeError, match="parameters of a model that is no Module"):
+        vectorize(lambda x: x, L.mse_loss, X, REAL)
+    with pytest.raises(ValueError, match="as many samples as targets, not 7 and 1"):
+        vectorize(model, L.mse_loss, X, [1.0])
+    assert repr(vectorize(model, L.nll_loss, X, [0] * 7)).startswith("<Program of 8 parameters")
+
+
+def test_random_graphs(monkeypatch):
+    monkeypatch.syspath_prepend(str(STORMS))
+    import vectorized
+
+    compared, wrong = vectorized.storm(150)
+    assert compared > 1000
+    assert wrong == []
+
+
+def test_the_storm_notices_a_wrong_rule(monkeypatch):
+    monkeypatch.syspath_prepend(str(STORMS))
+    import vectorized
+
+    monkeypatch.setattr(OPS["tanh"], "rules", (lambda x, y: 1.0 - y,))
+    assert vectorized.storm(60)[1]
+
+
+def test_without_numpy_it_says_what_to_install():
+    program = "import sys; sys.modules['numpy'] = None; from tinygrad_edu.arrays import vectorize"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert "pip install 'tinygrad_edu[arrays]'" in run.stderr
+
+
+def test_a_program_is_a_program():
+    assert isinstance(vectorize(Value(1.0) * 2.0, []), Program)

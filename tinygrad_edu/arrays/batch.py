@@ -1,0 +1,248 @@
+"""The program of a batch: a model and a loss of scalars, as arrays with the samples as an axis.
+
+The model is recorded once, on one sample whose numbers are leaves: what it computes there has an
+axis of samples in front. The loss is recorded once, on as many predictions, which are leaves too.
+Its graph goes on where the model's ends, so that means, penalties and weights come out as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine import Value, as_value
+from ..ieee import is_real
+from ..modules import Module
+from ..tensors import elements, shape_of
+from .classes import follows_the_class, own_first
+from .graph import Graph
+from .ir import Array, Builder, Operand
+from .layout import Layout, Theta
+from .nested import agree, flat, rebuilt, without_arrays
+from .program import Program, Test
+from .watch import Guard, Watch
+
+Loss = Callable[[list[Any], list[Any]], Value]
+
+
+class NotVectorizable(ValueError):
+    """Why a model or a loss is no array program for any batch."""
+
+
+def batch_program(
+    model: Callable[[Any], Any],
+    loss: Loss,
+    X: Sequence[Any],
+    y: Sequence[Any],
+    parameters: Sequence[Value],
+) -> Program:
+    """The program for batches of as many samples, nested as the first of `X` is."""
+    build = Builder(len(X))
+    theta = Theta(build, len(parameters))
+    names = _lay_tensors(model, theta, parameters)
+    recorded = _Model(build, theta, model, X, parameters)
+    found, target, tests = _loss(build, theta, loss, recorded, y, parameters)
+    inputs = [recorded.x, target]
+    tests = recorded.tests + tests
+    return Program(build, theta, parameters, found, inputs, names, recorded.output, tests)
+
+
+def _lay_tensors(
+    model: object, theta: Theta, parameters: Sequence[Value]
+) -> dict[tuple[int, ...], str]:
+    """Lay the parameters down as a module's tensors; their names, W1, b1 … for weights and biases.
+
+    In a program the tensors have the names of the attributes that hold them, and the weights and
+    biases of layers those of the textbooks.
+    """
+    place = {v: i for i, v in enumerate(parameters)}
+    names: dict[tuple[int, ...], str] = {}
+    count = {"W": 0, "b": 0}
+    for name, tensor in model.tensors().items() if isinstance(model, Module) else ():
+        own = list(elements(tensor))
+        if len({*own}) < len(own) or not all(v in place for v in own):
+            continue
+        rows = np.array([place[v] for v in own])
+        if (theta.place[rows] >= 0).any():
+            continue
+        theta.lay(rows.reshape(shape_of(tensor)))
+        last = name.rpartition(".")[2]
+        if last in ("weight", "bias"):
+            letter = "W" if last == "weight" else "b"
+            count[letter] = count["W"] + (letter == "W")
+            names[tuple(rows.tolist())] = f"{letter}{count[letter]}"
+        else:
+            names[tuple(rows.tolist())] = re.sub(r"\W", "_", name)
+    return names
+
+
+class _Model:
+    """A model as instructions: `x` its input, `output` what it computes for each sample."""
+
+    def __init__(
+        self,
+        build: Builder,
+        theta: Theta,
+        model: Callable[[Any], Any],
+        X: Sequence[Any],
+        parameters: Sequence[Value],
+    ) -> None:
+        sample = without_arrays(X[0])
+        if not all(map(is_real, flat(sample))):
+            raise NotVectorizable("a sample holds other things than numbers")
+        inputs: list[Value] = []
+
+        def leaf(_: int, item: Any) -> Value:
+            inputs.append(Value(item))
+            return inputs[-1]
+
+        leaves = rebuilt(sample, leaf)
+        watch = Watch(parameters, inputs)
+        try:
+            with watch.block():
+                found = model(leaves)
+        except Exception as error:
+            raise NotVectorizable(f"the model does not take Values as a sample: {error}") from error
+        _refuse(watch, "model")
+        if not agree(found, model(sample)):
+            raise NotVectorizable("the model gives other numbers when it is called again")
+        self.answer = found
+        values = [as_value(v) for v in flat(found)]
+        graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
+        self.x = _input(build, "X", shape_of_nested(sample), True)
+        layout = Layout(build, theta, graph, [(self.x, graph.inputs)])
+        outputs = np.array(graph.outputs[: len(values)]).reshape(shape_of_nested(found))
+        self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
+        self.tests = _tests(build, layout, watch.guards, graph.outputs[len(values) :])
+        self.numbers = [v.data for v in values]
+
+
+def _loss(
+    build: Builder,
+    theta: Theta,
+    loss: Loss,
+    model: _Model,
+    y: Sequence[Any],
+    parameters: Sequence[Value],
+) -> tuple[Operand, Array, list[Test]]:
+    """The loss as instructions: the result, its input for the targets, and its tests."""
+    samples = build.samples
+    made = [list(map(Value, model.numbers)) for _ in range(samples)]
+    answers = [_filled(model.answer, row) for row in made]
+    predictions = [v for row in made for v in row]
+    targets = [without_arrays(t) for t in y]
+    outputs = build.add("samples", (model.output,), model.output.shape)
+    given: list[Value] = []
+
+    def leaf(_: int, item: Any) -> Value:
+        given.append(Value(item))
+        return given[-1]
+
+    watch = Watch(parameters, [*predictions, *given])
+    try:
+        leaves = [rebuilt(t, leaf) for t in targets]
+        watch = Watch(parameters, [*predictions, *given])
+        with watch.block():
+            root = loss(answers, leaves)
+        by_class = bool(watch.input_read)
+    except (TypeError, ValueError):
+        by_class = True
+    if by_class:
+        given = []
+        root, watch, outputs, target = _loss_by_class(
+            build, loss, model, targets, parameters, answers, predictions, outputs
+        )
+    else:
+        target = _input(build, "y", shape_of_nested(targets), False)
+    _refuse(watch, "loss")
+    if not isinstance(root, Value):
+        raise NotVectorizable(f"the loss is not a Value: {root!r}")
+    graph = Graph([root, *_sides(watch.guards)], parameters, [*predictions, *given])
+    inputs = [(outputs, graph.inputs[: len(predictions)])]
+    if given:
+        inputs.append((target, graph.inputs[len(predictions) :]))
+    layout = Layout(build, theta, graph, inputs)
+    found = layout.rows(np.array(graph.outputs[0]))
+    return found, target, _tests(build, layout, watch.guards, graph.outputs[1:])
+
+
+def _loss_by_class(
+    build: Builder,
+    loss: Loss,
+    model: _Model,
+    targets: list[Any],
+    parameters: Sequence[Value],
+    answers: list[Any],
+    predictions: list[Value],
+    outputs: Array,
+) -> tuple[Any, Watch, Array, Array]:
+    """The loss of class 0 on outputs in the order in which each sample's own class is first."""
+    classes = len(model.numbers)
+    if len(outputs.shape) != 2 or not all(type(t) is int and 0 <= t < classes for t in targets):
+        raise NotVectorizable("the loss does not take Values as targets")
+    if not follows_the_class(loss, parameters, build.samples, classes):
+        raise NotVectorizable("the loss is another one for each class of target")
+    watch = Watch(parameters, predictions)
+    with watch.block():
+        root = loss(answers, [0] * build.samples)
+    target = _input(build, "y", (build.samples,), False)
+    table = own_first(classes)
+    found = build.add("along", (outputs, target), outputs.shape, False, table, table.tobytes())
+    return root, watch, found, target
+
+
+def _filled(answer: Any, row: list[Value]) -> Any:
+    return rebuilt(answer, lambda i, _: row[i])
+
+
+def _input(build: Builder, name: str, own: Sequence[int], lanes: bool) -> Array:
+    found = build.add("input", (), own, lanes, name)
+    found.name = name
+    return found
+
+
+def _refuse(watch: Watch, what: str) -> None:
+    if watch.refusal:
+        raise NotVectorizable(f"in the {what} {watch.refusal}")
+    if watch.input_read:
+        raise NotVectorizable(
+            f"the {what} takes the number of an input out of it, by {watch.input_read}"
+        )
+
+
+def _sides(guards: Sequence[Guard]) -> list[Value]:
+    """The Values that guards compare: for each the left, and the right where it is a Value."""
+    return [v for g in guards for v in (g.left, g.right) if isinstance(v, Value)]
+
+
+def _tests(
+    build: Builder, layout: Layout, guards: Sequence[Guard], rows: Sequence[int]
+) -> list[Test]:
+    """Guards as instructions: those of one line together, as one comparison of two arrays."""
+    sides: dict[tuple[str, bool, str, float | None], tuple[list[int], list[int]]] = {}
+    given = iter(rows)
+    for what, _, right, answer, line in guards:
+        number = None if isinstance(right, Value) else float(right)
+        lefts, rights = sides.setdefault((what, answer, line, number), ([], []))
+        lefts.append(next(given))
+        if number is None:
+            rights.append(next(given))
+    found = []
+    for (what, answer, line, number), (lefts, rights) in sides.items():
+        left = layout.rows(np.array(lefts))
+        other = layout.rows(np.array(rights)) if number is None else number
+        test = build.map("!=", left, 0.0) if what == "bool" else build.map(what, left, other)
+        if isinstance(test, Array):
+            found.append(Test(test, answer, line))
+    return found
+
+
+def shape_of_nested(x: Any) -> tuple[int, ...]:
+    """The shape of nested lists; of those that are no rectangle that of all their items."""
+    try:
+        return shape_of(x)
+    except ValueError:
+        return (len(flat(x)),)

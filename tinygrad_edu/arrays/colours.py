@@ -1,0 +1,133 @@
+"""Which rows of a graph can be one array: those whose expressions have one shape.
+
+Rows are coloured from the leaves up. All parameters have one colour, all constants another, each
+input its own; a node's is given by its operation and the colours of its arguments, a sum's by how
+many terms of each colour it adds. A colour so names the whole expression below a row: rows of one
+colour never depend on each other, and colours in the order in which they were first met are in the
+order of the forward pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final, NamedTuple
+
+from .graph import CONSTANT, INPUT, PARAMETER, Graph, Term
+
+STRUCTURAL: Final = frozenset(("**", "leaky_relu", "elu"))
+"""Operations in which a plain number is a part of the formula: x² and x³ are not one array."""
+
+
+class Group(NamedTuple):
+    """Rows of one colour: the operation of all, and its operands as columns, one entry a row.
+
+    op       the name of an operation, or "sum" or "logsumexp"
+    rows     the rows
+    columns  of an operation: for each argument, the row that is it, for each of `rows`
+    parts    of a sum or logsumexp: its terms by colour, for each of `rows` a list of them
+    """
+
+    op: str
+    rows: list[int]
+    columns: list[list[int]]
+    parts: list[list[list[Term]]]
+
+
+def groups(graph: Graph, names: Sequence[Hashable] = ()) -> list[Group]:
+    """The rows in groups, each after those that it uses; `names` are those of the inputs."""
+    return _Colours(graph, names).groups()
+
+
+class _Colours:
+    def __init__(self, graph: Graph, names: Sequence[Hashable]) -> None:
+        self._graph = graph
+        self._number: dict[Hashable, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._parts: dict[int, dict[Hashable, list[Term]]] = {}
+        self._colour = [-1] * len(graph.op)
+        self._name = dict(zip(graph.inputs, names))
+        for row in graph.alive:
+            if self._colour[row] < 0:
+                self._paint(row)
+
+    def _intern(self, key: Hashable) -> int:
+        return self._number.setdefault(key, len(self._number))
+
+    def _paint(self, row: int) -> None:
+        graph, colour = self._graph, self._colour
+        kind, op = graph.kind[row], graph.op[row]
+        if kind in (PARAMETER, CONSTANT):
+            colour[row] = self._intern(kind)
+            return
+        if kind == INPUT:
+            colour[row] = self._intern(("input", self._name[row]))
+            return
+        if op == "sum":
+            key = self._sum(row)
+        elif op == "logsumexp":
+            key = self._logsumexp(row)
+        else:
+            args = graph.args[row]
+            if op == "*" and colour[args[0]] > colour[args[1]]:
+                graph.args[row] = args = args[::-1]
+            if op in STRUCTURAL:
+                key = (op, *[graph.values.get(a, (colour[a],)) for a in args])
+            else:
+                key = (op, *[colour[a] for a in args])
+        self._enter(row, key)
+
+    def _enter(self, row: int, key: Hashable) -> int:
+        found = self._colour[row] = self._intern(key)
+        self._members.setdefault(found, []).append(row)
+        return found
+
+    def _sum(self, row: int) -> Hashable:
+        """The terms of a sum by colour: of a product, by those of both factors."""
+        graph, colour = self._graph, self._colour
+        by: dict[Hashable, list[Term]] = {}
+        for term in graph.terms[row]:
+            if len(term) == 2:
+                a, b = term
+                x, y = colour[a], colour[b]
+                if x > y:
+                    x, y, term = y, x, (b, a)
+                by.setdefault((x, y), []).append(term)
+            else:
+                by.setdefault(colour[term[0]], []).append(term)
+        # One product alone is no weighted sum: it is a row of its own.
+        for key in [k for k, terms in by.items() if len(terms) == 1 and type(k) is tuple]:
+            product = self._product(by.pop(key)[0])
+            by.setdefault(colour[product], []).append((product,))
+        self._parts[row] = by
+        return ("sum", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+
+    def _product(self, factors: Term) -> int:
+        """A row for the product of two rows."""
+        graph, colour = self._graph, self._colour
+        row = graph.product(factors)
+        if row == len(colour):
+            colour.append(-1)
+        if colour[row] < 0:
+            self._enter(row, ("*", *[colour[a] for a in graph.args[row]]))
+        return row
+
+    def _logsumexp(self, row: int) -> Hashable:
+        by: dict[Hashable, list[Term]] = {}
+        for term in self._graph.terms[row]:
+            by.setdefault(self._colour[term[0]], []).append(term)
+        self._parts[row] = by
+        return ("logsumexp", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+
+    def groups(self) -> list[Group]:
+        """The groups, by colour."""
+        graph, found = self._graph, []
+        for _, rows in sorted(self._members.items()):
+            first = rows[0]
+            if first in self._parts:
+                keys = list(self._parts[first])
+                parts = [[self._parts[row][key] for row in rows] for key in keys]
+                found.append(Group(graph.op[first], rows, [], parts))
+            else:
+                columns = [list(column) for column in zip(*[graph.args[row] for row in rows])]
+                found.append(Group(graph.op[first], rows, columns, []))
+        return found

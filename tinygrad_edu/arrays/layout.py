@@ -1,0 +1,317 @@
+"""From groups of rows to instructions: in which array the number of each row lies, and where.
+
+A group's rows are put in the order and shape in which what they use lies already, so that operands
+are arrays or views of them. Parameters lie nowhere at first: who uses them first lays them down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from .colours import Group, groups
+from .graph import CONSTANT, PARAMETER, Graph
+from .ir import Array, Builder, Operand
+from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
+from .views import Index, Shape
+
+_LETTERS: Final = "ijlmnpqrstuvwxyz"
+NOWHERE: Final = -1
+
+
+class Theta:
+    """All parameters as one array, in the order in which they are first used.
+
+    array   the instruction
+    order   for each of its elements, the number of the parameter
+    blocks  those that were laid down together: (where the block begins, its shape)
+    """
+
+    def __init__(self, build: Builder, parameters: int) -> None:
+        self.array = build.add("theta", (), (parameters,))
+        self.order: list[int] = []
+        self.place = np.full(parameters, NOWHERE)
+        self.blocks: list[tuple[int, Shape]] = []
+
+    def lay(self, rows: Index) -> Index:
+        """Where the parameters with these numbers lie, now if not before."""
+        new = rows.ravel()[self.place[rows.ravel()] == NOWHERE]
+        if new.size:
+            distinct = np.array(list(dict.fromkeys(new.tolist())))
+            start = len(self.order)
+            self.place[distinct] = np.arange(start, start + distinct.size)
+            self.order += distinct.tolist()
+            whole = distinct.size == rows.size
+            shape = tuple(n for n in rows.shape if n > 1) if whole else (distinct.size,)
+            self.blocks.append((start, shape))
+        return self.place[rows]
+
+    def finish(self) -> None:
+        """Lay down the parameters that nothing uses."""
+        rest = np.flatnonzero(self.place == NOWHERE)
+        if rest.size:
+            self.lay(rest)
+
+
+class Layout:
+    """Adds the instructions that compute a graph.
+
+    inputs  for some arrays that there are, the graph's input rows that their elements are: rows in
+            the shape of the array, or of one sample's part of it
+    """
+
+    def __init__(
+        self, build: Builder, theta: Theta, graph: Graph, inputs: Sequence[tuple[Array, Any]] = ()
+    ) -> None:
+        self._build, self._theta, self._graph = build, theta, graph
+        names = {row: name for name, (_, rows) in enumerate(inputs) for row in np.ravel(rows)}
+        found = groups(graph, [names.get(row, NOWHERE) for row in graph.inputs])
+        size = len(graph.op)
+        self._kind = np.array(graph.kind)
+        self._array = np.full(size, NOWHERE)  # in which of `_arrays` a row lies
+        self._place = np.zeros(size, int)  # and where in it
+        self._arrays: list[Array] = []
+        self._value = np.zeros(size)
+        for row, x in graph.values.items():
+            self._value[row] = x
+        for array, rows in inputs:
+            self._settle(np.asarray(rows).reshape(array.own), array)
+        for group in found:
+            if group.op == "sum":
+                self._sum(group)
+            elif group.op == "logsumexp":
+                self._logsumexp(group)
+            else:
+                self._operation(group)
+
+    def rows(self, rows: Any) -> Operand:
+        """The operand whose elements are these rows, to be broadcast: along an axis where all are
+        equal it has length 1, and it lacks such axes in front."""
+        ids = np.asarray(rows)
+        for axis, n in enumerate(ids.shape):
+            if n > 1:
+                first = ids.take([0], axis)
+                if (ids == first).all():
+                    ids = first
+        while ids.ndim and ids.shape[0] == 1:
+            ids = ids[0]
+        kinds = self._kind[ids]
+        if (kinds == CONSTANT).all():
+            data = self._value[ids]
+            if (data == data.flat[0]).all() and (ids.size == 1 or data.flat[0] != 0.0):
+                return float(data.flat[0])
+            return self._build.constant(data)
+        if (kinds == PARAMETER).all():
+            return self._build.index(self._theta.array, self._theta.lay(ids))
+        held = self._array[ids]
+        first_held = int(held.flat[0])
+        if first_held >= 0 and (held == first_held).all():
+            return self._build.index(self._arrays[first_held], self._place[ids])
+        return self._mixed(ids)
+
+    def _mixed(self, ids: Index) -> Operand:
+        """Rows of several arrays: a new one, in which each has its place."""
+        flat = ids.ravel()
+        kinds = self._kind[flat]
+        fixed = kinds == CONSTANT
+        source = np.where(kinds == PARAMETER, -2, self._array[flat])
+        parts: list[Array] = []
+        places: list[Index] = []
+        for held in np.unique(source[~fixed]).tolist():
+            at = np.flatnonzero((source == held) & ~fixed)
+            rows = flat[at]
+            if held == -2:
+                parts.append(self._build.index(self._theta.array, self._theta.lay(rows)))
+            else:
+                parts.append(self._build.index(self._arrays[held], self._place[rows]))
+            places.append(at)
+        lanes = any(part.lanes for part in parts)
+        key = tuple(p.tobytes() for p in places)
+        placed: Operand = self._build.add("place", parts, ids.shape, lanes, tuple(places), key)
+        if fixed.any():
+            constants = np.where(fixed, self._value[flat], 0.0).reshape(ids.shape)
+            placed = self._build.map("+", placed, self._build.constant(constants))
+        return placed
+
+    def _all(self, ids: Index) -> Array:
+        """The array whose elements are these rows, each there."""
+        return self._build.broadcast(self.rows(ids), ids.shape)
+
+    # What is computed
+
+    def _settle(self, ids: Index, result: Operand) -> None:
+        """Remember that the rows `ids` are the elements of an array of their shape."""
+        if isinstance(result, float):
+            self._kind[ids] = CONSTANT
+            self._value[ids] = result
+            return
+        array = self._build.reshape(self._build.broadcast(result, ids.shape), ids.shape)
+        self._array[ids] = len(self._arrays)
+        self._place[ids] = np.arange(ids.size).reshape(ids.shape)
+        self._arrays.append(array)
+
+    def _operation(self, group: Group) -> None:
+        columns = [np.array(column) for column in group.columns]
+        order, shape = self._arranged(columns)
+        operands = [self.rows(column[order].reshape(shape)) for column in columns]
+        self._settle(
+            np.array(group.rows)[order].reshape(shape), self._build.map(group.op, *operands)
+        )
+
+    def _logsumexp(self, group: Group) -> None:
+        terms = np.concatenate([np.array(part)[:, :, 0] for part in group.parts], axis=1)
+        order, shape = self._arranged_rows(terms)
+        if len(terms) == 1:
+            terms = np.take_along_axis(terms, np.argsort(self._where(terms), 1, "stable"), 1)
+        x = self._all(terms[order].reshape(*shape, -1))
+        found = self._build.add("logsumexp", (x,), shape, x.lanes)
+        self._settle(np.array(group.rows)[order].reshape(shape), found)
+
+    def _sum(self, group: Group) -> None:
+        parts = [np.array(part) for part in group.parts]  # (rows, terms, 1 or 2)
+        if len(group.rows) == 1:  # its terms in the order in which they lie
+            parts = [p[:, np.argsort(self._where(p[0, :, 0]), kind="stable")] for p in parts]
+        dots = [p for p in parts if p.shape[2] == 2]
+        many = [p for p in parts if p.shape[2] == 1 and p.shape[1] > 1]
+        ones = [p for p in parts if p.shape[2] == 1 and p.shape[1] == 1]
+        if dots:
+            order, shape = self._arranged_dots(dots[0][:, :, 0], dots[0][:, :, 1])
+        elif many:
+            order, shape = self._arranged_rows(many[0][:, :, 0])
+        else:
+            order, shape = self._arranged([p[:, 0, 0] for p in ones])
+        total: Operand | None = None
+        for part in (*dots, *many, *ones):
+            laid = part[order].reshape(*shape, *part.shape[1:])
+            if part.shape[2] == 2:
+                term = self._dot(laid[..., 0], laid[..., 1])
+            elif part.shape[1] > 1:
+                term = self._build.total(self._all(laid[..., 0]), [len(shape)])
+            else:
+                term = self.rows(laid[..., 0, 0])
+            total = term if total is None else self._build.map("+", total, term)
+        assert total is not None
+        self._settle(np.array(group.rows)[order].reshape(shape), total)
+
+    def _dot(self, a: Index, b: Index) -> Operand:
+        """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
+        build, shape, n = self._build, a.shape[:-1], a.shape[-1]
+        x, y = self.rows(a), self.rows(b)
+        for number, other, rows in ((x, y, b), (y, x, a)):
+            if isinstance(number, float):
+                if isinstance(other, float):
+                    return float(number * other * n)
+                return build.map("*", number, build.total(self._all(rows), [len(shape)]))
+        assert isinstance(x, Array)
+        assert isinstance(y, Array)
+        letters = _LETTERS[: len(shape)] + "k"
+        sides = []
+        for side in (x, y):
+            if side.own[-1:] != (n,):
+                side = build.broadcast(side, (*side.own[:-1], n))
+            sizes = list(zip(letters[-len(side.own) :], side.own))
+            labels = "".join(k for k, m in sizes if m > 1 or k == "k")
+            side = build.reshape(side, [m for k, m in sizes if k in labels])
+            sides.append((side, "b" + labels if side.lanes else labels))
+        (x, la), (y, lb) = sides
+        lanes = x.lanes or y.lanes
+        lo = "".join(k for k in "b" + letters[:-1] if k in la or k in lb)
+        found = build.contraction(x, y, (la, lb, lo), lanes)
+        return build.reshape(found, [m if k in lo else 1 for k, m in zip(letters, shape)])
+
+    # Orders and shapes
+
+    def _arranged(self, columns: list[Index]) -> Order:
+        """An order and a shape in which as many columns as can be are arrays or views."""
+        n = len(columns[0])
+        if n == 1:
+            return np.arange(1), ()
+        distinct = [np.unique(column).size for column in columns]
+        for column, count in zip(columns, distinct):
+            if count == n and not (self._kind[column] == CONSTANT).all():
+                found = self._as_it_lies(column)
+                if found is not None:
+                    return found
+        ranks = [self._rank(c) for c, count in zip(columns, distinct) if 1 < count < n]
+        for i, x in enumerate(ranks):
+            for y in ranks[i + 1 :]:
+                found = rectangle(x, y)
+                if found is not None:
+                    return found
+        return np.arange(n), (n,)
+
+    def _as_it_lies(self, column: Index) -> Order | None:
+        """The order and shape in which distinct rows lie in the array that has them all."""
+        n = len(column)
+        if (self._kind[column] == PARAMETER).all():
+            fresh = (self._theta.place[column] == NOWHERE).all()
+            return (np.arange(n), (n,)) if fresh else None
+        held = self._array[column]
+        if held[0] == NOWHERE or (held != held[0]).any():
+            return None
+        order = np.argsort(self._place[column], kind="stable")
+        source = self._arrays[held[0]]
+        if n == math.prod(source.own):
+            return order, source.own
+        return order, nested(self._place[column][order])
+
+    def _rank(self, column: Index) -> Index:
+        """Each row's number among the distinct ones, in the order in which they lie."""
+        distinct, first, inverse = np.unique(column, return_index=True, return_inverse=True)
+        lies = (self._array[distinct] != NOWHERE).all()
+        return rank_of(self._where(distinct) if lies else first)[inverse]
+
+    def _where(self, rows: Index) -> Index:
+        """Numbers by which rows that lie side by side are sorted so."""
+        found = np.where(self._kind[rows] == CONSTANT, rows, self._place[rows])
+        own = self._kind[rows] == PARAMETER
+        laid = self._theta.place[rows[own]]
+        found[own] = np.where(laid == NOWHERE, rows[own], laid)
+        return found
+
+    def _arranged_rows(self, terms: Index) -> Order:
+        """The same for rows that have several terms each."""
+        n = len(terms)
+        if n == 1:
+            return np.arange(1), ()
+        first = terms[:, 0]
+        if np.unique(first).size == n and not (self._kind[first] == CONSTANT).all():
+            places = self._place[first]
+            order = np.argsort(places, kind="stable")
+            return order, nested(places[order])
+        return np.arange(n), (n,)
+
+    def _arranged_dots(self, a: Index, b: Index) -> Order:
+        """The same for sums of products: a matrix product, several, or one product a row."""
+        if len(a) == 1:
+            return np.arange(1), ()
+        x, y = self._sides(a), self._sides(b)
+        # Parameters are the second axis, and samples the first, so that a layer is X @ W.T
+        parameters = [self._kind[side[0, 0]] == PARAMETER for side in (a, b)]
+        if parameters[0] > parameters[1] or (
+            not any(parameters) and self._in_lanes(b) and not self._in_lanes(a)
+        ):
+            x, y = y, x
+        found = rectangle(x, y)
+        if found is not None:
+            order, shape = found
+            return order, tuple(k for k in shape if k > 1)
+        return rectangles(x, y) or self._arranged([a[:, 0], b[:, 0]])
+
+    def _sides(self, ids: Index) -> Index:
+        """For each line of rows its number among the distinct ones; as they lie, if together."""
+        number, n = numbered(ids)
+        held = self._array[ids[:, 0]]
+        together = held[0] != NOWHERE and (held == held[0]).all()
+        if together or (self._kind[ids[:, 0]] == PARAMETER).all():
+            lead = np.empty(n, int)
+            lead[number] = self._where(ids[:, 0])
+            return rank_of(lead)[number]
+        return number
+
+    def _in_lanes(self, ids: Index) -> bool:
+        held = self._array[ids.flat[0]]
+        return bool(held != NOWHERE and self._arrays[held].lanes)

@@ -1,0 +1,132 @@
+"""`Program`: a scalar graph as array operations, forward and backward, that run and can be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..engine import Value
+from ..updates import data_of
+from .adjoint import Adjoint
+from .ir import Array, Builder, Operand
+from .layout import Theta
+from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
+from .source import Source
+
+
+class Test(NamedTuple):
+    """A decision that the program's scalar code took: all of `array` is `answer`, or it is wrong.
+
+    line   where the decision is, in words
+    """
+
+    array: Array
+    answer: bool
+    line: str
+
+
+class Program:
+    """A loss and its gradient as array instructions.
+
+    source      the program as a Python function of NumPy arrays, which is the text that runs
+    constants   the arrays that the source mentions and does not compute
+    steps       the instructions (`ir.Array`, whose table says what each one is), each after those
+                that it uses
+    forward     those of the forward pass, and `backward` those of the reverse sweep
+    theta       the instruction that stands for all parameters in one array of one axis
+    parameters  the Values that the elements of θ are, in its order
+    views       the named parts of θ: where each begins in it, and its shape
+    inputs      the arrays that are given when the program runs, by their names: X, the samples,
+                and y, the targets
+    output      of a model, the instruction that is what it computes for each sample; else None
+    loss        the instruction (or number) that is the result
+    gradient    the instruction that is its gradient by θ
+    gradients   for each instruction of the reverse sweep that is the whole gradient of one of the
+                forward pass, that one
+    tests       the decisions that the scalar code took, on which the program stands
+    """
+
+    def __init__(
+        self,
+        build: Builder,
+        theta: Theta,
+        parameters: Sequence[Value],
+        loss: Operand,
+        inputs: Sequence[Array] = (),
+        tensors: Mapping[tuple[int, ...], str] | None = None,
+        output: Array | None = None,
+        tests: Sequence[Test] = (),
+    ) -> None:
+        theta.finish()
+        self.theta = theta.array
+        self.parameters = [parameters[place] for place in theta.order]
+        self.theta.name = "theta"
+        self.loss, self.output, self.tests = loss, output, list(tests)
+        self.inputs = {a.name: a for a in inputs}
+        self.forward = list(build.steps)
+        gradient: Operand = 0.0
+        self.gradients: dict[Array, Array] = {}
+        if isinstance(loss, Array):
+            adjoint = Adjoint(build, loss, theta.array)
+            gradient, self.gradients = adjoint.gradient, adjoint.of
+        self.gradient = build.broadcast(gradient, theta.array.shape)
+        self.steps = build.steps
+        self.backward = self.steps[len(self.forward) :]
+        self.views = name_parameters(self.steps, theta, tensors or {})
+        name_views(self.steps, self.theta, self.views)
+        if isinstance(loss, Array):
+            name_data(self.forward)
+            name_arrays(self.forward, loss)
+            name_gradients(self.gradients, len(self.forward))
+        results: list[Operand] = [self.loss, self.gradient]
+        results += [output] if output is not None else []
+        source = Source(
+            "loss_and_gradient",
+            [self.theta, *inputs],
+            self.steps,
+            results + [test.array for test in self.tests],
+            len(self.forward),
+        )
+        self.source, self.constants = source.text, source.constants
+        names: dict[str, Any] = dict(source.constants)
+        exec(compile(self.source, "<array program>", "exec"), names)
+        self._function = names["loss_and_gradient"]
+
+    def __repr__(self) -> str:
+        return f"<Program of {len(self.parameters)} parameters, {len(self.steps)} instructions>"
+
+    def data(self) -> Any:
+        """θ with the numbers that the parameters have now."""
+        return np.array(data_of(self.parameters))
+
+    def run(self, theta: Any, *inputs: Any) -> tuple[Any, ...] | None:
+        """What the source returns, without the tests at its end; None where one does not hold."""
+        with np.errstate(all="ignore"):
+            found: tuple[Any, ...] = self._function(theta, *inputs)
+        end = len(found) - len(self.tests)
+        for test, held in zip(self.tests, found[end:]):
+            if not (held.all() if test.answer else not held.any()):
+                return None
+        return found[:end]
+
+    def __call__(self, theta: Any, *inputs: Any) -> tuple[float, Any]:
+        """The loss and its gradient at `theta`, an array of the parameters in the program's order.
+
+        A ValueError where the scalar code would decide otherwise with these numbers than it did
+        when it was recorded.
+        """
+        found = self.run(theta, *inputs)
+        if found is None:
+            lines = ", ".join(dict.fromkeys(test.line for test in self.tests))
+            raise ValueError(f"the program stands on decisions that these numbers change: {lines}")
+        return float(found[0]), found[1]
+
+    def view(self, theta: Any) -> dict[str, Any]:
+        """The named parts of an array of the parameters, or of their gradients: views of it."""
+        return {
+            name: theta[start : start + math.prod(shape)].reshape(shape)
+            for name, (start, shape) in self.views.items()
+        }

@@ -1,0 +1,337 @@
+"""An array program as the NumPy that a person would have written, which is the text that runs."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import numpy as np
+
+from ..ops import OPS
+from .expressions import (
+    ATOM,
+    HELPERS,
+    PRODUCT,
+    TWICE,
+    Text,
+    contracted,
+    elementwise,
+    is_called,
+    number,
+    viewed,
+)
+from .ir import COMPARISONS, Array, Operand
+from .numeric import each
+from .views import Index, Shape, affine, view
+
+WIDEST: Final = 60
+"""A longer expression that is part of another gets a name of its own."""
+
+
+LINE: Final = "\n        "
+END: Final = ",\n    "
+WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
+"""Operations that cost nothing, and so are written again where they are used again."""
+
+
+class Source:
+    """The text of a function, and the constants that it uses.
+
+    steps      the instructions, in order
+    results    what it returns
+    forward    how many of the steps are the forward pass
+    """
+
+    def __init__(
+        self,
+        title: str,
+        arguments: list[Array],
+        steps: Iterable[Array],
+        results: list[Operand],
+        forward: int,
+    ) -> None:
+        self.constants: dict[str, Any] = {}
+        self._text: dict[Array, Text] = {}
+        self._lines: list[tuple[str, str]] = []
+        self._helpers: set[str] = set()
+        self._unnamed = 0
+        needed = _needed(results)
+        self._users: dict[Array, list[Array | None]] = {node: [] for node in needed}
+        for node in needed:
+            for a in node.arrays:
+                self._users[a].append(node)
+        for result in results:
+            if isinstance(result, Array):
+                self._users[result].append(None)
+        self._forward = forward
+        backward = False
+        self._comment("forward")
+        for node in steps:
+            if node in needed:
+                if node.number >= forward and not backward:
+                    backward = True
+                    self._comment("backward")
+                self._write(node)
+        returned = ", ".join(self._operand(result).text for result in results)
+        signature = f"def {title}({', '.join(a.name for a in arguments)}):"
+        self.text = self._whole(signature, f"    return {returned}")
+
+    def _whole(self, signature: str, last: str) -> str:
+        noted = [len(line) for line, note in self._lines if note]
+        column = max([length for length in noted if length <= WIDEST], default=0)
+        body = []
+        for line, note in self._lines:
+            if line and note:
+                body.append(f"    {line:{column}}  # {note}")
+            else:
+                body.append(f"    {line}" if line else f"    # {note}")
+        head = ["import numpy as np"]
+        if self._helpers:
+            names = ", ".join(sorted(self._helpers))
+            head += ["", f"from tinygrad_edu.arrays.numeric import {names}"]
+        return "\n".join([*head, "", "", signature, *body, last, ""])
+
+    def _comment(self, text: str) -> None:
+        self._lines.append(("", text))
+
+    def _operand(self, x: Operand) -> Text:
+        return self._text[x] if isinstance(x, Array) else number(x)
+
+    def _line(self, node: Array, text: Text) -> None:
+        name = node.name
+        if not name:
+            self._unnamed += 1
+            name = f"T{self._unnamed}"
+        shape = f"({_listed(node.shape)})" if node.shape else ""
+        self._lines.append((f"{name} = {text.text}", shape))
+        self._text[node] = Text(name)
+
+    def _let(self, node: Array, text: Text) -> None:
+        """Give an instruction a line, where it has a name, is used again or is long."""
+        if self._uses(node) == 1 and not node.name and len(text.text) <= WIDEST:
+            self._text[node] = text
+        else:
+            self._line(node, text)
+
+    def _uses(self, node: Array) -> int:
+        """How often an instruction would be written, were it written where it is used."""
+        return sum(
+            1
+            if user is None
+            else self._uses(user)
+            if user.op in WRITTEN_IN_PLACE
+            else 1 + (user.op in TWICE)
+            for user in self._users[node]
+        )
+
+    def _constant(self, data: Any, letter: str) -> Text:
+        for name, known in self.constants.items():
+            if not callable(known) and known.dtype == data.dtype and np.array_equal(known, data):
+                return Text(name)
+        count = sum(name.startswith(letter) for name in self.constants)
+        name = f"{letter}{count + 1}"
+        self.constants[name] = data
+        return Text(name)
+
+    def _write(self, node: Array) -> None:
+        writers: dict[str, Callable[[Array], None]] = {
+            "theta": self._name,
+            "input": self._name,
+            "constant": self._write_constant,
+            "view": self._write_view,
+            "take": self._write_take,
+            "place": self._write_place,
+            "broadcast": self._write_broadcast,
+            "samples": self._write_alias,
+            "lanes": self._write_alias,
+            "total": self._write_total,
+            "along": self._write_along,
+        }
+        writer = writers.get(node.op, self._write_operation)
+        writer(node)
+
+    def _name(self, node: Array) -> None:
+        self._text[node] = Text(node.name)
+
+    def _write_alias(self, node: Array) -> None:
+        self._text[node] = self._operand(node.args[0])
+
+    def _write_constant(self, node: Array) -> None:
+        if node.name:
+            self.constants[node.name] = node.info
+            self._text[node] = Text(node.name)
+        else:
+            self._text[node] = self._constant(node.info, "C")
+
+    def _write_view(self, node: Array) -> None:
+        source = node.arrays[0]
+        text = viewed(self._operand(source), node.info, source.own, source.lanes)
+        if node.name:
+            self._line(node, text)
+        else:
+            self._text[node] = text
+
+    def _write_take(self, node: Array) -> None:
+        source = node.arrays[0]
+        x, places = self._operand(source).within(ATOM), node.info
+        rows = _whole_rows(source, places)
+        before = ":, " if source.lanes else ""
+        if rows is not None:
+            text = f"{x}[{before}{self._constant(rows, 'I').text}]"
+        else:
+            if len(source.own) != 1:
+                x += (
+                    f".reshape({len(source.shape) and source.shape[0]}, -1)"
+                    if before
+                    else ".reshape(-1)"
+                )
+            text = f"{x}[{before}{self._constant(places, 'I').text}]"
+        self._let(node, Text(text))
+
+    def _write_broadcast(self, node: Array) -> None:
+        x = self._operand(node.args[0])
+        shape = _listed(node.shape)
+        self._let(node, Text(f"np.broadcast_to({x.text}, ({shape}))"))
+
+    def _write_total(self, node: Array) -> None:
+        x = node.arrays[0]
+        axes = node.info
+        text = self._operand(x).within(ATOM)
+        if len(axes) == len(x.shape):
+            self._let(node, Text(f"{text}.sum()"))
+        else:
+            self._let(node, Text(f"{text}.sum({axes[0] if len(axes) == 1 else axes})"))
+
+    def _write_along(self, node: Array) -> None:
+        x, classes = map(self._operand, node.args)
+        table = self._constant(node.info, "I")
+        order = f"{table.text}[{classes.text}]"
+        self._let(node, Text(f"np.take_along_axis({x.text}, {order}, 1)"))
+
+    def _write_operation(self, node: Array) -> None:
+        args = [self._operand(a) for a in node.args]
+        if node.op in HELPERS:
+            self._helpers.add(node.op)
+        elif node.op in OPS and is_called(node.op):
+            self.constants[node.op] = each(node.op)
+        if node.op == "contraction":
+            text = contracted(node, *args)
+        else:
+            text = elementwise(node.op, args)
+            if _is_test(node):
+                text = self._tested(node, text)
+        self._let(node, text)
+
+    def _tested(self, node: Array, text: Text) -> Text:
+        """A comparison: NumPy's True counts as 1 in products, elsewhere it is made a number."""
+        users = self._users[node]
+        returned = node.op in COMPARISONS and None in users
+        if returned or all(user is not None and _takes_a_test(user, node) for user in users):
+            return text
+        if node.op == "step":
+            return Text(f"np.heaviside({self._operand(node.args[0]).text}, 0.0)")
+        return Text(f"{text.within(ATOM)} * 1.0", PRODUCT)
+
+    def _write_place(self, node: Array) -> None:
+        parts = list(zip(node.args, node.info))
+        pieces = _pieces(node, parts)
+        if pieces is not None:
+            listed = ", ".join([self._flat(part) for part in pieces])
+            if len(listed) > WIDEST:
+                listed = textwrap.fill(listed, 80, break_long_words=False).replace("\n", LINE)
+                listed = f"{LINE}{listed}{END}"
+            self._let(node, Text(f"np.concatenate([{listed}])"))
+            return
+        shape = _listed(node.shape)
+        self._line(node, Text(f"np.zeros(({shape}))"))
+        name = self._text[node].text
+        written = np.zeros(math.prod(node.own), bool)
+        for part, places in parts:
+            at = places.ravel()
+            fresh = not written[at].any()
+            written[at] = True
+            target, again = self._target(name, node, places)
+            value = self._operand(part).text
+            if again:
+                self._lines.append((f"np.add.at({target}, {value})", ""))
+            else:
+                self._lines.append((f"{target} {'=' if fresh else '+='} {value}", ""))
+
+    def _flat(self, part: Operand) -> str:
+        text = self._operand(part).within(ATOM)
+        assert isinstance(part, Array)
+        return text if len(part.shape) == 1 else f"{text}.ravel()" if part.shape else f"[{text}]"
+
+    def _target(self, name: str, node: Array, places: Index) -> tuple[str, bool]:
+        """What to assign to, and whether it has the same place twice."""
+        seen = view(node.own, places) if places.size else None
+        if seen is not None:
+            text = viewed(Text(name), seen, node.own, node.lanes).text
+            return (text if text.endswith("]") else f"{text}[...]"), False
+        again = np.unique(places).size < places.size
+        flat = (
+            name
+            if len(node.own) == 1
+            else (f"{name}.reshape({node.shape[0]}, -1)" if node.lanes else f"{name}.reshape(-1)")
+        )
+        index = self._constant(places, "I").text
+        if again:
+            return f"{flat}, {f'(slice(None), {index})' if node.lanes else index}", True
+        return f"{flat}[{':, ' if node.lanes else ''}{index}]", False
+
+
+def _listed(shape: Shape) -> str:
+    return ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+
+
+def _takes_a_test(user: Array, node: Array) -> bool:
+    """Whether True and False do as they are where `user` uses them."""
+    other = [a for a in user.args if a is not node]
+    numeric = [a for a in other if not (isinstance(a, Array) and _is_test(a))]
+    return user.op == "*" and len(numeric) == 1
+
+
+def _is_test(node: Array) -> bool:
+    return node.op == "step" or node.op in COMPARISONS
+
+
+def _needed(results: Iterable[Operand]) -> dict[Array, None]:
+    found: dict[Array, None] = {}
+    todo = [x for x in results if isinstance(x, Array)]
+    while todo:
+        node = todo.pop()
+        if node not in found:
+            found[node] = None
+            todo += node.arrays
+    return found
+
+
+def _whole_rows(source: Array, places: Index) -> Index | None:
+    """The rows of the source that a take is made of, if it is."""
+    own = source.own
+    if len(own) < 2 or places.ndim < len(own) or places.shape[1 - len(own) :] != own[1:]:
+        return None
+    width = math.prod(own[1:])
+    rows = places.reshape(*places.shape[: places.ndim - len(own) + 1], width)
+    first: Index = rows[..., 0]
+    same = (rows - first[..., None] == np.arange(width)).all() and (first % width == 0).all()
+    return first // width if same else None
+
+
+def _pieces(node: Array, parts: list[tuple[Operand, Index]]) -> list[Operand] | None:
+    """The parts in order, where an array of one axis is just them, one after the other."""
+    if node.lanes or len(node.own) != 1:
+        return None
+    found: list[Operand] = []
+    at = 0
+    for part, places in sorted(parts, key=lambda p: int(p[1].flat[0])):
+        run = affine(places.ravel())
+        if not isinstance(part, Array) or part.shape != places.shape or run is None:
+            return None
+        if run[0] != at or (places.size > 1 and run[1] != (1,)):
+            return None
+        found.append(part)
+        at += places.size
+    return found if at == node.own[0] else None

@@ -1,0 +1,100 @@
+"""`vectorize`: the array program that a scalar graph is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+import numpy as np
+
+from ..engine import Value
+from ..modules import Module
+from .batch import NotVectorizable as NotVectorizable
+from .batch import batch_program
+from .graph import Graph
+from .ir import Builder
+from .layout import Layout, Theta
+from .nested import without_arrays
+from .program import Program
+
+
+@overload
+def vectorize(
+    root: Value, parameters: Iterable[Value], /, inputs: Iterable[Value] = ...
+) -> Program: ...
+@overload
+def vectorize(
+    model: Callable[[Any], Any],
+    loss: Callable[[list[Any], list[Any]], Value],
+    X: Any,
+    y: Any,
+    /,
+    parameters: Iterable[Value] | None = ...,
+) -> Program: ...
+def vectorize(*arguments: Any, **options: Any) -> Program:
+    """The array program of a scalar graph: its matrices found, and its gradient beside it.
+
+    Of a graph, ``vectorize(root, parameters)``, with these leaves as parameters; `inputs` are
+    leaves that are given when the program runs, and all others keep the numbers that they have.
+
+    Of a model and a loss on samples, ``vectorize(model, loss, X, y)``, as `fit` takes them: the
+    program of any batch of as many samples, which has them as an axis. It costs one run of the
+    model and one of the loss; `parameters` are wanted for a model that is no Module.
+
+    Rows of equal operations become elementwise arrays, sums of products become matrix products,
+    folds of logaddexp a logsumexp. The reverse sweep is made from the rules in `OPS`. Its numbers
+    are the engine's but for rounding: in the tails, where the engine's derivatives keep digits
+    that the rules as they are written lose, by 1e-16 of the largest.
+
+    >>> from tinygrad_edu.losses import mse_loss
+    >>> from tinygrad_edu.nn import MLP
+    >>> program = vectorize(MLP(2, [3, 1], seed=0), mse_loss, [[1.0, 2.0], [0.5, -1.0]], [1.0, 0.0])
+    >>> print("\\n".join(program.source.splitlines()[4:13]))
+        # forward
+        W1 = theta[:6].reshape(3, 2)                             # (3, 2)
+        b1 = theta[6:9]                                          # (3,)
+        Z1 = X @ W1.T + b1                                       # (2, 3)
+        A1 = np.maximum(Z1, 0.0)                                 # (2, 3)
+        W2 = theta[9:12]                                         # (3,)
+        b2 = theta[12]
+        Z2 = A1 @ W2 + b2                                        # (2,)
+        T1 = Z2 - y                                              # (2,)
+
+    A TypeError for what is not a Value; a `NotVectorizable` (a ValueError) that says in a sentence
+    why a model and a loss are no program for any batch.
+    """
+    if isinstance(arguments[0], Value):
+        return _of_root(*arguments, **options)
+    return _of_batch(*arguments, **options)
+
+
+def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] = ()) -> Program:
+    own = list(dict.fromkeys(parameters))
+    graph = Graph([root], own, inputs)
+    build = Builder()
+    theta = Theta(build, len(own))
+    given = []
+    if graph.inputs:
+        x = build.add("input", (), (len(graph.inputs),), False, "x")
+        x.name = "x"
+        given.append((x, graph.inputs))
+    layout = Layout(build, theta, graph, given)
+    loss = layout.rows(np.array(graph.outputs[0]))
+    return Program(build, theta, own, loss, [x for x, _ in given])
+
+
+def _of_batch(
+    model: Callable[[Any], Any],
+    loss: Callable[[list[Any], list[Any]], Value],
+    X: Any,
+    y: Any,
+    parameters: Iterable[Value] | None = None,
+) -> Program:
+    if parameters is None:
+        if not isinstance(model, Module):
+            raise TypeError("vectorize needs the parameters of a model that is no Module")
+        parameters = model.parameters()
+    xs, ys = list(without_arrays(X)), list(without_arrays(y))
+    if len(xs) != len(ys) or not xs:
+        raise ValueError(f"X and y are as many samples as targets, not {len(xs)} and {len(ys)}")
+    return batch_program(model, loss, xs, ys, list(dict.fromkeys(parameters)))
