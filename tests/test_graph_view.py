@@ -37,7 +37,7 @@ def test_every_value_operation_and_local_derivative() -> None:
     assert nodes(source) == {
         "v0": ("input", "a\ndata 2\ngrad -2"),
         "v1": ("input", "b\ndata -3\ngrad 2"),
-        "v2": ("value", "data -6\ngrad 1"),
+        "v2": ("value", "v₁\ndata -6\ngrad 1"),
         "v3": ("root", "y\ndata -4\ngrad 1"),
         "o2": ("operation", "×"),
         "o3": ("operation", "+"),

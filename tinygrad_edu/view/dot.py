@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
 from ..nn import live_modules
+from ..teach.notation.labels import Name
 from ..teach.record.moment import moved_leaves
 from .fold import Box
-from .style import edge_attributes, graph_attributes, literal, node_attributes, shown, visible
+from .sheet import Sheet
+from .style import edge_attributes, literal, shown, visible
 from .theme import Theme
 
 _FEW: Final = 3  # numbers that a box lists
@@ -35,31 +36,15 @@ class Canvas:
         precision: int,
         parameters: Collection[Value],
         theme: Theme,
+        width: float,
+        names: Mapping[Value, Name],
         lit: Collection[tuple[Value, int]] | None = None,
     ) -> None:
         self.root = root
+        self.names = names
         self.precision = precision
         self.theme = theme
-        self.digraph = graphviz.Digraph(
-            graph_attr={
-                "rankdir": rankdir,
-                "nodesep": "0.18",
-                "ranksep": "0.4",
-                "pad": "0.1",
-                **graph_attributes(theme),
-            },
-            node_attr={
-                "fontname": theme.font,
-                "fontsize": f"{theme.text_size:g}",
-                "margin": "0.1,0.05",
-            },
-            edge_attr={
-                "fontname": theme.font,
-                "fontsize": f"{theme.label_size:g}",
-                "fontcolor": theme.soft,
-                "arrowsize": "0.6",
-            },
-        )
+        self.sheet = Sheet(theme, rankdir, width)
         self.boxes: dict[Value, str] = {}  # the box that stands for a Value
         self._between_boxes: dict[str, str] = {}
         self._middles: set[str] = set()
@@ -84,18 +69,14 @@ class Canvas:
             kind = "value"
         else:
             kind = "parameter" if v in self._parameters else "input"
-        lines = [visible(v.label)] if v.label else []
-        lines += [f"data {self.data(v)}", f"grad {self.number(v.grad)}"]
-        self.digraph.node(
-            self.name(v), literal("\n".join(lines)), **node_attributes(kind, self.theme)
-        )
+        lines = [visible(self.names[v].text), f"data {self.data(v)}", f"grad {self.number(v.grad)}"]
+        self.sheet.node(self.name(v), lines, kind)
 
     def operation(self, v: Value) -> None:
         """Draw the operation that computed a Value, with an edge from each of its arguments."""
         op, position = f"o{self._index[v]}", 0
-        more = {} if v.op in _UNORDERED else {"ordering": "in"}
-        sign = literal(str(v.op) if v.op.is_function else v.op.text)
-        self.digraph.node(op, sign, **node_attributes("operation", self.theme), **more)
+        sign = str(v.op) if v.op.is_function else v.op.text
+        self.sheet.node(op, [sign], "operation", ordered=v.op not in _UNORDERED)
         for argument in v.arguments:
             if isinstance(argument, Value):
                 flow = v.contributions[position]
@@ -111,11 +92,10 @@ class Canvas:
         """Draw a plain number, which has no gradient, and an edge from it."""
         name = f"c{self._constants}"
         self._constants += 1
-        self.digraph.node(name, literal(self.number(x)), **node_attributes("constant", self.theme))
+        self.sheet.node(name, [self.number(x)], "constant")
         kind = "plain" if self._lit is None else "dim"
-        self.digraph.edge(
-            name, head, style="dashed", arrowhead="none", **edge_attributes(kind, self.theme)
-        )
+        more = {"style": "dashed", "arrowhead": "none", **edge_attributes(kind, self.theme)}
+        self.sheet.edge(name, head, **more)
 
     def edge(
         self,
@@ -136,8 +116,7 @@ class Canvas:
             "lit": f"{self.theme.bold:g}",
             "dim": f"{self.theme.thin:g}",
         }[kind]
-        text = literal(f" {label} ") if label else ""
-        self.digraph.edge(tail, head, text, penwidth=width, **attributes)
+        self.sheet.edge(tail, head, label, penwidth=width, **attributes)
 
     def box(self, name: str, box: Box) -> None:
         """Draw a folded neuron or layer: its title, inputs, outputs and their gradients."""
@@ -148,7 +127,7 @@ class Canvas:
             f"in {self._some(box.inputs)}",
             f"out {self._some(outputs)}, grad {self._some([y.grad for y in outputs])}",
         ]
-        self.digraph.node(name, literal("\n".join(lines)), **node_attributes(kind, self.theme))
+        self.sheet.node(name, lines, kind, title=2)
         self.boxes.update(dict.fromkeys(outputs, name))
 
     def _some(self, xs: Sequence[Value | float]) -> str:
@@ -157,11 +136,8 @@ class Canvas:
 
     def columns(self, columns: Collection[Sequence[str]], rankdir: str) -> None:
         """Stack the boxes of each column in order, and draw what follows for many edges."""
-        self.digraph.graph_attr.update(splines="line", ranksep="1.8", nodesep="0.12")
-        for column in columns:
-            with self.digraph.subgraph(graph_attr={"rank": "same"}) as same:
-                for above, below in pairwise(column):
-                    same.edge(above, below, style="invis", weight="50")
+        self.sheet.attributes.update(splines="line", ranksep="1.8", nodesep="0.12")
+        self.sheet.groups.extend(columns)
         sides = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
         tail, head = sides[rankdir]
         self._middles = {column[len(column) // 2] for column in columns}
@@ -182,7 +158,7 @@ class Canvas:
         """Write text under the picture."""
         # In Graphviz's labels \l ends a line and sets it to the left.
         lines = "".join(literal(line) + r"\l" for line in text.splitlines())
-        self.digraph.graph_attr.update(label=graphviz.nohtml(lines), labelloc="b", labeljust="l")
+        self.sheet.attributes.update(label=graphviz.nohtml(lines), labelloc="b", labeljust="l")
 
     def data(self, x: Value | float) -> str:
         """The number that a value had when the graph was recorded, if it is known."""

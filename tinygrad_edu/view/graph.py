@@ -8,13 +8,16 @@ from typing import Final
 
 from ..checks import count
 from ..engine import Value, topological_order
+from ..language import say
+from ..nn import Module
+from ..teach.notation.formula import names
 from ..teach.record.ledger import Entry, Ledger
 from ..teach.record.moment import said_to_have_moved
 from ..teach.record.paths import Paths
 from .dot import Canvas, module_parameters
 from .fold import Box, by_layer, by_neuron, calls
-from .render import Drawing
-from .style import shown, visible
+from .render import WIDTH, Drawing
+from .style import visible
 from .theme import Theme, theme_of
 
 LIMIT: Final = 300
@@ -35,8 +38,10 @@ def draw_dot(
     highlight: Value | str | None = None,
     fold: bool | str = False,
     parameters: Iterable[Value] = (),
+    model: Module | None = None,
     limit: int = LIMIT,
     theme: Theme | str = "auto",
+    width: float = WIDTH,
 ) -> Drawing:
     """Draw the graph that computed `root`: every value, every operation, every local derivative.
 
@@ -53,9 +58,12 @@ def draw_dot(
                 that one call of a layer made, True for the finer one that is readable; the
                 model must still exist
     parameters  leaves to draw as parameters, besides those of the modules that exist
+    model       the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
     limit       the most values to draw
     theme       a `Theme` or its name: "light", "dark", "print" for black and white, or "auto",
                 which is light, and dark where the reader's screen is
+    width       the pixels that a page has for it: a graph that would have to shrink to less than
+                0.7 of its size goes on in further rows; math.inf for one row
 
     A ValueError for a graph of more values, and for a highlighted value that is not in the graph
     or a label that several values bear. It shows itself in a notebook; elsewhere,
@@ -67,6 +75,8 @@ def draw_dot(
     if fold not in (False, True, "neuron", "layer"):
         raise ValueError(f"fold is True, False, 'neuron' or 'layer', not {fold!r}")
     theme = theme_of(theme)
+    if isinstance(width, bool) or not isinstance(width, int | float) or not width > 0.0:
+        raise ValueError(f"width is a number of pixels, not {width!r}")
     order = topological_order(root)
     boxes = _boxes(order, fold)
     drawn = _outside(order, boxes)
@@ -80,7 +90,8 @@ def draw_dot(
         paths = _paths(root, _find(order, highlight))
     lit = None if paths is None else {edge.place for edge in paths.edges}
     known = module_parameters() | set(parameters)
-    canvas = Canvas(order, root, rankdir, precision, known, theme, lit)
+    named = names(root, model)
+    canvas = Canvas(order, root, rankdir, precision, known, theme, width, named, lit)
     for i, box in enumerate(boxes):
         canvas.box(f"b{i}", box)
     for v in drawn:
@@ -94,14 +105,24 @@ def draw_dot(
         _connect(canvas, f"b{i}", box, with_slopes)
     remarks = [f"{said_to_have_moved(canvas.moved)}."] if canvas.moved else []
     if paths is not None:
-        remarks.append(_products(root, paths, precision))
+        remarks.append(_products(canvas, paths))
     if remarks:
         canvas.caption("\n".join(remarks))
-    name = visible(root.label) or "a value"
-    plural = "" if len(order) == 1 else "s"
-    folded = f", drawn as {size}" if boxes else ""
-    summary = f"Computation graph of {name}: {len(order):,} value{plural}{folded}"
-    return Drawing(canvas.digraph.source, summary, theme)
+    summary = _summary(visible(named[root].text), len(order), size if boxes else None)
+    return Drawing(canvas.sheet.source(), summary, theme, width=width)
+
+
+def _summary(name: str, number: int, drawn: int | None) -> str:
+    if number == 1:
+        return say("Computation graph of {name}: 1 value", name=name)
+    if drawn is None:
+        return say("Computation graph of {name}: {number} values", name=name, number=f"{number:,}")
+    return say(
+        "Computation graph of {name}: {number} values, drawn as {drawn}",
+        name=name,
+        number=f"{number:,}",
+        drawn=drawn,
+    )
 
 
 def _boxes(order: list[Value], fold: bool | str) -> list[Box]:
@@ -198,26 +219,25 @@ def _paths(root: Value, target: Value) -> Paths:
     return Paths(target, into, lines.gradients, {root})
 
 
-def _products(root: Value, paths: Paths, precision: int) -> str:
+def _products(canvas: Canvas, paths: Paths) -> str:
     """The chain rule in numbers: a line a path, and their sum."""
-    gradient = f"∂{visible(root.label) or 'root'}/∂{visible(paths.target.label) or 'value'}"
-    total = shown(paths.total, precision)
-    number = paths.count.get(root, 0)
+    root, number = canvas.root, paths.count.get(canvas.root, 0)
+    root_name, name = (visible(canvas.names[v].text) for v in (root, paths.target))
     lines = []
     for i, path in enumerate(islice(paths.each(), _PATHS), 1):
         product = 1.0
         for edge in path:
             product *= edge.entry.local
-        factors = [shown(edge.entry.local, precision) for edge in path]
+        factors = [canvas.number(edge.entry.local) for edge in path]
         if len(factors) > _FACTORS:
             factors[_FACTORS // 2 : -_FACTORS // 2] = ["…"]
         chain = " · ".join(f"({x})" if x.startswith("-") else x for x in factors)
-        result = f" = {shown(product, precision)}" if len(path) > 1 else ""
-        lines.append(f"path {i}, from the root: {chain}{result}")
+        result = f" = {canvas.number(product)}" if len(path) > 1 else ""
+        lines.append(say("path {i}, from the root: {product}", i=i, product=f"{chain}{result}"))
     if number > _PATHS:
-        lines.append(f"… and {number - _PATHS:,} more")
+        lines.append(say("… and {number} more", number=f"{number - _PATHS:,}"))
+    total = canvas.number(paths.total)
     if number > 1:
-        lines.append(f"{gradient} = the sum of {number:,} paths = {total}")
-    else:
-        lines.append(f"{gradient} = {total}")
+        total = say("the sum of {number} paths = {total}", number=f"{number:,}", total=total)
+    lines.append(f"∂{root_name}/∂{name} = {total}")
     return "\n".join(lines)

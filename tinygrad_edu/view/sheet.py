@@ -1,0 +1,85 @@
+"""Nodes and edges as Graphviz text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import graphviz  # type: ignore[import-untyped]
+
+from .render import POINTS, SMALLEST
+from .rows import Edge, Node, in_rows
+from .style import graph_attributes, literal, node_attributes
+from .theme import Theme
+
+
+class Sheet:
+    """A picture in the making.
+
+    width  the pixels that it should fit into; math.inf for a picture in one piece
+    """
+
+    def __init__(self, theme: Theme, rankdir: str, width: float) -> None:
+        self.attributes = {
+            "rankdir": rankdir,
+            "nodesep": "0.18",
+            "ranksep": "0.4",
+            "pad": "0.1",
+            **graph_attributes(theme),
+        }
+        self.groups: list[Sequence[str]] = []
+        """Nodes of one rank, each in its order."""
+        self._theme = theme
+        self._rankdir = rankdir
+        self._limit = width * POINTS / SMALLEST
+        self._nodes: dict[str, Node] = {}
+        self._edges: list[Edge] = []
+
+    def node(
+        self, name: str, lines: Sequence[str], kind: str, title: int = 1, ordered: bool = False
+    ) -> None:
+        """Add a node of that kind with those lines of text, of which the first say what it is.
+
+        ordered  whether its edges arrive in the order in which they are added
+        """
+        more = {"ordering": "in"} if ordered else {}
+        self._nodes[name] = Node(lines, kind, lines[:title], more)
+
+    def edge(self, tail: str, head: str, label: str = "", **more: str) -> None:
+        """Add an edge with a text beside it."""
+        self._edges.append(Edge(tail, head, label, more))
+
+    def source(self) -> str:
+        """The picture as Graphviz text."""
+        theme = self._theme
+        digraph = graphviz.Digraph(
+            graph_attr=self.attributes,
+            node_attr={
+                "fontname": theme.font,
+                "fontsize": f"{theme.text_size:g}",
+                "margin": "0.1,0.05",
+            },
+            edge_attr={
+                "fontname": theme.font,
+                "fontsize": f"{theme.label_size:g}",
+                "fontcolor": theme.soft,
+                "arrowsize": "0.6",
+            },
+        )
+        for group in self.groups:
+            with digraph.subgraph(graph_attr={"rank": "same"}) as same:
+                for above, below in pairwise(group):
+                    same.edge(above, below, style="invis", weight="50")
+        nodes: Mapping[str, Node] = self._nodes
+        edges: Sequence[Edge] = self._edges
+        if self._rankdir in ("LR", "RL") and not self.groups and math.isfinite(self._limit):
+            nodes, edges = in_rows(nodes, edges, self._limit, theme)
+        for name, node in nodes.items():
+            attributes = {**node_attributes(node.kind, theme), **node.more}
+            digraph.node(name, literal("\n".join(node.lines)), **attributes)
+        for edge in edges:
+            label = literal(f" {edge.label} ") if edge.label else ""
+            digraph.edge(edge.tail, edge.head, label, **edge.more)
+        text: str = digraph.source
+        return text
