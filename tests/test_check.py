@@ -485,8 +485,8 @@ def test_parameters_are_called_as_in_the_model() -> None:
 
 
 def test_a_name_that_nothing_has() -> None:
-    with pytest.raises(ValueError, match=r"no value of this graph is called 'w_11': .*'w11'"):
-        check_gradients(linear_231(), {"w_11": 1.0})
+    with pytest.raises(ValueError, match=r"no value of this graph is called 'w_111': .*'w11'"):
+        check_gradients(linear_231(), {"w_111": 1.0})
 
 
 def test_a_name_that_two_values_have() -> None:
@@ -501,7 +501,7 @@ def test_a_value_of_another_graph() -> None:
         check_gradients(Value(1.0) * 2.0, {Value(1.0, "x"): 2.0})
 
 
-@pytest.mark.parametrize("bad", [True, "12", None, 1j, [1.0], Value(2.0)])
+@pytest.mark.parametrize("bad", [True, None, 1j, [1.0], Value(2.0)])
 def test_what_is_not_a_number(bad: object) -> None:
     with pytest.raises(TypeError, match=f"gradient of 'x' is a number, not {type(bad).__name__}"):
         check_gradients(Value(1.0, "x") * 2.0, {"x": bad})  # type: ignore[dict-item]

@@ -23,7 +23,7 @@ FLOORS = [
     ["arrays"],
     ["gradcheck", "schedules", "teach.record"],
     ["teach.notation"],
-    ["teach.derivation", "teach.diagnosis"],
+    ["teach.derivation", "teach.diagnosis", "teach.typed"],
     ["teach.checking"],
     ["teach"],
     ["checkpoints"],

@@ -164,8 +164,11 @@ def test_the_learners_own_forward_pass() -> None:
         "The forward pass goes wrong first: z = w · 1.9 should be 1.33 and you have 2.6.\n"
         "Your backward pass follows from it without a mistake of its own in ∂a/∂w."
     )
-    with pytest.raises(TypeError, match="the value of 'z' is a number, not str"):
-        check_gradients(a, {"w": 0.3}, forward={"z": "x"})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="the value of 'z' is a number, not list"):
+        check_gradients(a, {"w": 0.3}, forward={"z": [1.3]})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="a forward pass is in numbers"):
+        check_gradients(a, {"w": 0.3}, forward={"z": "1.9 w"})
+    assert check_gradients(a, {"w": "0.3196"}, forward={"z": "1.3", "a": "0.786"})
 
 
 def test_slips_in_the_learners_own_forward_pass_are_named() -> None:

@@ -19,13 +19,13 @@ from ..ieee import is_real
 from ..language import say
 from ..nn import Module
 from ..text import printable
+from .checking.answers import Answers
 from .checking.check import check_gradients
-from .checking.report import SHOWN, listed
 from .checking.rounding import agrees
 from .checking.slips import Slip
+from .checking.telling import SHOWN, listed
 from .notation.wording import Wording, explained, wrapped
 from .record.ledger import Ledger
-from .record.lookup import value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,15 @@ class Feedback:
 
 def try_gradients(
     root: Value,
-    answers: Mapping[Value | str, float | None],
+    answers: Mapping[Value | str, float | str | None],
     *,
-    forward: Mapping[Value | str, float] | None = None,
+    forward: Mapping[Value | str, float | str] | None = None,
     model: Module | None = None,
 ) -> Feedback:
     """Feedback on hand-worked gradients, with the slip that explains a wrong one.
 
-    answers  your ∂root/∂value by the Value or its label, None where you have none yet
+    answers  your ∂root/∂value by the Value or its name, None where you have none yet: a number, or
+             a formula as text
     forward  your numbers of the forward pass, for some values
     model    names its parameters, as w⁽²⁾₃₁
 
@@ -72,19 +73,21 @@ def try_gradients(
         return _EMPTY
     report = check_gradients(root, given, forward=forward, model=model)
     words = Wording(root, model)
-    gradient = words.gradient
     if report.astray:
         name = words.name(report.astray[0])
         return Feedback(False, say("Your forward pass goes wrong first, at {name}.", name=name))
     if report.first is not None:
         first, solution = report.first, Ledger(root).gradients
-        asked = [solution[value_of(v, words.names, root)] for v in answers]
+        asked = [solution[Answers(words).value(v)] for v in answers]
         slips = tuple([_kept_secret(slip, asked) for slip in first.slips])
-        return Feedback(False, explained(f"{gradient(first.node)} {_wrong(slips)}"))
-    said = f"Right: {listed([gradient(v) for v in report.right])}."
+        return Feedback(False, explained(_wrong(words.gradient(first.node), slips, first.where)))
+    names = listed([words.gradient(v) for v in report.right])
+    if missing == 1:
+        return Feedback(False, say("Right: {names}. Now the other one.", names=names))
     if missing:
-        return Feedback(False, f"{said} Now the other {missing if missing > 1 else 'one'}.")
-    return Feedback(True, said)
+        says = say("Right: {names}. Now the other {count}.", names=names, count=missing)
+        return Feedback(False, says)
+    return Feedback(True, say("Right: {names}.", names=names))
 
 
 def sealed(right: float, slips: Mapping[float, str] | None = None) -> str:
@@ -187,13 +190,23 @@ def _in_general(kind: str) -> str:
             return say("two slips were made at once")
 
 
-def _wrong(slips: tuple[Slip, ...]) -> str:
+def _wrong(gradient: str, slips: tuple[Slip, ...], where: str) -> str:
     one_of_a_kind = {slip.kind: slip.says for slip in reversed(slips)}
     said = [slip.says for slip in slips if one_of_a_kind[slip.kind] == slip.says][:SHOWN]
+    if not said and where:
+        return say(
+            "{gradient} is right with these numbers alone, and not in general.", gradient=gradient
+        )
     if not said:
         return say(
-            "is not right yet, and none of the usual slips gives your number. Find every path from "
-            "the value to the root, multiply along each, and add the products."
+            "{gradient} is not right yet, and none of the usual slips gives your answer. Find "
+            "every path from the value to the root, multiply along each, and add the products.",
+            gradient=gradient,
         )
-    lead = "is not right yet: " if len(slips) == 1 else "is not right yet. It may be that "
-    return f"{lead}{'; or that '.join(said)}."
+    if len(slips) == 1:
+        return say("{gradient} is not right yet: {slip}.", gradient=gradient, slip=said[0])
+    return say(
+        "{gradient} is not right yet. It may be that {slips}.",
+        gradient=gradient,
+        slips=say("; or that ").join(said),
+    )

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ...engine import Value
-from ...ieee import float64, is_real
+from ...ieee import float64
 from ...nn import Module
 from ..notation.wording import Wording
-from ..record.lookup import value_of
 from ..record.moment import require_one_moment
+from .answers import Answers
 from .judgement import Judgement
-from .report import GradientReport, Step, tell_astray, tell_right, tell_wrong
+from .report import GradientReport, Step
+from .symbolic import Elsewhere
+from .telling import tell_astray, tell_coincidence, tell_right, tell_wrong
 
 
 def check_gradients(
     root: Value,
-    gradients: Mapping[Value | str, float],
+    gradients: Mapping[Value | str, float | str],
     *,
-    forward: Mapping[Value | str, float] | None = None,
+    forward: Mapping[Value | str, float | str] | None = None,
     model: Module | None = None,
     rtol: float = 1e-9,
 ) -> GradientReport:
     """Find the first step of a hand derivation that goes wrong, and the slip that was made there.
 
     gradients  your ∂root/∂value for some or all values of the graph, by the Value or its name:
-               its label, or the name that the derivation gives it
+               its label, or the name that the derivation gives it. Each is a number, or a formula
+               as text: "2(a - y)σ'(z)x" or in LaTeX, with those names, ∂L/∂a among them
     forward    your numbers of the forward pass, for some values: the gradients follow from them,
                and where one of them is wrong, that is told first
     model      names its parameters, as w⁽²⁾₃₁
@@ -37,33 +40,44 @@ def check_gradients(
     which at least three count, or if it follows from those that you have before it, rounded as
     they are. It is right within your rounding if the half-units of the last digit, carried as
     intervals through the forward and the backward pass, explain the difference: to as many digits
-    or places as your longest number has, or in float32. Nothing in the graph is changed.
+    or places as your longest number has, or in float32. A formula is right if it gives the gradient
+    here and with other numbers in the leaves, so that nothing is right by chance; where ∂L/∂a is
+    in it, that is your own. Nothing in the graph is changed.
 
     A ValueError for a name that no value has or more than one, for a value that is not in the
-    graph or is given twice, for nan and inf, for an rtol below 0, for a forward pass where a leaf's
-    data has changed since, and where the graph's own gradient is not finite; a TypeError for what
-    is not a number.
+    graph or is given twice, for a formula that cannot be read, for nan and inf, for an rtol below
+    0, for a forward pass or a formula where a leaf's data has changed since, and where the graph's
+    own gradient is not finite; a TypeError for what is neither a number nor text.
 
     >>> w, x = Value(3.0, label="w"), Value(5.0, label="x")
     >>> print(check_gradients((w * x) ** 2, {"w": 30.0}))
     ∂L/∂w should be 30 · 5 = 150 and you have 30: the factor ∂(w · x)/∂w = 5 of w · x is left out.
+    >>> print(check_gradients((w * x) ** 2, {"w": "2 w x^2", "x": r"2 w^2 x"}))
+    All 2 gradients are right.
     """
     if not float64(rtol) >= 0.0:
         raise ValueError(f"rtol is 0 or more, not {rtol!r}")
-    words = Wording(root, model)
-    given = _given(gradients, words)
-    own = _numbers(forward or {}, "value", words)
+    answers = Answers(Wording(root, model))
+    numbers, formulas = answers.read(_answers(gradients), "gradient")
+    own, symbolic = answers.read(forward or {}, "value")
+    if symbolic:
+        v = next(iter(symbolic))
+        name, typed = answers.words.name(v), symbolic[v].typed
+        raise ValueError(f"a forward pass is in numbers: {typed!r} is none, for {name!r}")
     if own:
         require_one_moment(root, "check a forward pass against")
-    found = Judgement(words, given, rtol, own)
-    return _report(found).of(found.original)
+    if formulas:
+        require_one_moment(root, "check formulas against")
+    elsewhere = Elsewhere(answers.words, formulas, numbers, rtol)
+    found = Judgement(answers.words, numbers | elsewhere.here, rtol, own, precise=formulas)
+    return _report(found, elsewhere)
 
 
 def assert_gradients(
     root: Value,
-    gradients: Mapping[Value | str, float],
+    gradients: Mapping[Value | str, float | str],
     *,
-    forward: Mapping[Value | str, float] | None = None,
+    forward: Mapping[Value | str, float | str] | None = None,
     model: Module | None = None,
     rtol: float = 1e-9,
 ) -> None:
@@ -74,48 +88,71 @@ def assert_gradients(
         raise AssertionError(str(report))
 
 
-def _report(found: Judgement) -> GradientReport:
-    """What was found, in the values and the words of the learner's graph."""
-    words = found.words
-    right, follow, rounded = tuple(found.right), tuple(found.follow), tuple(found.rounded)
-    if astray := tuple(found.astray):
-        v = astray[0]
-        expected = found.expected(v).centre
-        text = tell_astray(v, found.forward[v], expected, follow, words)
-        others = tuple(found.wrong)
-        return GradientReport(right, None, follow, others, text, rounded=rounded, astray=astray)
-    if not found.wrong:
-        text = tell_right(right, rounded, words)
-        return GradientReport(right, None, (), (), text, rounded=rounded)
+def _report(found: Judgement, elsewhere: Elsewhere) -> GradientReport:
+    """What was found, in the values of the learner's graph."""
+    words, original = found.words, found.original
+    chance = {v: there for v, there in elsewhere.wrong() if v in map(original.get, found.right)}
+    report = GradientReport(
+        right=tuple([v for v in found.right if original[v] not in chance]),
+        first=None,
+        follow=tuple(found.follow),
+        others=tuple(found.wrong),
+        text="",
+        rounded=tuple(found.rounded),
+        astray=tuple(found.astray),
+    ).of(original)
+    report = replace(report, read={v: str(f) for v, f in elsewhere.typed.items()})
+    if found.astray:
+        v = found.astray[0]
+        text = tell_astray(v, found.forward[v], found.expected(v).centre, found.follow, words)
+        return replace(report, text=text)
+    if found.wrong:
+        return _with_step(report, found, elsewhere)
+    if chance:
+        return _by_chance(report, chance, elsewhere)
+    return replace(report, text=tell_right(found.right, found.rounded, words))
+
+
+def _with_step(report: GradientReport, found: Judgement, elsewhere: Elsewhere) -> GradientReport:
     first, *rest = found.wrong
     slips, same = found.explanation()
-    step = Step(first, found.given[first], found.own[first], tuple(slips), tuple(same))
-    counts = len(right), len(follow), len(rest)
-    text = tell_wrong(step, found.paths(first, found.basis), found.basis, counts, words)
-    return GradientReport(right, step, follow, tuple(rest), text, rounded=rounded)
+    v = found.original[first]
+    confirmed = elsewhere.confirmed(v, [slip.of(found.original) for slip in slips])
+    kept = [slip for slip in slips if slip.of(found.original) in confirmed]
+    if not kept:
+        same = []
+    step = Step(
+        first,
+        found.given[first],
+        found.own[first],
+        tuple(kept),
+        tuple(same),
+        report.read.get(v, ""),
+    )
+    counts = len(report.right), len(found.follow), len(rest)
+    paths = found.paths(first, found.basis)
+    text = tell_wrong(step, paths, found.basis, counts, found.words)
+    others = tuple([found.original[u] for u in rest])
+    return replace(report, first=step.of(found.original), others=others, text=text)
 
 
-def _given(gradients: Mapping[Value | str, float], words: Wording) -> dict[Value, float]:
-    """The learner's number for each value."""
+def _by_chance(
+    report: GradientReport, chance: Mapping[Value, Judgement], elsewhere: Elsewhere
+) -> GradientReport:
+    v, *others = chance
+    there = chance[v]
+    copy = next(c for c, original in there.original.items() if original is v)
+    slips = elsewhere.confirmed(v, [s.of(there.original) for s in there.slips_of(copy)])
+    where = elsewhere.where(there, v)
+    step = Step(v, there.given[copy], there.own[copy], tuple(slips), (), report.read[v], where)
+    text = tell_coincidence(step, elsewhere.words)
+    return replace(report, first=step, others=tuple(others), text=text)
+
+
+def _answers(gradients: object) -> Mapping[Value | str, float | str]:
     if not isinstance(gradients, Mapping):
         kind = type(gradients).__name__
         raise TypeError(f'gradients are a dict such as {{"w": 0.25}}, not {kind}: {gradients!r}')
     if not gradients:
         raise ValueError('no gradients to check: give some, as in {"w": 0.25}')
-    return _numbers(gradients, "gradient", words)
-
-
-def _numbers(numbers: Mapping[Value | str, float], what: str, words: Wording) -> dict[Value, float]:
-    """Each value's number, which is a gradient or a value of the forward pass."""
-    given: dict[Value, float] = {}
-    for key, x in numbers.items():
-        v = value_of(key, words.names, words.root)
-        name = repr(words.name(v))
-        if v in given:
-            raise ValueError(f"the {what} of {name} is given twice")
-        if not is_real(x):
-            raise TypeError(f"the {what} of {name} is a number, not {type(x).__name__}: {x!r}")
-        given[v] = float(x)
-        if not math.isfinite(given[v]):
-            raise ValueError(f"the {what} of {name} is a finite number, not {x!r}")
-    return given
+    return gradients

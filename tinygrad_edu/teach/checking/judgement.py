@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Final
@@ -39,7 +39,7 @@ class Judgement:
 
     Where the learner has numbers of the forward pass, all this is of a copy of the graph that is
     computed with them; `true` is then what is right without them, and `original`
-    has each copy's value.
+    has each copy's value. The gradients of `precise` values are no rounded numbers.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Judgement:
         given: Mapping[Value, float],
         rtol: float,
         forward: Mapping[Value, float] | None = None,
+        precise: Collection[Value] = (),
     ) -> None:
         ledger = Ledger(words.root)
         copies = {v: v for v in ledger.gradients}
@@ -60,6 +61,7 @@ class Judgement:
         self.words, self.rtol = words, rtol
         self.original = {copy: v for v, copy in copies.items()}
         self.given = {copies[v]: x for v, x in given.items()}
+        self.precise = {copies[v] for v in precise}
         self.forward = {copies[v]: x for v, x in (forward or {}).items()}
         self.exact, self.noise = ledger.gradients, noise(ledger)
         for v in self.given:
@@ -95,7 +97,8 @@ class Judgement:
             right = self._fits(v, self.true[v]) or (
                 follows and v not in spoilt and not self.forward
             )
-            if not right and v is not unforgiven and not self._moved:  # (then nobody knows the old)
+            forgiven = v is not unforgiven and v not in self.precise
+            if not right and forgiven and not self._moved:  # (then nobody knows the old numbers)
                 follows = follows or self._following[v].has(self.given[v])
                 anew = v in spoilt and self._free[v].has(self.given[v])
                 right = not self.astray and (anew or (follows and v not in spoilt))
@@ -148,7 +151,8 @@ class Judgement:
     def _working(self) -> Working:
         """The forward pass with the learner's numbers and their rounding."""
         forward = {self.original[v]: x for v, x in self.forward.items()}
-        precision = Precision.of([*self.given.values(), *forward.values()])
+        rounded = [x for v, x in self.given.items() if v not in self.precise]
+        precision = Precision.of([*rounded, *forward.values()])
         return Working(self.original[self.words.root], forward, precision)
 
     @cached_property
@@ -172,10 +176,15 @@ class Judgement:
             ]
             found[v] = basis[v] = working.sum(terms) if terms else Interval(1.0, 0.0)
             if v in given:
-                basis[v] = Interval(given[v], working.precision.half_unit(found[v]))
+                unit = 0.0 if v in self.precise else working.precision.half_unit(found[v])
+                basis[v] = Interval(given[v], unit)
         return found
 
     # The slips behind the first wrong gradient
+
+    def slips_of(self, v: Value) -> list[Slip]:
+        """The slips behind one wrong gradient."""
+        return self._searched(v)[1]
 
     def explanation(self) -> tuple[list[Slip], list[Value]]:
         """The slips behind the first wrong gradient, and other wrong gradients that they explain.
@@ -216,7 +225,7 @@ class Judgement:
     def _searched(self, v: Value, nearly: bool = True) -> tuple[Case, list[Slip]]:
         """The slips behind a wrong gradient, and from where they were looked for."""
         cases = [self._case(v, gradients) for gradients in (self.exact, self.basis)]
-        if nearly:  # the learner may have rounded on the way
+        if nearly and v not in self.precise:  # the learner may have rounded on the way
             fits = partial(self._nearly_fits, v)
             cases += [replace(case, fits=fits, nearly=True) for case in cases]
         for case in cases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -42,12 +43,14 @@ def of_factors(case: Case) -> Iterator[Slip]:
 def of_another_gradient(case: Case, above: bool = True) -> Iterator[Slip]:
     """The gradient of another value with a name, of one beside the target before any other.
 
-    above  whether of those too that are made of the target: a factor is left out there
+    above  whether it may be that of a value on the way to the target: a factor is left out there
     """
     target, words = case.paths.target, case.words
     named = [v for v in case.exact if (v.label or v.op is LEAF) and v is not target]
-    known = {edge.entry.node for edge in case.paths.edges} if not above else ()
-    found = [v for v in named if v not in known and case.fits(case.exact[v])]
+    found = [v for v in named if case.fits(case.exact[v])]
+    if not above:
+        known = [case.exact[edge.entry.node] for edge in case.paths.edges]
+        found = [v for v in found if not any(math.isclose(case.exact[v], x) for x in known)]
     found = [v for v in found if v in case.beside] or found
     if found and case.exact[found[0]] not in (0.0, 1.0, -1.0):
         one, more = words.gradient(found[0]), len(found) - 1

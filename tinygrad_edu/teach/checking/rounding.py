@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Final
 
 from ...engine import Value
 from ..record.ledger import Ledger
 
+FEWEST: Final = 3
+"""How many digits a number has at the least: a float does not know its zeros at the end."""
+
 
 def agrees(
-    given: float, right: float, noise: float = 0.0, rtol: float = 1e-9, digits: int = 3
+    given: float, right: float, noise: float = 0.0, rtol: float = 1e-9, digits: int = FEWEST
 ) -> bool:
     """Whether `given` is `right`, or `right` rounded as far as `given` is written out.
 

@@ -13,14 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import Final
 
 from ...engine import Value, topological_order
 from ...ops import LEAF
 from ..record.points import apply, rule
-
-FEWEST: Final = 3
-"""How many digits a number has at the least: a float does not know its zeros at the end."""
+from .rounding import FEWEST
 
 
 @dataclass(frozen=True, slots=True)

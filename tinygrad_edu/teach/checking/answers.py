@@ -1,0 +1,80 @@
+"""A learner's answers: numbers and formulas, each for a value of the graph."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...engine import Value
+from ...ieee import float64, is_real
+from ..notation.wording import Wording
+from ..record.lookup import value_of
+from ..typed.formula import Formula, Reader
+from .rounding import FEWEST, digits
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Reads what a learner has for the values of one graph."""
+
+    words: Wording
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.words.root, self.words.names)
+
+    def value(self, key: Value | str) -> Value:
+        """The value that is meant: by itself, by its name in any spelling, or as ∂L/∂w.
+
+        Errors as in `value_of`.
+        """
+        if isinstance(key, str):
+            found = self._reader.value(key)
+            if found is not None and not any(v.label == key for v in self.words.names):
+                return found
+        return value_of(key, self.words.names, self.words.root)
+
+    def read(
+        self, answers: Mapping[Value | str, float | str], what: str
+    ) -> tuple[dict[Value, float], dict[Value, Formula]]:
+        """The numbers, and the formulas that are none.
+
+        A ValueError for a value that is given twice, a formula that cannot be read, nan and inf; a
+        TypeError for what is neither a number nor text.
+        """
+        numbers: dict[Value, float] = {}
+        formulas: dict[Value, Formula] = {}
+        for key, answer in answers.items():
+            v = self.value(key)
+            name = repr(self.words.name(v))
+            if v in numbers or v in formulas:
+                raise ValueError(f"the {what} of {name} is given twice")
+            x: object = answer
+            if isinstance(answer, str):
+                try:
+                    formula = self._reader.read(answer)
+                except ValueError as error:
+                    raise ValueError(f"the {what} of {name}: {error}") from None
+                if not formula.is_number:
+                    formulas[v] = formula
+                    continue
+                x = _as_written(formula)
+            if not is_real(x):
+                kind = type(x).__name__
+                raise TypeError(f"the {what} of {name} is a number, not {kind}: {x!r}")
+            numbers[v] = float64(x)
+            if not math.isfinite(numbers[v]):
+                raise ValueError(f"the {what} of {name} is a finite number, not {answer!r}")
+        return numbers, formulas
+
+
+def _as_written(formula: Formula) -> float:
+    """Its number, to as many digits as the numbers have that it is worked out from."""
+    x = formula({})
+    found = re.findall(r"\d+\.\d+|\.\d+", formula.typed)
+    if len(found) < 2 or not x or not math.isfinite(x):
+        return x
+    return float(f"{x:.{max(FEWEST, *[digits(float(y)) for y in found])}g}")

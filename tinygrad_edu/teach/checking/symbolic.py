@@ -1,0 +1,110 @@
+"""Whether formulas are right: at the graph's numbers and, lest that be chance, at others too."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from ...engine import Value
+from ...language import say
+from ...ops import LEAF
+from ..notation.wording import Wording, number
+from ..record.ledger import Ledger
+from ..typed.formula import Formula, Point
+from .judgement import Judgement
+from .points import other_points
+from .slips import Slip
+from .telling import listed
+
+SHOWN: Final = 4
+"""How many leaves are named whose numbers are others."""
+
+
+class Elsewhere:
+    """Formulas at the graph's own numbers, and judged at other points.
+
+    here   what each formula gives at the graph's own numbers
+    there  the judgements at other points
+
+    Where a formula speaks of ∂L/∂v, and the learner has that gradient too, it is the learner's.
+
+    A ValueError where a formula speaks of the gradient that it is to give, or has no finite number.
+    """
+
+    def __init__(
+        self,
+        words: Wording,
+        typed: Mapping[Value, Formula],
+        given: Mapping[Value, float],
+        rtol: float,
+    ) -> None:
+        self.words, self.typed = words, typed
+        root = words.root
+        own = Ledger(root)
+        self._order = [v for v in own.completed if v in typed]
+        for v in self._order:
+            if (root, v) in typed[v].derivatives.values():
+                raise ValueError(
+                    f"the formula for {words.gradient(v)} has {words.gradient(v)} in it: "
+                    f"{typed[v].typed!r}"
+                )
+        self.here = self._numbers({v: v for v in own.gradients}, given)
+        for v, x in self.here.items():
+            if not math.isfinite(x):
+                raise ValueError(
+                    f"the formula for {words.gradient(v)} gives {x} here: {typed[v].typed!r}"
+                )
+        self.there = []
+        for copies in other_points(root) if typed else ():
+            found = self._numbers(copies, {})
+            if all(map(math.isfinite, found.values())):
+                answers = {copies[v]: x for v, x in found.items()}
+                there = Judgement(words.of(copies), answers, max(rtol, 1e-9), precise=answers)
+                there.original = {copy: v for v, copy in copies.items()}
+                self.there.append(there)
+
+    def _numbers(
+        self, copies: Mapping[Value, Value], given: Mapping[Value, float]
+    ) -> dict[Value, float]:
+        point = Point(self.words.root, copies)
+        point.gradients.update(given)
+        found: dict[Value, float] = {}
+        for v in self._order:
+            formula = self.typed[v]
+            found[v] = point.gradients[v] = formula(point.numbers(formula))
+        return found
+
+    def wrong(self) -> list[tuple[Value, Judgement]]:
+        """The values whose formula is wrong at another point, each with the first such point."""
+        found: dict[Value, Judgement] = {}
+        for there in self.there:
+            for v in there.wrong:
+                found.setdefault(there.original[v], there)
+        return sorted(found.items(), key=lambda pair: self._order.index(pair[0]))
+
+    def confirmed(self, v: Value, slips: list[Slip]) -> list[Slip]:
+        """Those of the slips that explain v's formula at every point."""
+        for there in self.there:
+            copies = {original: copy for copy, original in there.original.items()}
+            if copies[v] in there.wrong:
+                kinds = {_kind(s.of(there.original)) for s in there.slips_of(copies[v])}
+                slips = [slip for slip in slips if _kind(slip) in kinds]
+        return slips
+
+    def where(self, there: Judgement, v: Value) -> str:
+        """With which numbers in the leaves: ``w = 0.41, x = 2.3``."""
+        mentioned = set(self.typed[v].values.values())
+        leaves = [(c, o) for c, o in there.original.items() if o.op is LEAF]
+        leaves.sort(key=lambda pair: pair[1] not in mentioned)
+        said = [f"{self.words.name(o)} = {number(c.data)}" for c, o in leaves]
+        if len(said) > SHOWN:
+            return listed([*said[:SHOWN], say("other numbers for the rest")])
+        return listed(said)
+
+
+def _kind(slip: Slip) -> tuple[str, frozenset[tuple[Value, int]], str]:
+    """What makes two slips the same one at different numbers."""
+    words = re.sub(r"[-−]?\d+(?:\.\d+)?(?:e[-+−]?\d+)?", "#", slip.says)
+    return slip.kind, frozenset(slip.changes), words

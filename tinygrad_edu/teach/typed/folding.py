@@ -1,0 +1,165 @@
+r"""One spelling for formulas and names that are typed in many: x₁, x_1, x1 and x_{1} are x_{1}.
+
+Unicode scripts, LaTeX commands and plain ASCII are folded into one alphabet: scripts in braces,
+`*` for every sign of multiplication, `-` for every minus, Greek and accented letters as such, and
+fractions as ``((a)/(b))``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_SUB: Final = {chr(c): unicodedata.normalize("NFKD", chr(c)) for c in range(0x2080, 0x208F)}
+_SUPER: Final = {
+    chr(c): unicodedata.normalize("NFKD", chr(c))
+    for c in (0x00B9, 0x00B2, 0x00B3, *range(0x2070, 0x207F))
+    if unicodedata.decomposition(chr(c)).startswith("<super>")
+}
+_SIGNS: Final = str.maketrans(
+    {
+        **dict.fromkeys("·⋅×∙•", "*"),
+        **dict.fromkeys("−–—", "-"),
+        "÷": "/",
+        "′": "'",
+        "″": "''",
+        "’": "'",
+        "½": "(1/2)",
+        "¼": "(1/4)",
+        "¾": "(3/4)",
+        "⅓": "(1/3)",
+        "⅔": "(2/3)",
+        "\u2009": " ",
+        "\u00a0": " ",
+    }
+)
+_GREEK: Final = {
+    unicodedata.name(c).split()[-1].replace("LAMDA", "LAMBDA").lower(): c
+    for c in "αβγδεζηθικλμνξπρστυφχψω"
+}
+_ACCENTS: Final = {
+    "hat": "\u0302",
+    "widehat": "\u0302",
+    "tilde": "\u0303",
+    "bar": "\u0304",
+    "overline": "\u0304",
+    "dot": "\u0307",
+    "vec": "\u20d7",
+}
+_SILENT: Final = re.compile(
+    r"\\(?:left|right|big|Big|bigl|bigr|limits|displaystyle|quad|qquad)(?![A-Za-z])"
+    r"|\\[,;:! ]|[$&]|~"
+)
+_COMMANDS: Final = {
+    "cdot": "*",
+    "times": "*",
+    "ast": "*",
+    "div": "/",
+    "partial": "∂",
+    "lvert": "|",
+    "rvert": "|",
+    "vert": "|",
+    "lbrace": "(",
+    "rbrace": ")",
+    "prime": "'",
+}
+_WRAPPERS: Final = ("operatorname", "mathrm", "mathit", "text", "textrm", "mathbf", "boldsymbol")
+
+DEEPEST: Final = 60
+"""How deep brackets may be nested."""
+
+
+def folded(text: str) -> str:
+    r"""The text in the one spelling.
+
+    >>> folded(r"\frac{1}{2}\left(\hat{y} - w_{11}x_1\right)^2")
+    '((1)/(2))(ŷ-w_{11}x_{1})^{2}'
+    >>> folded("2·(a₁ − y)·w⁽²⁾₁₁")
+    '2*(a_{1}-y)*w^{(2)}_{11}'
+
+    A ValueError for braces that do not close.
+    """
+    text = _SILENT.sub(" ", unicodedata.normalize("NFC", text))
+    text = _scripts(text.translate(_SIGNS))
+    text = _commands(text, 0)
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r" ?([-+*/^_(){}|,']) ?", r"\1", text).replace("**", "^")
+    text = _NUMBERED.sub(lambda m: m["number"] or f"{m['letter']}_{{{m['index']}}}", text)
+    text = re.sub(r"\^(\(\d+\)|\d+)", r"^{\1}", text)
+    return re.sub(r"_([^\W_]+)", r"_{\1}", text).replace("} ", "}")
+
+
+_NUMBERED: Final = re.compile(
+    r"(?P<number>(?<![^\W\d_])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\w)|_\{?\w+)"
+    r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*'*)(?P<index>\d+)"
+)
+
+
+def _scripts(text: str) -> str:
+    """Runs of Unicode sub- and superscripts in braces; ₁,₂ is one run."""
+    for mark, table in (("_", _SUB), ("^", _SUPER)):
+        inside = "".join(map(re.escape, table))
+        text = re.sub(
+            rf"[{inside}]+(?:,[{inside}]+)*",
+            lambda m, mark=mark, table=table: (  # type: ignore[misc]
+                f"{mark}{{{''.join(table.get(c, c) for c in m[0])}}}".replace("−", "-")
+            ),
+            text,
+        )
+    return text
+
+
+def _commands(text: str, depth: int) -> str:
+    r"""LaTeX's commands, from the left: \frac{a}{b}, \hat{y}, \alpha, \cdot."""
+    if depth > DEEPEST:
+        raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
+    written, i = [], 0
+    while i < len(text):
+        command = re.compile(r"\\([A-Za-z]+)\s*").match(text, i)
+        if command is None:
+            if text[i] == "\\":
+                raise ValueError(
+                    f"a backslash begins a command, as in \\frac, not {text[i : i + 2]!r}"
+                )
+            written.append(text[i])
+            i += 1
+            continue
+        name, i = command[1], command.end()
+        if name in ("frac", "dfrac", "tfrac"):
+            above, i = _group(text, i)
+            below, i = _group(text, i)
+            above, below = (_commands(part, depth + 1).strip() for part in (above, below))
+            both = re.compile(r"(?:∂|d)(.+)")
+            top, bottom = both.fullmatch(above), both.fullmatch(below)
+            if top and bottom:
+                written.append(f"∂{top[1].strip()}/∂{bottom[1].strip()} ")
+            else:
+                written.append(f"(({above})/({below}))")
+        elif name == "sqrt":
+            inner, i = _group(text, i)
+            written.append(f"√({_commands(inner, depth + 1)})")
+        elif name in _ACCENTS:
+            inner, i = _group(text, i)
+            inner = _commands(inner, depth + 1).strip()
+            written.append(unicodedata.normalize("NFC", inner[:1] + _ACCENTS[name]) + inner[1:])
+        elif name in _WRAPPERS:
+            inner, i = _group(text, i)
+            written.append(f" {_commands(inner, depth + 1)} ")
+        else:
+            written.append(_COMMANDS.get(name) or _GREEK.get(name) or f" {name} ")
+    return "".join(written)
+
+
+def _group(text: str, i: int) -> tuple[str, int]:
+    """What stands in the braces that open at i (or the one character there), and where it ends."""
+    if i >= len(text):
+        raise ValueError("something is missing at the end: \\frac{a}{b} has two parts in braces")
+    if text[i] != "{":
+        return text[i], i + 1
+    depth = 0
+    for j in range(i, len(text)):
+        depth += (text[j] == "{") - (text[j] == "}")
+        if depth == 0:
+            return text[i + 1 : j], j + 1
+    raise ValueError(f"the brace is not closed: {text[i : i + 20]!r}")

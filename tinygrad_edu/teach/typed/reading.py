@@ -1,0 +1,242 @@
+r"""Reading a formula that somebody typed: a parser of folded text, with the names of a graph.
+
+    sum      = term {("+" | "-") term}
+    term     = factor {["*" | "/"] factor}           2(a - y)x is a product too
+    factor   = ["+" | "-"] factor | power
+    power    = atom ["^" exponent]                   -x² is -(x²)
+    atom     = number | name | function ["'"] ["^" exponent] argument | "(" sum ")" | "|" sum "|"
+
+Nothing is ever evaluated as Python.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from ...engine import Value
+from ...ops import OPS, Op
+from ..notation.expression import (
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+from ..notation.plain import TEXT_HEADS
+from .folding import DEEPEST, folded
+
+LONGEST: Final = 2000
+"""The most characters of a formula."""
+
+CONSTANTS: Final = {"π": math.pi, "pi": math.pi, "e": math.e}
+
+FUNCTIONS: Final[dict[str, str]] = {
+    **{op: op for op in OPS if op.isidentifier() and op != "neg"},
+    "ln": "log",
+    "√": "sqrt",
+    "σ": "sigmoid",
+    "sigma": "sigmoid",
+    "ReLU": "relu",
+    "Φ": "normal_cdf",
+    "max": "maximum",
+    "min": "minimum",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "ELU": "elu",
+    "LeakyReLU": "leaky_relu",
+    "sgn": "sign",
+}
+"""How functions are typed, and which operation each is."""
+
+_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_UNKNOWN: Final = re.compile(r"\w[\u0300-\u036f\u20d7']*(?:\^\{\([^}]*\}|_\{[^}]*\}|\[\d+\])*|.")
+
+
+def read(text: str, symbols: Mapping[str, Symbol]) -> Expression:
+    """The formula as an expression.
+
+    symbols  what each folded name stands for; ∂u/∂v is a name like any other
+
+    A ValueError that says what cannot be read, and where.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"a formula has at most {LONGEST} characters, not {len(text)}")
+    try:
+        parser = _Parser(folded(text), symbols)
+        return parser.whole()
+    except ValueError as error:
+        raise ValueError(f"{text!r} cannot be read: {error}") from None
+
+
+class _Parser:
+    def __init__(self, text: str, symbols: Mapping[str, Symbol]) -> None:
+        self.text, self.symbols, self.i, self.depth = text, symbols, 0, 0
+        words = {*symbols, *FUNCTIONS, *CONSTANTS}
+        self.words = sorted(words, key=lambda word: (-len(word), word))
+
+    def whole(self) -> Expression:
+        found = self.sum()
+        if self.peek():
+            self._complain()
+        return found
+
+    # Characters and words
+
+    def peek(self) -> str:
+        while self.text[self.i : self.i + 1] == " ":
+            self.i += 1
+        return self.text[self.i : self.i + 1]
+
+    def takes(self, character: str) -> bool:
+        if self.peek() != character:
+            return False
+        self.i += 1
+        return True
+
+    def expect(self, character: str) -> None:
+        if not self.takes(character):
+            if self.peek() == ",":
+                self._complain()
+            where = f"before {self.text[self.i :]!r}" if self.peek() else "at the end"
+            raise ValueError(f"{character!r} is missing {where}")
+
+    def word(self) -> str:
+        """The longest name, function or constant that begins here; empty if there is none."""
+        for word in self.words:
+            if self.text.startswith(word, self.i):
+                after = self.text[self.i + len(word) : self.i + len(word) + 1]
+                if after not in ("_", "[", "\u0302"):
+                    return word
+        return ""
+
+    def _complain(self) -> None:
+        found = _UNKNOWN.match(self.text, self.i)
+        what = found[0] if found else self.text[self.i :]
+        if what == ",":
+            raise ValueError("a decimal is written with a point, and a comma is not expected there")
+        if not what[0].isalpha():
+            raise ValueError(f"{what!r} is not expected there, before {self.text[self.i :]!r}")
+        names = list(dict.fromkeys(s.name.text for s in self.symbols.values()))
+        plain = [name for name in names if not name.startswith("∂")]
+        shown = ", ".join(plain[:12]) + (", …" if len(plain) > 12 else "")
+        raise ValueError(f"{what} is no name of this graph; there are {shown or 'none'}")
+
+    # The grammar
+
+    def sum(self) -> Expression:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
+        terms = [self.term()]
+        while (sign := self.peek()) and sign in "+-":
+            self.i += 1
+            term = self.term()
+            terms.append(Negative(term) if sign == "-" else term)
+        self.depth -= 1
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def term(self) -> Expression:
+        found = self.factor()
+        while True:
+            if self.takes("/"):
+                found = Quotient(found, self.factor())
+            elif self.takes("*") or self._begins_factor():
+                more = self.factor()
+                before = found.factors if isinstance(found, Product) else (found,)
+                found = Product((*before, more))
+            else:
+                return found
+
+    def _begins_factor(self) -> bool:
+        c = self.peek()
+        return bool(c) and c not in "+-)}|,^*/'=" and (c in "({.√" or c.isdigit() or c.isalpha())
+
+    def factor(self) -> Expression:
+        negative = False
+        while (sign := self.peek()) and sign in "+-":
+            self.i += 1
+            negative ^= sign == "-"
+        found = self.power()
+        if not negative:
+            return found
+        return Number(-found.value) if isinstance(found, Number) else Negative(found)
+
+    def power(self) -> Expression:
+        base = self.atom()
+        return Power(base, self.exponent()) if self.takes("^") else base
+
+    def exponent(self) -> Expression:
+        if not self.takes("{"):
+            return self.factor()
+        found = self.sum()
+        self.expect("}")
+        return Power(found, self.exponent()) if self.takes("^") else found
+
+    def atom(self) -> Expression:
+        for opening, closing in ("()", "{}", "[]"):
+            if self.takes(opening):
+                found = self.sum()
+                self.expect(closing)
+                return found
+        if self.takes("|"):
+            found = self.sum()
+            self.expect("|")
+            return Call(OPS["abs"], (found,))
+        if not self.peek():
+            raise ValueError("something is missing at the end")
+        number = _NUMBER.match(self.text, self.i)
+        if number:
+            self.i = number.end()
+            return Number(float(number[0]))
+        word = self.word()
+        if not word:
+            self._complain()
+        self.i += len(word)
+        if word in self.symbols:
+            return self.symbols[word]
+        return Number(CONSTANTS[word]) if word in CONSTANTS else self.function(word)
+
+    def function(self, word: str) -> Expression:
+        name = FUNCTIONS[word]
+        op = OPS[name]
+        while self.takes("'"):
+            op = derivative(op)
+        raised = self.exponent() if self.takes("^") else None
+        if self.takes("("):
+            arguments = [self.sum()]
+            while self.takes(","):
+                arguments.append(self.sum())
+            self.expect(")")
+        elif self.peek() and (self._begins_factor() or self.peek() == "|"):
+            arguments = [self.power()]
+        else:
+            raise ValueError(f"{word} has no argument: write {word}(…)")
+        most = max(op.arity, 1)
+        if len(arguments) > most or (len(arguments) < most and op.arity == len(op.rules)):
+            raise ValueError(
+                f"{word} takes {most} argument{'s' * (most > 1)}, not {len(arguments)}"
+            )
+        found: Expression = Call(op, tuple(arguments))
+        return found if raised is None else Power(found, raised)
+
+
+def derivative(op: Op) -> Op:
+    """σ′ as an operation: the derivative of a function of one number."""
+    if op.arity != 1:
+        raise ValueError(f"{op}′ is not one function: {op} takes {op.arity} arguments")
+    head = TEXT_HEADS.get(op, str(op))
+    found = str.__new__(Op, f"{head}′")
+    found.latex, found.arity, found.rules = f"{op.latex}'", 1, op.rules
+
+    def slope(x: Value) -> Value:
+        return Value(op.function(Value(x.data)).local_grads[0])
+
+    found.function = slope
+    return found
