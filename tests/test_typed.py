@@ -79,6 +79,7 @@ A = 1.0 / (1.0 + math.exp(-Z))
         ("max(b, 0) + relu(z1)", Z),
         ("tanh'(z1)", 1 - math.tanh(Z) ** 2),
         ("π", math.pi),
+        ("log10(x1) + log₁₀(x1) + log_{10} x1", 3 * math.log10(1.7)),
         ("2 3", 6.0),
         ("z1z1", Z * Z),
         (r"\operatorname{ReLU}(z_1)", Z),

@@ -29,7 +29,6 @@ from ..notation.expression import (
     Sum,
     Symbol,
 )
-from ..notation.plain import TEXT_HEADS
 from .folding import DEEPEST, folded
 
 LONGEST: Final = 2000
@@ -37,23 +36,15 @@ LONGEST: Final = 2000
 
 CONSTANTS: Final = {"π": math.pi, "pi": math.pi, "e": math.e}
 
-FUNCTIONS: Final[dict[str, str]] = {
-    **{op: op for op in OPS if op.isidentifier() and op != "neg"},
-    "ln": "log",
-    "√": "sqrt",
-    "σ": "sigmoid",
-    "sigma": "sigmoid",
-    "ReLU": "relu",
-    "Φ": "normal_cdf",
-    "max": "maximum",
-    "min": "minimum",
-    "GELU": "gelu",
-    "SiLU": "silu",
-    "ELU": "elu",
-    "LeakyReLU": "leaky_relu",
-    "sgn": "sign",
+FUNCTIONS: Final[dict[str, Op]] = {
+    **{folded(word): op for op in OPS.values() if op.is_function for word in (op, op.text)},
+    "√": OPS["sqrt"],
+    "sigma": OPS["sigmoid"],
+    "max": OPS["maximum"],
+    "min": OPS["minimum"],
+    "sgn": OPS["sign"],
 }
-"""How functions are typed, and which operation each is."""
+"""How functions are typed, folded as all that is typed, and which operation each is."""
 
 _NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _UNKNOWN: Final = re.compile(r"\w[\u0300-\u036f\u20d7']*(?:\^\{\([^}]*\}|_\{[^}]*\}|\[\d+\])*|.")
@@ -204,8 +195,7 @@ class _Parser:
         return Number(CONSTANTS[word]) if word in CONSTANTS else self.function(word)
 
     def function(self, word: str) -> Expression:
-        name = FUNCTIONS[word]
-        op = OPS[name]
+        op = FUNCTIONS[word]
         while self.takes("'"):
             op = derivative(op)
         raised = self.exponent() if self.takes("^") else None
@@ -231,9 +221,9 @@ def derivative(op: Op) -> Op:
     """σ′ as an operation: the derivative of a function of one number."""
     if op.arity != 1:
         raise ValueError(f"{op}′ is not one function: {op} takes {op.arity} arguments")
-    head = TEXT_HEADS.get(op, str(op))
-    found = str.__new__(Op, f"{head}′")
-    found.latex, found.arity, found.rules = f"{op.latex}'", 1, op.rules
+    found = str.__new__(Op, f"{op}′")
+    found.text, found.latex = f"{op.text}′", f"{op.latex}'"
+    found.arity, found.rules, found.is_function = 1, op.rules, True
 
     def slope(x: Value) -> Value:
         return Value(op.function(Value(x.data)).local_grads[0])
