@@ -13,7 +13,19 @@ from exact import is_real, ulps
 from mpmath import mp, mpf
 
 import tinygrad_edu
-from tinygrad_edu import OPS, Value, dot, logsumexp, mean, no_grad, softmax
+from tinygrad_edu import (
+    OPS,
+    Value,
+    clip,
+    dot,
+    log_softmax,
+    logsumexp,
+    mean,
+    no_grad,
+    prod,
+    softmax,
+)
+from tinygrad_edu.calculus import gradients
 from tinygrad_edu.recording import observing
 
 inf, nan = math.inf, math.nan
@@ -238,6 +250,33 @@ def test_xlogy_is_zero_where_its_first_argument_is():
     assert Value(2.0).xlogy(0.0).data == -inf
 
 
+def test_clip():
+    for x, y, slope in ((0.3, 0.3, 1.0), (-2.0, -1.0, 0.0), (5.0, 1.0, 0.0), (1.0, 1.0, 0.5)):
+        v = Value(x)
+        clipped = v.clip(-1, 1)
+        clipped.backward()
+        assert (clipped.data, v.grad) == (y, slope)
+    v, low = Value(-2.0), Value(-1.0)
+    y = clip(v, low)
+    y.backward()
+    assert (y.data, v.grad, low.grad) == (-1.0, 0.0, 1.0)
+    assert v.clip(high=-3.0).data == -3.0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (-6.0, 3.0), (0.3, inf)]
+)
+def test_the_remainder_is_pythons(a, b):
+    x, y = Value(a), Value(b)
+    for found in (x % y, x % b, a % y):
+        assert found.data == a % b
+    assert (x % y).local_grads == (1.0, -(a // b))
+    assert math.isnan((x % 0).data)
+    with pytest.raises(TypeError):
+        x % "2"
+    assert +x is x
+
+
 def test_tails_keep_their_digits():
     # σ'(40) = e⁻⁴⁰/(1 + e⁻⁴⁰)², tanh'(20) = 4 e⁻⁴⁰/(1 + e⁻⁴⁰)²: 1 - y² would give 0
     x = Value(40.0)
@@ -270,6 +309,28 @@ class TestReductions:
         assert dot([1.0, 2.0], [3.0, Value(4.0)]).data == 11.0
         assert dot([], []).data == 0.0
 
+    def test_prod_max_min(self):
+        xs = [Value(2.0), Value(-3.0), Value(4.0)]
+        y = prod(xs)
+        y.backward()
+        assert y.data == -24.0
+        assert [x.grad for x in xs] == [-12.0, 8.0, -6.0]
+        assert prod([]).data == 1.0
+        assert (tinygrad_edu.max(xs).data, tinygrad_edu.min([*xs, -5]).data) == (4.0, -5.0)
+        assert [x.data for x in gradients(tinygrad_edu.max(xs), xs)] == [0.0, 0.0, 1.0]
+        assert tinygrad_edu.max([7]).data == 7.0
+
+    def test_log_softmax(self):
+        logits = (1.0, 2.5, -800.0, 2.5)
+        with mp.workprec(3000):
+            total = mpmath.log(mpmath.fsum([mpmath.exp(mpf(x)) for x in logits]))
+            for x, y in zip(logits, log_softmax(logits)):
+                assert y.data == pytest.approx(float(mpf(x) - total), rel=1e-15)
+        # ln s of a sure answer is -e⁻⁴⁰, which 0 - 0 would lose
+        assert log_softmax([40.0, 0.0])[0].data == pytest.approx(-math.exp(-40.0), rel=1e-15)
+        assert log_softmax([3.0])[0].data == 0.0
+        assert [y.data for y in log_softmax([1e308, -1e308])] == [0.0, -inf]
+
     def test_dot_rounds_as_the_loop_does(self):
         rng = random.Random(0)
         w, x = ([Value(rng.gauss(0, 1)) for _ in range(20)] for _ in range(2))
@@ -281,7 +342,10 @@ class TestReductions:
         with pytest.raises(ValueError, match="3 and 2"):
             dot([1, 2, 3], [1, 2])
 
-    @pytest.mark.parametrize("function", [mean, logsumexp, softmax])
+    @pytest.mark.parametrize(
+        "function",
+        [mean, logsumexp, softmax, log_softmax, tinygrad_edu.max, tinygrad_edu.min],
+    )
     def test_nothing_is_no_value(self, function):
         with pytest.raises(ValueError, match="at least one"):
             function([])

@@ -48,14 +48,16 @@ from .functions import (
 from .methods import attach
 from .ops import OPS, Op
 from .recording import no_grad
-from .reductions import dot, logsumexp, mean, softmax
+from .reductions import dot, log_softmax, logsumexp, mean, prod, softmax
+from .reductions import max as max
+from .reductions import min as min
 from .reductions import sum as sum
 
 __version__ = "0.1.0"
 
 attach()
 
-# All but `abs` and `sum`, which `from tinygrad_edu import *` must not put in place of Python's.
+# All but `abs`, `max`, `min` and `sum`, which `import *` must not put in place of Python's.
 __all__ = [
     "OPS",
     "Op",
@@ -82,6 +84,7 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
+    "log_softmax",
     "logaddexp",
     "logsumexp",
     "maximum",
@@ -89,6 +92,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "normal_cdf",
+    "prod",
     "relu",
     "remainder",
     "sigmoid",

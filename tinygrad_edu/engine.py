@@ -129,6 +129,7 @@ class Value:
     atan2: ClassVar[Binary]
     hypot: ClassVar[Binary]
     remainder: ClassVar[Binary]
+    clip: ClassVar[Callable[..., Value]]
 
     # What a node knows
 
@@ -294,6 +295,21 @@ class Value:
 
     def __neg__(self) -> Value:
         return record(-self._data, NEG, self, -1.0, None, 0.0)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __mod__(self, other: Scalar) -> Answer:
+        if isinstance(other, Value) or is_real(other):
+            y: Value = OPS["remainder"].function(self, other)
+            return y
+        return NotImplemented
+
+    def __rmod__(self, other: Scalar) -> Answer:
+        if is_real(other):
+            y: Value = OPS["remainder"].function(other, self)
+            return y
+        return NotImplemented
 
     def __abs__(self) -> Value:
         y: Value = OPS["abs"].function(self)

@@ -11,15 +11,15 @@ from functools import wraps
 from types import FunctionType
 from typing import Any, Final
 
+from .elementary import clip
 from .engine import Value
-from .ops import OPS, Op
+from .ops import OPS
 
 
-def _method(op: Op) -> Callable[..., Value]:
-    function = op.function
+def _method(function: Callable[..., Value], arity: int) -> Callable[..., Value]:
     if isinstance(function, FunctionType):
         return function
-    if op.arity == 1:  # without * and **, which would cost more than the function itself
+    if arity == 1:  # without * and **, which would cost more than the function itself
 
         @wraps(function)
         def unary(self: Value) -> Any:
@@ -51,10 +51,10 @@ def attach() -> None:
     """Set the methods, once, when the package is imported."""
     for name, op in OPS.items():
         if op.is_function:
-            setattr(Value, name, _method(op))
+            setattr(Value, name, _method(op.function, op.arity))
+    Value.clip = _method(clip, 3)
     for name, ours in _NUMPY_NAMES.items():
-        if ours in OPS:
-            setattr(Value, name, getattr(Value, ours))
+        setattr(Value, name, getattr(Value, ours))
     Value.conjugate = _conjugate  # type: ignore[attr-defined]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .engine import Scalar, Value, as_value, record
-from .functions import logaddexp, sigmoid
+from .functions import logaddexp, maximum, minimum, sigmoid, softplus
 from .ieee import float64
 from .ops import ADD, MUL
 
@@ -25,6 +25,35 @@ def mean(values: Iterable[Scalar]) -> Value:
     """(x₁ + x₂ + … + xₙ)/n. A ValueError of no values."""
     xs = _some(values, "mean")
     return sum(xs) / len(xs)
+
+
+def prod(values: Iterable[Scalar]) -> Value:
+    """x₁ · x₂ · … · xₙ, and 1 of no values."""
+    total: Value | None = None
+    for x in values:
+        total = as_value(x) if total is None else total * x
+    return Value(1.0) if total is None else total
+
+
+def max(values: Iterable[Scalar]) -> Value:
+    """The largest, as max(max(x₁, x₂), x₃) …; of two that are equal, each has half the derivative.
+
+    (The built-in `max` works too: it picks the first of the largest.) A ValueError of no values.
+    """
+    first, *others = _some(values, "max")
+    total = as_value(first)
+    for x in others:
+        total = maximum(total, x)
+    return total
+
+
+def min(values: Iterable[Scalar]) -> Value:
+    """The smallest, as min(min(x₁, x₂), x₃) …, with the derivatives of `max`."""
+    first, *others = _some(values, "min")
+    total = as_value(first)
+    for x in others:
+        total = minimum(total, x)
+    return total
 
 
 def dot(a: Iterable[Scalar], b: Iterable[Scalar], start: Scalar | None = None) -> Value:
@@ -86,13 +115,24 @@ def logsumexp_of_others(values: Iterable[Scalar]) -> list[Value]:
 def softmax(values: Iterable[Scalar]) -> list[Value]:
     """e^xᵢ / Σⱼ e^xⱼ for each i, as σ(xᵢ - logsumexp of the others).
 
-    That is the same number, and with it the derivatives sᵢ(1 - sᵢ) and -sᵢsⱼ keep all their
-    digits where sᵢ is near 1. A ValueError of no values.
+    That is the same number, and where sᵢ is near 1 its derivative sᵢ(1 - sᵢ) is not made of a
+    difference. A ValueError of no values.
     """
     xs = [as_value(x) for x in _some(values, "softmax")]
     if len(xs) == 1:
         return [xs[0] - xs[0] + 1.0]
     return [sigmoid(x - rest) for x, rest in zip(xs, logsumexp_of_others(xs))]
+
+
+def log_softmax(values: Iterable[Scalar]) -> list[Value]:
+    """ln softmax(x)ᵢ = xᵢ - logsumexp(x) for each i, as -ln(1 + e^(logsumexp of the others - xᵢ)).
+
+    Nothing overflows, and near 0 it keeps its digits. A ValueError of no values.
+    """
+    xs = [as_value(x) for x in _some(values, "log_softmax")]
+    if len(xs) == 1:
+        return [xs[0] - xs[0]]
+    return [-softplus(rest - x) for x, rest in zip(xs, logsumexp_of_others(xs))]
 
 
 def _some(values: Iterable[Scalar], name: str) -> list[Scalar]:
