@@ -179,3 +179,24 @@ def test_a_backward_pass_in_ones_own_order():
     a.grad = b.grad = 0.0
     f.backward()
     assert (a.grad, b.grad) == pytest.approx(by_hand, rel=1e-15)
+
+
+def test_the_lectures_drawing_by_prev_and_op():
+    """A program that draws a graph by micrograd's own names finds all that it looks for."""
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    y = (2 * (a * b) + b**2).tanh() - 1
+    y.label = "y"
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(y)
+    lines = ["{ %s | data %.4f | grad %.4f }" % (n.label, n.data, n.grad) for n in nodes]  # noqa: UP031
+    assert "{ a | data 2.0000 | grad 0.0000 }" in lines
+    assert sorted(n._op for n in nodes) == ["", "", "*", "*", "**2", "+", "-", "tanh"]
+    assert len(edges) == 8
