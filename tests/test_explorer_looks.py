@@ -14,7 +14,8 @@ from tinygrad_edu.view.explorer import explore
 OVERLAPS = """() => {
   const document = window.document.querySelector("tinygrad-explorer").shadowRoot;
   const parts = ["h1", "#options", "#help", "#controls", "#hint", "#picture", "#now", "#quiz",
-    "#paths", "#ledger", "#first", "#back", "#play", "#step", "#last", "#count", "#timeline"]
+    "#paths", "#numbers", "#ledger", "#first", "#back", "#play", "#step", "#last", "#count",
+    "#timeline"]
     .map((s) => document.querySelector(s)).filter((e) => e.checkVisibility());
   const found = [];
   for (const a of parts) for (const b of parts) {
@@ -58,6 +59,7 @@ FAINTEST = """() => {
 
 
 def overlaps(page: Any) -> list[str]:
+    page.evaluate("scrollTo(0, 0)")  # on a phone the controls stay in sight, over what scrolls
     found: list[str] = page.evaluate(OVERLAPS)
     return found
 

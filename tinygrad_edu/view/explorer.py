@@ -36,6 +36,7 @@ _SCRIPTS: Final = (
     "card.js",
     "panel.js",
     "table.js",
+    "inputs.js",
     "quiz.js",
     "explorer.js",
 )

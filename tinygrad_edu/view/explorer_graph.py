@@ -29,7 +29,7 @@ _LAYOUT: Final = {
 }
 _NODE: Final = {"fontname": "Helvetica", "fontsize": "14"}
 _NUMBER: Final = "data −1.23457e-9"  # as long as numbers of six digits are
-_MARGIN: Final = "0.15,0.08"
+_MARGINS: Final = {"parameter": "0.02,0.0"}  # an octagon has room in its corners
 
 
 def drawing(order: list[Value], titles: Mapping[Value, str]) -> str:
@@ -47,7 +47,11 @@ def drawing(order: list[Value], titles: Mapping[Value, str]) -> str:
         leaf = "parameter" if v in parameters else "input"
         kind = "root" if i == len(order) - 1 else "value" if v.op else leaf
         label = literal(f"{visible(titles[v])}\n{_NUMBER}\n{_NUMBER}")
-        dot.node(str(i), label, **node_attributes(kind) | {"id": f"node{i}", "margin": _MARGIN})
+        dot.node(
+            str(i),
+            label,
+            **node_attributes(kind) | {"id": f"node{i}", "margin": _MARGINS.get(kind, "0.15,0.08")},
+        )
     edges = ((operand, v) for v in order for operand in v.operands)
     for k, (operand, v) in enumerate(edges):
         dot.edge(str(index[operand]), str(index[v]), id=f"edge{k}")

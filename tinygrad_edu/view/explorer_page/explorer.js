@@ -17,6 +17,7 @@ class Explorer extends HTMLElement {
     this.table = new Table(this.graph, this.byId("ledger"), (t) => this.goByHand(t), (t) => this.point(t));
     this.picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t));
     this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
+    this.inputs = new Inputs(this);
     this.wireControls();
     this.wireKeys();
     this.drawFault();
@@ -77,7 +78,8 @@ class Explorer extends HTMLElement {
 
   /** Frames the first node that is not finite, and says in the checker's words what made it so. */
   drawFault() {
-    const { fault, nodes } = this.graph;
+    const { nodes } = this.graph;
+    const fault = this.graph.faultNow();
     this.byId("fault").hidden = fault === null;
     this.picture.markNodes("fault", fault ? [nodes[fault.node]] : []);
     if (fault) write(this.byId("fault"), fault.says);
@@ -96,6 +98,26 @@ class Explorer extends HTMLElement {
   point(t) {
     if (t === null) this.lightSelected();
     else this.light(this.graph.moving(t).edges);
+  }
+
+  // Numbers
+
+  /** Gives inputs other numbers, in pairs [input, number]; all that is shown follows. */
+  change(pairs) {
+    if (this.predicting || this.graph.unknown) return;
+    this.graph.set(pairs);
+    this.drawNumbers();
+  }
+
+  resetNumbers() {
+    this.graph.reset();
+    this.drawNumbers();
+  }
+
+  drawNumbers() {
+    this.inputs.draw();
+    this.drawFault();
+    this.render();
   }
 
   // Steps
@@ -149,6 +171,7 @@ class Explorer extends HTMLElement {
 
   select(node) {
     this.selected = node;
+    this.byId("own").replaceChildren(...(node ? this.inputs.choose(node) : []));
     this.picture.markNodes("chosen", node ? [node] : []);
     this.byId("jump").value = node ? node.index : "";
     this.drawPaths();
@@ -168,8 +191,11 @@ class Explorer extends HTMLElement {
 
   setPredicting(on) {
     this.pause();
+    if (on) this.graph.reset(); // what wrong gradients mean is known for the recorded numbers
     this.predicting = on;
     this.select(null);
+    this.inputs.draw();
+    this.drawFault();
     this.byId("quiz").hidden = !on;
     this.quiz.revealed.clear();
     this.render();

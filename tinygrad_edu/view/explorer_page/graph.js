@@ -46,6 +46,7 @@ class Graph {
     this.recorded = this.nodes.map(({ data, slopes }) => ({ data, slopes }));
     this.changed = new Set(); // the inputs that are not as they were recorded
     this.unknown = this.operations.find((node) => !(node.op in FUNCTIONS)) ?? null;
+    this.version = 0; // grows with every change of numbers
     this.backward();
   }
 
@@ -101,6 +102,8 @@ class Graph {
       if (Object.is(x, input.recorded)) this.changed.delete(input);
       else this.changed.add(input);
     }
+    for (const [{ node }] of pairs) node.written = null;
+    this.version += 1;
     // What no change reaches keeps the engine's own numbers, to the last bit.
     const moved = new Set([...this.changed].map((input) => input.node));
     for (const node of this.operations) {
@@ -112,6 +115,22 @@ class Graph {
       } else Object.assign(node, this.recorded[node.index]);
     }
     this.backward();
+  }
+
+  /** The first node that is not finite, and why. */
+  faultNow() {
+    if (this.changed.size === 0) return this.fault;
+    const node = this.nodes.find(({ data }) => !Number.isFinite(data));
+    if (node) return { node: node.index, says: `${this.line(node)}: the first number that is not finite.` };
+    const step = this.steps.find(({ total }) => !Number.isFinite(total));
+    if (!step) return null;
+    const says = `${this.partial(step.to)} = ${show(step.total)}, where ${this.partial(step.from)} = ${show(step.upstream)} meets ${this.local(step)} = ${show(step.local)}: the first gradient that is not finite.`;
+    return { node: step.from.index, says };
+  }
+
+  /** A node, what computes it and its number: v₁ = ln(p) = ln(0) = −∞. */
+  line(node) {
+    return [node.name, ...(node.op ? [this.formula(node), this.numbers(node)] : []), show(node.data)].join(" = ");
   }
 
   /** All numbers as they were recorded. */
@@ -166,7 +185,8 @@ class Graph {
 
   /** What computes a node, with names: a · b + 2. */
   formula(node) {
-    return new Writer(slots(node, false)).write(this.rules[node.op].formula);
+    node.written ??= new Writer(slots(node, false)).write(this.rules[node.op].formula);
+    return node.written;
   }
 
   /** The same with numbers: 2 · (−3) + 2. */
@@ -188,7 +208,7 @@ class Graph {
   why({ from, place, local }) {
     const rule = this.rules[from.op].rules[place];
     const written = [false, true].map((numeric) => new Writer(slots(from, numeric)).write(rule));
-    const formulas = [...new Set(written)].filter((text) => text !== show(local));
+    const formulas = [...new Set(written)].filter((text) => text !== show(local) && text !== constant(local)[0]);
     const rounded = [...from.arguments.map(valueOf), from.data].map((x) => Number(x.toPrecision(DIGITS)));
     const said = evaluate(rule, [rounded[0], rounded[1], rounded.at(-1)]);
     return { formulas, sign: show(said) === show(local) ? "=" : "≈" };

@@ -60,17 +60,19 @@ class Picture {
 
   /** Writes a node's numbers: `grad` is the gradient as text, "?" where it is hidden. */
   draw(node, known, grad) {
-    const state = `${known} ${grad} ${known && show(node.data)} ${this.graph.heading(node)}`;
+    const heading = this.graph.heading(node);
+    const data = show(node.data);
+    const state = `${known} ${grad} ${data} ${heading}`;
     if (this.drawn.get(node) === state) return;
     this.drawn.set(node, state);
     const shape = this.nodes[node.index];
     shape.classList.toggle("unknown", !known);
-    const [title, data, slope] = this.texts[node.index];
-    write(title, this.graph.heading(node));
-    write(data, known ? `data ${show(node.data)}` : "");
+    const [title, value, slope] = this.texts[node.index];
+    write(title, heading);
+    write(value, known ? `data ${data}` : "");
     write(slope, grad && `grad ${grad}`);
     const said = [node.op ? `${node.name} = ${this.graph.formula(node)}` : node.name];
-    said.push(known ? `value ${show(node.data)}` : "not computed yet");
+    said.push(known ? `value ${data}` : "not computed yet");
     if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
     shape.setAttribute("aria-label", said.join(", "));
   }

@@ -1,5 +1,7 @@
 // The table of all steps. A line's numbers appear when its step has been made.
 
+const MARGIN = 10; // lines beyond those in sight
+
 class Table {
   /** Fills the panel. A line that is chosen calls `go(t)`, one that is pointed at `point(t)`. */
   constructor(graph, panel, go, point) {
@@ -10,7 +12,7 @@ class Table {
     const group = (...cells) => make("tr", { className: "group" }, ...cells);
     const over = (colSpan, said) => make("th", { scope: "colgroup", colSpan }, said);
     // `spans` are the columns that each number takes; `of` the nodes whose gradients they tell.
-    const line = (t, name, spans, numbers, of) => {
+    const line = (t, name, spans, numbers, of, node = null) => {
       const button = make("button", { type: "button", tabIndex: -1 }, String(t));
       button.setAttribute("aria-label", `Go to step ${t}`);
       const cells = spans.map((colSpan) => make("td", { className: "number", colSpan }));
@@ -20,15 +22,15 @@ class Table {
       row.addEventListener("mouseleave", () => point(null));
       button.addEventListener("focus", () => point(t));
       button.addEventListener("blur", () => point(null));
-      this.lines[t] = { row, button, cells, name, numbers, of };
+      this.lines[t] = { t, row, button, cells, name, numbers, of, node };
       return row;
     };
 
     const forward = make("tbody", {},
       group(over(5, "Forward: each operation computes its value"), heading("value")));
     for (const node of graph.operations) {
-      const name = make("td", { colSpan: 2 }, `${node.name} = ${graph.formula(node)}`);
-      forward.append(line(node.forward, name, [2, 1], () => [graph.numbers(node), show(node.data)], []));
+      const name = make("td", { colSpan: 2 });
+      forward.append(line(node.forward, name, [2, 1], () => [graph.numbers(node), show(node.data)], [], node));
     }
     const backward = make("tbody", {},
       group(over(6, "Backward: each edge passes a gradient on")),
@@ -47,18 +49,33 @@ class Table {
 
   /** Shows what is known at step t, and "?" for a gradient that `hidden(node)` keeps back. */
   draw(t, hidden) {
-    this.lines.forEach((line, of) => {
-      const state = line.of.some(hidden) ? "secret" : of <= t ? "done" : "ahead";
-      // Numbers ahead are there, unseen, so that the columns keep their width.
+    clearTimeout(this.later);
+    const { version } = this.graph;
+    const state = ({ t: of, of: nodes }) => (nodes.some(hidden) ? "secret" : of <= t ? "done" : "ahead");
+    const stale = [];
+    // While a number is dragged, the lines in sight are written at once and the others afterwards.
+    const height = this.panel.scrollHeight / this.lines.length;
+    const from = this.panel.scrollTop / height - MARGIN;
+    const to = (this.panel.scrollTop + this.panel.clientHeight) / height + MARGIN;
+    for (const line of this.lines.filter(Boolean)) {
+      const now = state(line);
+      if (now !== line.state || (line.version !== version && line.t > from && line.t < to)) this.drawLine(line, now);
+      else if (line.version !== version) stale.push(line);
+    }
+    if (stale.length) this.later = setTimeout(() => stale.forEach((line) => this.drawLine(line, line.state)), 150);
+  }
+
+  drawLine(line, state) {
+    // Numbers ahead are there, unseen, so that the columns keep their width.
+    if (line.version !== this.graph.version || state === "secret" || line.state === "secret") {
+      line.version = this.graph.version;
       const texts = state === "secret" ? line.cells.map(() => "?") : line.numbers();
-      line.cells.forEach((cell, i) => {
-        if (texts[i] !== line.texts?.[i]) cell.textContent = texts[i];
-      });
-      line.texts = texts;
-      if (state === line.state) return;
-      for (const cell of line.cells) cell.ariaHidden = state === "ahead";
-      line.row.className = line.state = state;
-    });
+      line.cells.forEach((cell, i) => write(cell, texts[i]));
+      if (line.node) write(line.name, `${line.node.name} = ${this.graph.formula(line.node)}`);
+    }
+    if (state === line.state) return;
+    for (const cell of line.cells) cell.ariaHidden = state === "ahead";
+    line.row.className = line.state = state;
   }
 
   /** Marks the line of step t and keeps it in sight. */
