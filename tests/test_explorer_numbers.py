@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ def scripts(browser: Any) -> Iterator[Any]:
     """A page with the scripts that compute and write, and nothing else."""
     page = browser.new_page()
     parts = [(PAGE / name).read_text() for name in ("functions.js", "expressions.js")]
-    page.add_script_tag(content="\n".join(parts))
+    heads = {name: op.text for name, op in OPS.items()}
+    page.add_script_tag(content="\n".join(parts) + f"Object.assign(HEADS, {json.dumps(heads)})")
     yield page
     page.close()
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..engine import Value, topological_order
 from ..nn import Module
-from ..ops import MUL
+from ..ops import MUL, OPS
 from ..teach.diagnosis import diagnose
 from ..teach.notation.expression import Number, Product, Symbol
 from ..teach.notation.formula import expression, names
@@ -64,6 +64,7 @@ class Model:
             "nodes": [self._node(v, direct[v]) for v in self.order],
             "rules": {str(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
         }
+        data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
         if len(self.order) <= SMALL:
             data["slips"] = self._slips()
         if fault := diagnose(self.root):

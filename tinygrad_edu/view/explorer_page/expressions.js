@@ -51,12 +51,7 @@ const [LOWEST, SUM, SIGN, PRODUCT, POWER, ATOM] = [0, 1, 2, 3, 4, 5];
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-const HEADS = {
-  log: "ln", sqrt: "√", sigmoid: "σ", normal_cdf: "Φ", relu: "ReLU", leaky_relu: "LeakyReLU",
-  elu: "ELU", gelu: "GELU", silu: "SiLU", maximum: "max", minimum: "min", log2: "log₂",
-  log10: "log₁₀", asin: "arcsin", acos: "arccos", atan: "arctan", asinh: "arsinh", acosh: "arcosh",
-  atanh: "artanh", remainder: "mod",
-};
+const HEADS = {}; // how each function is written, from Python's table of operations
 
 const CONSTANTS = new Map([
   [Math.PI, "π"], [Math.E, "e"], [Math.SQRT2, "√(2)"], [Math.sqrt(2 * Math.PI), "√(2π)"], [0.5, "½"],
@@ -117,7 +112,7 @@ class Writer {
       case "/": return this.quotient(...parts);
       case "^": return this.power(...parts);
       case "abs": return [`|${this.write(parts[0])}|`, ATOM];
-      default: return [`${HEADS[head] ?? head}(${parts.map((part) => this.write(part)).join(", ")})`, ATOM];
+      default: return [`${HEADS[head]}(${parts.map((part) => this.write(part)).join(", ")})`, ATOM];
     }
   }
 

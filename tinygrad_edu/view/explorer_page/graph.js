@@ -13,6 +13,7 @@ const whole = (node) => (node.compound ? `(${node.name})` : node.name);
 
 class Graph {
   constructor(model) {
+    Object.assign(HEADS, model.heads);
     this.rules = model.rules;
     this.fault = model.fault ?? null; // the first node that is not finite, and why
     this.slips = model.slips ?? {}; // by node: wrong gradients, what they mean, the edges concerned
