@@ -12,7 +12,7 @@ from tinygrad_edu import Value, sin, topological_order
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.teach import check_gradients, derive, worksheet
-from tinygrad_edu.teach.derivation.document import Omission
+from tinygrad_edu.teach.derivation.lines import Omission
 from tinygrad_edu.teach.exercise import try_gradients
 from tinygrad_edu.teach.ledgers import ledger
 from tinygrad_edu.teach.notation.expression import Symbol
@@ -66,9 +66,9 @@ def test_derivations_of_random_graphs(seed):
 def test_the_reader_of_symbols_notices_a_local_derivative_that_is_written_as_a_total_one(
     monkeypatch,
 ):
-    from tinygrad_edu.teach.derivation import derive as module
+    from tinygrad_edu.teach.derivation import gradients as module
 
-    monkeypatch.setattr(module._Derivation, "_is_direct", lambda *_: False)
+    monkeypatch.setattr(module.Gradients, "is_direct", lambda *_: False)
     found = [
         seed
         for seed in range(40)

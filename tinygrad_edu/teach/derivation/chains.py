@@ -29,8 +29,9 @@ class Chains:
 
     def __init__(self, steps: Steps, wanted: Sequence[Value]) -> None:
         self.root = steps.root
-        self._wanted = set(wanted)
-        self._index = {v: i for i, v in enumerate(steps.order)}
+        self._wanted = {v: i for i, v in enumerate(wanted)}
+        leaves = [v for v in steps.order if not v.op]
+        self._index = {v: i for i, v in enumerate([*steps.in_layers, *leaves])}
         depends = set(wanted)
         for step, operands in steps.operands.items():
             if any(v in depends for v in operands):
@@ -65,13 +66,17 @@ class Chains:
         """
         found: list[Value] = []
         length = {self.root: 0}  # of the chain that leads to a value
-        for v in sorted(self.parents, key=lambda v: (self.level[v], self._index[v])):
+        for v in sorted(self.parents, key=self._place):
             length[v] = 1 + max([length[parent] for parent in self.parents[v]])
             too_long = length[v] >= LONGEST and not self.from_root
             if v in self._wanted or self._is_shared(v) or too_long:
                 found.append(v)
                 length[v] = 0
         return found
+
+    def _place(self, v: Value) -> tuple[int, int, int]:
+        """By level, first what is wanted in the order in which it is, then by the forward pass."""
+        return self.level[v], self._wanted.get(v, len(self._wanted)), self._index[v]
 
     def _is_shared(self, v: Value) -> bool:
         meets = len(self.parents[v]) > 1 and not self.from_root

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,15 +29,13 @@ INDENT: Final = r"\quad"
 class Document:
     """Sections of formulas. `print` shows plain text; a notebook sets it as mathematics.
 
-    digits     significant digits of the numbers
-    precision  numbers that are written with more digits, so that what is displayed follows from
-               what is displayed
+    digits  significant digits of the results; the numbers that they are worked out from may have
+            some more (see `guard`)
     """
 
     title: Words
     sections: tuple[Section, ...]
     digits: int = 6
-    precision: Mapping[float, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return printable(self.text())
@@ -48,12 +46,12 @@ class Document:
         """Plain text, no line longer than `width` columns where its formulas can be broken."""
         if width < 20:
             raise ValueError(f"a width is 20 columns or more, not {width!r}")
-        notation = Text(self.digits, precision=self.precision)
+        notation = Text(self.digits, in_full=True)
         blocks = [_plain(self.title)]
         for section in self.sections:
             lines = [section.title]
             if section.remark:
-                lines += _filled(_plain(section.remark).split(" "), width, " ")
+                lines += _wrapped(section.remark, width)
             if section.inline:
                 lines += _filled([_flat(line, notation) for line in section.lines], width, "   ")
             else:
@@ -97,7 +95,7 @@ class Document:
 
     def html(self) -> str:
         """A page of its own, with the formulas as MathML: it needs no network and prints well."""
-        notation = MathML(self.digits, precision=self.precision)
+        notation = MathML(self.digits, in_full=True)
         body = [f"<h1>{_html(self.title)}</h1>"]
         for section in self.sections:
             body.append(f"<section>\n<h2>{html.escape(section.title)}</h2>")
@@ -113,7 +111,7 @@ class Document:
 
     def formulas(self) -> list[str]:
         """Every formula in LaTeX, without alignment: what a page of single formulas needs."""
-        notation = Latex(self.digits, precision=self.precision)
+        notation = Latex(self.digits, in_full=True)
         return [_flat(line, notation) for section in self.sections for line in section.lines]
 
     def save(self, path: str | Path) -> None:
@@ -130,7 +128,7 @@ class Document:
 
     def _blocks(self, section: Section) -> list[str]:
         """The section's lines as displayed formulas, their equals signs aligned."""
-        notation = Latex(self.digits, precision=self.precision)
+        notation = Latex(self.digits, in_full=True)
         if section.inline:
             rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
             return [r",\quad ".join(row) for row in rows]
@@ -146,6 +144,12 @@ _MATHML: Final = MathML()
 
 def _plain(words: Words) -> str:
     return "".join(w if isinstance(w, str) else _TEXT.write(w) for w in words)
+
+
+def _wrapped(words: Words, width: int) -> list[str]:
+    """Words in rows that are broken between them, but not inside of a formula."""
+    unbroken = [w if isinstance(w, str) else _TEXT.write(w).replace(" ", "\0") for w in words]
+    return [row.replace("\0", " ") for row in _filled("".join(unbroken).split(" "), width, " ")]
 
 
 def _markdown(words: Words) -> str:
@@ -195,7 +199,7 @@ Row = tuple[str, str, str]
 def _rows(line: Line, notation: Notation, width: int = WIDTH) -> list[Row]:
     """A line in one row if that is not too wide, else in one for each part, or several."""
     left, *parts = line.parts_in(notation)
-    measure = Text(notation.digits, precision=notation.precision)
+    measure = Text(notation.digits, in_full=True)
     measured = line.parts_in(measure)
     note = f"{notation.words('   ')}{_noted(line.note, notation)}" if line.note else ""
     length_of_note = len(_noted(line.note, measure)) + 3 if line.note else 0

@@ -39,9 +39,14 @@ class Part(NamedTuple):
     formula: Expression
     role: Role
 
-    def written(self, notation: Notation) -> list[str]:
-        """Its terms, or its factors, each with the sign before it."""
-        notation = replace(notation, numeric=self.role in ("numbers", "result"))
+    def written(self, notation: Notation, guard: int = 0) -> list[str]:
+        """Its terms, or its factors, each with the sign before it.
+
+        guard  how many more digits its numbers have than the result
+        """
+        more = guard if self.role == "numbers" and notation.digits else 0
+        numeric = self.role in ("numbers", "result")
+        notation = replace(notation, numeric=numeric, digits=notation.digits + more)
         if isinstance(self.formula, Product):
             return notation.factors(self.formula)
         return notation.terms(self.formula)
@@ -56,25 +61,32 @@ def result(value: float) -> Part:
 class Line:
     """left = part = part …; where it is an `assignment`, an arrow stands after the left side.
 
-    note  why the line holds, where that needs saying
+    note   why the line holds, where that needs saying
+    guard  how many more digits the numbers have that the result is worked out from
     """
 
     left: Expression
     parts: tuple[Part, ...]
     assignment: bool = False
     note: Words = ()
+    guard: int = 0
 
     def distinct(self) -> Line:
         """The line without the parts that are written like what is before them."""
-        notation, kept = Text(), [Part(self.left, "given")]
+        notation, kept = Text(15), [Part(self.left, "given")]
         for part in self.parts:
             if part.written(notation) != kept[-1].written(notation):
                 kept.append(part)
+            elif part.role == "result":
+                kept[-1] = part
         return replace(self, parts=tuple(kept[1:]))
 
     def parts_in(self, notation: Notation) -> list[list[str]]:
         """The left side and the distinct parts, each as its terms or factors."""
-        return [[notation.write(self.left)], *[p.written(notation) for p in self.distinct().parts]]
+        return [
+            [notation.write(self.left)],
+            *[p.written(notation, self.guard) for p in self.distinct().parts],
+        ]
 
     def sign(self, notation: Notation) -> str:
         """What stands after the left side."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable, Mapping
 from contextvars import Context
+from functools import cached_property
 from typing import NamedTuple
 
 from ...engine import Value, topological_order
 from ...nn import Module
 from ...ops import OPS
-from ..notation.algebra import simplify
-from ..notation.expression import Call, Expression, Number, Quotient, Sum, Symbol, product
+from ..notation.algebra import shortest, simplify
+from ..notation.expression import (
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    product,
+)
 from ..notation.formula import expression, symbols_of
-from ..notation.labels import Name
-from ..notation.naming import name_all
+from ..notation.labels import Name, name_of
+from ..notation.naming import name_all, places_of
 from ..notation.steps import continues, steps
+from .textbook import Softmax
 
 
 class Partial(NamedTuple):
@@ -30,6 +43,32 @@ class Partial(NamedTuple):
     value: float
 
 
+class Classes(NamedTuple):
+    """The probabilities pⱼ of a softmax and the targets yⱼ, one for each logit."""
+
+    logits: list[Value]
+    probabilities: list[Symbol]
+    targets: list[Symbol]
+
+    @property
+    def loss(self) -> Expression:
+        """−Σ yⱼ ln pⱼ."""
+        pairs = zip(self.targets, self.probabilities)
+        terms = [Product((y, Call(OPS["log"], (p,)))) for y, p in pairs]
+        return Negative(Sum(tuple(terms)))
+
+    @property
+    def of_target(self) -> Expression:
+        """−ln p of the target's class, which is the same."""
+        likely = self.probabilities[[y.value for y in self.targets].index(1.0)]
+        return Negative(Call(OPS["log"], (likely,)))
+
+    def probability(self, j: int, symbols: Mapping[Value, Symbol]) -> Expression:
+        """e^zⱼ / Σ e^z."""
+        exponentials = [Call(OPS["exp"], (symbols[z],)) for z in self.logits]
+        return Quotient(exponentials[j], Sum(tuple(exponentials)))
+
+
 class Steps:
     """A graph as a teacher walks through it: its `steps`, and each one's direct operands.
 
@@ -38,20 +77,61 @@ class Steps:
     names     of every value
     symbols   of the values that formulas mention: the steps and the leaves
     operands  of each step, the values that its formula mentions
+    classes   of each cross-entropy after a softmax, its probabilities and targets
     """
 
-    def __init__(self, root: Value, model: Module | None, also: Iterable[Value] = ()) -> None:
+    def __init__(
+        self,
+        root: Value,
+        model: Module | None,
+        also: Iterable[Value] = (),
+        softmax: Mapping[Value, Softmax] | None = None,
+    ) -> None:
         self.root = root
         self.order = topological_order(root)
+        softmax = softmax or {}
+        logits = {z for found in softmax.values() for z in found.logits}
         chosen = {*steps(root), *(v for v in also if v.op)}
+        chosen -= {v for node in softmax for v in _between(node, logits)}
+        chosen |= {*softmax, *(z for z in logits if z.op)}
         self.lines = [v for v in self.order if v in chosen]
+        self._places = places_of(self.order, chosen, model)
         self.names: dict[Value, Name] = name_all(self.order, self.lines, model)
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
+        self.classes = {node: self._classes(found) for node, found in softmax.items()}
         self.operands = {step: self._mentioned(step) for step in self.lines if step.op}
 
     def formula(self, step: Value) -> Expression:
         """What a step is computed by."""
+        if step in self.classes:
+            return self.classes[step].loss
         return expression(step, self.symbols)
+
+    def _classes(self, found: Softmax) -> Classes:
+        largest = max(z.data for z in found.logits)
+        powers = [math.exp(z.data - largest) for z in found.logits]
+        probabilities, targets = [], []
+        for j, z in enumerate(found.logits):
+            names = [self.names[z].with_base(letter) for letter in "py"]
+            if found.indices:
+                names = [name_of(letter + found.indices[j]) for letter in "py"]
+            probabilities.append(Symbol(names[0], powers[j] / sum(powers)))
+            targets.append(Symbol(names[1], float(j == found.target)))
+        return Classes(found.logits, probabilities, targets)
+
+    @cached_property
+    def depth(self) -> dict[Value, int]:
+        """How many steps lead up to each step, itself included."""
+        depth: dict[Value, int] = {}
+        for step, operands in self.operands.items():
+            depth[step] = 1 + max([depth.get(v, 0) for v in operands], default=0)
+        return depth
+
+    @cached_property
+    def in_layers(self) -> list[Value]:
+        """The steps, those first that the fewest others lead up to; neurons in their order."""
+        places = {v: (self.names[v].nth, *place) for v, (_, place) in self._places.items()}
+        return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
     def partials(self, step: Value) -> dict[Value, Partial]:
         """∂step/∂operand for each of the step's operands.
@@ -59,12 +139,14 @@ class Steps:
         Reverse mode on the step's own formula, in which every inner node is used once: a factor
         for each operation on the way, from the rule of that operation.
         """
+        if step in self.classes:
+            return self._partials_of_softmax(self.classes[step])
         factors: dict[Value, tuple[Expression, ...]] = {step: ()}
         numbers = {step: 1.0}
         terms: dict[Value, list[Expression]] = {}
         totals: dict[Value, float] = {}
         sums: dict[Value, Expression] = {}  # e^x₁ + e^x₂ + … of the nodes of a logsumexp
-        for node in reversed(self._inside(step)):
+        for node in reversed(self.inside(step)):
             if node.op == "logaddexp" and node not in sums and self._goes_on(node):
                 sums[node] = self._sum_of_exponentials(node)
             slopes = iter(node.pull_back(numbers[node]))
@@ -74,7 +156,8 @@ class Steps:
                 number = next(slopes)
                 if node not in sums:
                     # In a fresh context it is recorded even where the caller records nothing.
-                    factor = self._written(Context().run(rule, *node.arguments, node))
+                    output = self._output(node)
+                    factor = self._written(Context().run(rule, *node.arguments, output))
                 elif argument not in self.symbols and continues(node, argument):
                     sums[argument], factor = sums[node], Number(1.0)
                 else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
@@ -90,7 +173,29 @@ class Steps:
             v: found[0] if len(found) == 1 else Sum(tuple(found[::-1]))
             for v, found in terms.items()
         }
-        return {v: Partial(rules[v], simplify(rules[v]), totals[v]) for v in terms}
+        formulas = {v: shortest(rule) for v, rule in rules.items()}
+        # Where the formula is 0, so is the number, but for the rounding of its terms.
+        exact = {v: 0.0 if e == Number(0.0) else totals[v] for v, e in formulas.items()}
+        return {v: Partial(rules[v], formulas[v], exact[v]) for v in terms}
+
+    def _partials_of_softmax(self, classes: Classes) -> dict[Value, Partial]:
+        """pⱼ − yⱼ for each logit."""
+        found = {}
+        for z, p, y in zip(*classes):
+            formula = Sum((p, Negative(y)))
+            found[z] = Partial(formula, formula, p.value - y.value)
+        return found
+
+    def _output(self, node: Value) -> Value:
+        """What a rule may use for the node's own value.
+
+        1 − a² and a(1 − a) are the textbook's; any other derivative is written in the operands,
+        which it is if the rule is given an unnamed node of the same operation.
+        """
+        if node not in self.symbols or node.op.is_activation:
+            return node
+        again: Value = Context().run(node.op.function, *node.arguments)
+        return again
 
     def _goes_on(self, node: Value) -> bool:
         """Whether its formula is that of a longer chain than its own two arguments."""
@@ -108,7 +213,7 @@ class Steps:
             return Number(derivative)
         return self.symbols.get(derivative) or expression(derivative, self.symbols, pieces=True)
 
-    def _inside(self, step: Value) -> list[Value]:
+    def inside(self, step: Value) -> list[Value]:
         """The nodes that make up a step's formula, each after its operands."""
         found: list[Value] = []
         path = [step]
@@ -120,5 +225,18 @@ class Steps:
 
     def _mentioned(self, step: Value) -> list[Value]:
         """In the order in which the formula is read."""
-        nodes = self._inside(step)
+        if step in self.classes:
+            return self.classes[step].logits
+        nodes = self.inside(step)
         return list(dict.fromkeys(v for n in nodes for v in n.operands if v in self.symbols))
+
+
+def _between(node: Value, logits: Collection[Value]) -> list[Value]:
+    """The nodes below a cross-entropy and above its logits."""
+    found: list[Value] = []
+    waiting = [node]
+    while waiting:
+        below = [v for v in waiting.pop().operands if v not in logits]
+        found += below
+        waiting += below
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import groupby
 from typing import Final, Literal
@@ -39,17 +40,22 @@ LONGEST_SECTION: Final[dict[Detail, int]] = {"brief": 30, "normal": 120, "full":
 def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
     """The lines; of many of one form only the first, and how many are left out."""
     most, some = AT_MOST[detail]
+    written = list(lines)
+    alike: dict[Hashable, list[Line]] = {}
+    forms = [tuple([form(part.formula) for part in line.parts]) for line in written]
+    for line, of_line in zip(written, forms):
+        alike.setdefault(of_line, []).append(line)
     kept: list[Line | Omission] = []
-    forms: dict[Hashable, list[Line]] = {}
-    for line in lines:
-        forms.setdefault(tuple([form(part.formula) for part in line.parts]), []).append(line)
-    for alike in forms.values():
-        cut = len(alike) if len(alike) <= most else some
-        kept += alike[:cut]
-        if alike[cut:]:
-            left_out = alike[cut:]
+    seen: Counter[Hashable] = Counter()
+    for line, of_line in zip(written, forms):
+        same = alike[of_line]
+        if len(same) <= most or seen[of_line] < some:
+            kept.append(line)
+        elif seen[of_line] == some:
+            left_out = same[some:]
             said = say("{count} more lines of the same form", count=len(left_out))
             kept.append(Omission(left_out, said))
+        seen[of_line] += 1
     return kept
 
 

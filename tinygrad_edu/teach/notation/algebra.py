@@ -64,10 +64,19 @@ MINUS_ONE = Monomial(-1.0, 1.0, ())
 def simplify(e: Expression) -> Expression:
     """The expression as one would write it after collecting numbers, signs and like factors."""
     if isinstance(e, Call):
-        return Call(e.op, tuple([simplify(a) for a in e.arguments]))
+        return _called(e)
     if isinstance(e, Sum):
         return _sum(_terms(e))
     return _product(_monomial(e))
+
+
+def shortest(e: Expression) -> Expression:
+    """`simplify`, with the products of a sum multiplied out if that makes it shorter."""
+    plain = simplify(e)
+    if not isinstance(plain, Sum):
+        return plain
+    expanded = _sum([piece for term in _terms(plain) for piece in _expanded(term)])
+    return expanded if size(expanded) < size(plain) else plain
 
 
 def cancelled(e: Expression) -> Expression:
@@ -133,9 +142,22 @@ def _monomial(e: Expression) -> Monomial:
                 return Monomial(1.0, 1.0, ((collected, 1.0),))
             return _monomial(collected)
         case Call():
-            return Monomial(1.0, 1.0, ((simplify(e), 1.0),))
+            simple = _called(e)
+            return (
+                Monomial(1.0, 1.0, ((simple, 1.0),))
+                if isinstance(simple, Call)
+                else _monomial(simple)
+            )
         case _:
             return Monomial(1.0, 1.0, ((e, 1.0),))
+
+
+def _called(e: Call) -> Expression:
+    """A function of simplified arguments; σ(−z) is 1 − σ(z)."""
+    arguments = tuple([simplify(a) for a in e.arguments])
+    if e.op == "sigmoid" and isinstance(arguments[0], Negative):
+        return Sum((Number(1.0), Negative(Call(e.op, (arguments[0].operand,)))))
+    return Call(e.op, arguments)
 
 
 def _inverse(m: Monomial) -> Monomial:

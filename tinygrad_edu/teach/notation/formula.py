@@ -119,8 +119,23 @@ def expression(root: Value, symbols: Mapping[Value, Symbol], pieces: bool = Fals
             (Number(v) if not isinstance(v, Value) else symbols.get(v) or done[v], subtracted)
             for v, subtracted in parts
         ]
+        if node.op == "+" and _begins_with_bias(parts, written):
+            written = [*written[1:], written[0]]
         done[node] = Number(node.data) if is_number else _compose(node, written)
     return done[root]
+
+
+def _begins_with_bias(parts: list[Part], written: list[tuple[Expression, bool]]) -> bool:
+    """Whether it is b + w·x + …, which is written with the b last."""
+    first, (_, *products) = parts[0][0], [e for e, _ in written]
+    return (
+        isinstance(first, Value)
+        and not first.op
+        and all(
+            isinstance(e, Product) and all(isinstance(f, Symbol) for f in e.factors)
+            for e in products
+        )
+    )
 
 
 Part = tuple[Value | float, bool]

@@ -39,9 +39,9 @@ class Latex(Notation):
         """``(a)``, growing around a fraction."""
         return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
 
-    def number(self, value: float) -> Written:
+    def number(self, value: float, plain: bool = False) -> Written:
         r"""``-0.25``, ``10^{-5}``."""
-        mantissa, _, exponent = self.shown(value).partition("e")
+        mantissa, _, exponent = self.shown(value, plain).partition("e")
         if exponent:
             power = rf"10^{{{exponent}}}"
             if mantissa == "1":
@@ -57,7 +57,7 @@ class Latex(Notation):
             return sign + CONSTANTS[abs(value)], tightness(value)
         ratio = Fraction(1, 2) if abs(value) == 0.5 else simple_fraction(abs(value))
         if ratio is None:
-            return self.number(value)
+            return self.number(value, plain=True)
         return rf"{sign}\frac{{{ratio.numerator}}}{{{ratio.denominator}}}", tightness(value, False)
 
     def blank(self, width: int) -> str:

@@ -44,9 +44,9 @@ class MathML(Notation):
         """Round brackets that grow with what is in them."""
         return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
 
-    def number(self, value: float) -> Written:
+    def number(self, value: float, plain: bool = False) -> Written:
         """``<mn>0.25</mn>``, with a power of ten where the exponent is large."""
-        mantissa, _, exponent = self.shown(abs(value)).partition("e")
+        mantissa, _, exponent = self.shown(abs(value), plain).partition("e")
         sign = self.minus if value < 0.0 else ""
         written = f"<mn>{mantissa}</mn>"
         if exponent:
@@ -62,7 +62,7 @@ class MathML(Notation):
             return sign + CONSTANTS[abs(value)], tightness(value)
         ratio = simple_fraction(abs(value))
         if ratio is None:
-            return self.number(value)
+            return self.number(value, plain=True)
         fraction = f"<mfrac><mn>{ratio.numerator}</mn><mn>{ratio.denominator}</mn></mfrac>"
         return sign + fraction, tightness(value, False)
 

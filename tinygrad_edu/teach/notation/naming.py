@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Final
@@ -16,19 +16,17 @@ from .labels import Name, indexed, name_of
 
 def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
     """A name for each value, where `lines` are the nodes that stand by their name in formulas."""
-    kept, places = set(lines), _places(model)
+    kept = set(lines)
+    places = places_of(order, kept, model)
     found: dict[Value, Name] = {}
     for v in order:
         if v.label.strip():
             found[v] = name_of(v.label)
+        elif v is order[-1] and v.op:
+            found[v] = name_of("L")
         elif v in places:
             letter, (layer, *rest) = places[v]
             found[v] = indexed(letter, *rest, layer=layer) if layer else name_of(letter)
-        elif v is order[-1] and v.op:
-            found[v] = name_of("L")
-        elif v in kept and (place := _neuron_of(v, places)) is not None:
-            places[v] = place
-            found[v] = indexed(place[0], place[1][1], layer=place[1][0])
     _tell_apart(found)
 
     taken = {look for name in found.values() for look in _looks(name)}
@@ -70,12 +68,17 @@ Place = tuple[str, tuple[int, ...]]
 """A letter, and the numbers of the layer, the neuron and the input, as far as it has them."""
 
 
-def _places(model: Module | None) -> dict[Value, Place]:
-    """Where in the model each of its parameters is; (its path, (0,)) outside of layers."""
-    found: dict[Value, Place] = {}
+def places_of(
+    order: Iterable[Value], lines: Container[Value], model: Module | None
+) -> dict[Value, Place]:
+    """Where in the model each of its parameters is, and each z and a of its neurons.
+
+    A parameter outside of layers is at (its path, (0,)).
+    """
     if model is not None and not isinstance(model, Module):
         kind = type(model).__name__
         raise TypeError(f"model is a Module, such as an MLP, not {kind}: {model!r}")
+    found: dict[Value, Place] = {}
     for path, parameter in model.named_parameters() if model is not None else ():
         place = _PLACE.fullmatch(path)
         if place is None:
@@ -83,7 +86,19 @@ def _places(model: Module | None) -> dict[Value, Place]:
         else:
             numbers = tuple([int(i) + 1 for i in place.groups() if i is not None])
             found[parameter] = "w" if ".w." in path else "b", numbers
+    for v in order if found else ():
+        if v in lines and v.op and (neuron := _neuron_of(v, found)) is not None:
+            letter, (layer, unit, *_) = neuron
+            if letter == "z" or _is_activated(model, layer, unit):
+                found[v] = letter, (layer, unit)
     return found
+
+
+def _is_activated(model: Module | None, layer: int, unit: int) -> bool:
+    """Whether that neuron has an activation; without one, a function of its z is not its a."""
+    layers = getattr(model, "layers", ())
+    neurons = getattr(layers[layer - 1], "neurons", ()) if layer <= len(layers) else ()
+    return unit > len(neurons) or bool(getattr(neurons[unit - 1], "nonlin", True))
 
 
 _PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")

@@ -37,9 +37,9 @@ class Text(Notation):
         """``(a)``."""
         return f"({text})"
 
-    def number(self, value: float) -> Written:
+    def number(self, value: float, plain: bool = False) -> Written:
         """``−0.25``, ``1e-5``."""
-        return self.shown(value).replace("-", self.minus, value < 0.0), tightness(value)
+        return self.shown(value, plain).replace("-", self.minus, value < 0.0), tightness(value)
 
     def constant(self, value: float) -> Written:
         """``½``, ``π``, else as a decimal."""
@@ -48,7 +48,7 @@ class Text(Notation):
             return sign + CONSTANTS[abs(value)], tightness(value)
         ratio = simple_fraction(value)
         if ratio is None:
-            return self.number(value)
+            return self.number(value, plain=True)
         return f"{ratio}".replace("-", self.minus), tightness(value, False)
 
     def blank(self, width: int) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
 
@@ -39,6 +38,9 @@ PRODUCT: Final = 3
 POWER: Final = 4
 ATOM: Final = 5
 
+ALMOST_ALL: Final = 12
+"""The most significant digits of which three more may be the end of a number by design."""
+
 Written = tuple[str, int]
 """An expression as a string, and how tightly it holds together."""
 
@@ -47,14 +49,15 @@ Written = tuple[str, int]
 class Notation(ABC):
     """A way to write expressions; a subclass is one, such as plain text or LaTeX.
 
-    digits     significant digits of a number, 0 for all
-    numeric    whether a named value is written as its number
-    precision  the numbers that are written with other digits
+    digits   significant digits of a number, 0 for all
+    numeric  whether a named value is written as its number
+    in_full  whether plain numbers, and those that end within three digits more, are written to
+             their end, so that a formula stays true
     """
 
     digits: int = 6
     numeric: bool = False
-    precision: Mapping[float, int] = field(default_factory=dict)
+    in_full: bool = False
 
     def write(self, e: Expression, demanded: int = LOWEST) -> str:
         """`e`, in brackets if it holds less tightly than `demanded`."""
@@ -103,7 +106,7 @@ class Notation(ABC):
     def _factor(self, e: Expression) -> str:
         """A later factor of a product: there, a half is 0.5, since it is mostly data."""
         if isinstance(e, Number) and abs(e.value) == 0.5:
-            text, tightness = self.number(e.value)
+            text, tightness = self.number(e.value, plain=True)
             return self.brackets(text) if tightness < PRODUCT else text
         return self.write(e, PRODUCT)
 
@@ -130,9 +133,19 @@ class Notation(ABC):
         is_raised = isinstance(a.name, Derivative) or a.name.is_raised
         return self.brackets(base) if is_raised else base
 
-    def shown(self, value: float) -> str:
-        """The digits of a number."""
-        return decimal(value, self.precision.get(value, self.digits))
+    def shown(self, value: float, plain: bool = False) -> str:
+        """The digits of a number, `plain` if it is one of the formula itself."""
+        short = decimal(value, self.digits)
+        if not self.in_full or not self.digits or (self.digits > ALMOST_ALL and not plain):
+            return short
+        longer = decimal(value, max(self.digits, 15) if plain else self.digits + 3)
+        if plain or not math.isfinite(value):
+            return longer
+        return longer if math.isclose(float(longer), value, rel_tol=1e-14) else short
+
+    def rounded(self, value: float) -> float:
+        """A number as it is shown."""
+        return float(self.shown(value).replace("∞", "inf"))
 
     minus: ClassVar[str]
     """The sign of a negative number or term."""
@@ -161,8 +174,8 @@ class Notation(ABC):
         """`text` in round brackets."""
 
     @abstractmethod
-    def number(self, value: float) -> Written:
-        """A number as a decimal."""
+    def number(self, value: float, plain: bool = False) -> Written:
+        """A number as a decimal, `plain` if it is one of the formula itself."""
 
     @abstractmethod
     def constant(self, value: float) -> Written:

@@ -10,9 +10,10 @@ The ledger keeps each of these additions as a line, with the sum so far.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, overload
+from typing import Final, NamedTuple, overload
 
 from ...engine import Value, topological_order
 
@@ -33,6 +34,30 @@ class Entry(NamedTuple):
     local: float
     contribution: float
     total: float
+
+
+NOISE: Final = 1e-14
+"""A sum that is smaller, relatively to its terms, is 0 but for their rounding."""
+
+
+def gradients_of(root: Value) -> dict[Value, float]:
+    """∂root/∂value of every value of the graph, as one works them out on paper.
+
+    They are those of `Ledger` but for sums that come to 0 and are left with the rounding of their
+    terms (see `NOISE`): here these are 0.
+    """
+    order = topological_order(root)
+    found = dict.fromkeys(order, 0.0)
+    size = dict.fromkeys(order, 0.0)
+    found[root] = 1.0
+    for node in reversed(order):
+        upstream = found[node]
+        if abs(upstream) <= NOISE * size[node] < math.inf:
+            upstream = found[node] = 0.0
+        for operand, contribution in zip(node.operands, node.pull_back(upstream)):
+            found[operand] += contribution
+            size[operand] += abs(contribution)
+    return found
 
 
 class Ledger(Sequence[Entry]):

@@ -1,0 +1,154 @@
+"""How the derivatives of a derivation are written: ∂L/∂v, δ, ∂y/∂x, σ′(z), and why they hold."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+from ...engine import Value
+from ..notation.expression import Derivative, Expression, Number, Prime, Product, Symbol
+from ..notation.formula import expression
+from ..notation.labels import name_of
+from ..record.direct import reached
+from ..record.ledger import gradients_of
+from .chains import Chain, Chains
+from .lines import Words, words
+from .partials import Steps
+
+KINKS: Final = ("relu", "leaky_relu", "elu", "abs", "maximum", "minimum")
+"""The functions whose derivative is one formula on one side of a point and another beyond it."""
+
+
+class Gradients:
+    """The symbols of the derivatives in the derivation of one graph."""
+
+    def __init__(self, steps: Steps, chains: Chains) -> None:
+        self.steps, self.chains = steps, chains
+        self.root = steps.root
+        self.values = gradients_of(steps.root)
+        self._reached: dict[Value, set[Value]] = {}  # by each step through another of its operands
+
+    def of(self, v: Value) -> Symbol:
+        """∂L/∂v."""
+        names = self.steps.names
+        return Symbol(Derivative(names[self.root], names[v]), self.values[v])
+
+    def short(self, v: Value) -> Symbol:
+        """The gradient of a weighted sum z is δ, with the indices of z; any other's is ∂L/∂v."""
+        if self.has_deltas and self._is_weighted_sum(v):
+            return Symbol(self.steps.names[v].with_base("δ"), self.values[v])
+        return self.of(v)
+
+    @cached_property
+    def has_deltas(self) -> bool:
+        """Whether gradients are worked out from those of weighted sums, layer by layer."""
+        deep = not self.chains.from_root
+        return deep and any(
+            self._feeds_activation(v) and self._is_weighted_sum(v) for v in self.chains.derived
+        )
+
+    def _is_weighted_sum(self, v: Value) -> bool:
+        name = self.steps.names[v]
+        if v.op not in ("+", "*", "-") or not name.pieces or name.pieces[0].base != "z":
+            return False
+        return self._feeds_activation(v) or any(
+            isinstance(term, Product) and all(isinstance(f, Symbol) for f in term.factors)
+            for term in getattr(self.steps.formula(v), "terms", ())
+        )
+
+    def _feeds_activation(self, v: Value) -> bool:
+        return any(p.op.is_activation for p in self.chains.parents.get(v, ()))
+
+    def partial(self, step: Value, v: Value) -> Symbol:
+        """∂step/∂v; ∂⁺ where v reaches the step through another of its operands too."""
+        names = self.steps.names
+        name = Derivative(names[step], names[v], self.is_direct(step, v))
+        return Symbol(name, self.chains.partials[step][v].value)
+
+    def is_direct(self, step: Value, v: Value) -> bool:
+        """Whether v reaches the step on another way than as its operand."""
+        depth = self.steps.depth
+        others = [u for u in self.chains.parents[v] if u is not step and depth[u] < depth[step]]
+        if not others:
+            return False
+        if step not in self._reached:
+            self._reached[step] = reached(self.steps.operands[step])
+        return v in self._reached[step]
+
+    def formula(self, step: Value, v: Value) -> Expression:
+        """The derivative of a step as a formula."""
+        return self.chains.partials[step][v].formula
+
+    def primed(self, step: Value, v: Value) -> Expression:
+        """σ′(z) for the derivative of an activation, else the formula of the derivative."""
+        if not step.op.is_activation or step in self.steps.classes or step.operands[0] is not v:
+            return self.formula(step, v)
+        return Prime(step.op, self.steps.symbols[v], self.chains.partials[step][v].value)
+
+    # Where a derivative depends on the side of a kink
+
+    def kinks(self, step: Value) -> list[Value]:
+        """The nodes of the step's formula whose derivative depends on where they are."""
+        if step in self.steps.classes:
+            return []
+        return [node for node in self.steps.inside(step) if node.op in KINKS]
+
+    def reasons(self, chain: Chain) -> Words:
+        """On which side of its kink each function of a chain is."""
+        found: dict[Value, Words] = {}
+        for step in chain[:-1]:
+            for node in self.kinks(step):
+                found[node] = self._side(node)
+        said = list(found.values())[:2]
+        return [w for i, reason in enumerate(said) for w in ([", "] if i else []) + list(reason)]
+
+    def _side(self, node: Value) -> Words:
+        a = self._argument(node, 0)
+        b: Expression = Number(0.0)
+        x, y = _number(node.arguments[0]), 0.0
+        if node.op in ("maximum", "minimum"):
+            b, y = self._argument(node, 1), _number(node.arguments[1])
+        elif node.op != "abs" and x <= 0.0:
+            return words("since {a} ≤ {b}", a=a, b=b)
+        if x > y:
+            return words("since {a} > {b}", a=a, b=b)
+        return words("since {a} < {b}", a=a, b=b) if x < y else words("since {a} = {b}", a=a, b=b)
+
+    def _argument(self, node: Value, position: int) -> Expression:
+        x = node.arguments[position]
+        if not isinstance(x, Value):
+            return Number(x)
+        return self.steps.symbols.get(x) or expression(x, self.steps.symbols)
+
+    def cases(self) -> list[Words]:
+        """The case distinction of each function with a kink that gradients pass through."""
+        nodes = {node.op: node for step in self.chains.partials for node in self.kinks(step)}
+        return [_cases(node) for node in nodes.values()]
+
+
+def _cases(node: Value) -> Words:
+    z = Symbol(name_of("z"), 0.0)
+    match str(node.op):
+        case "relu":
+            prime = Prime(node.op, z, 0.0)
+            return words("{prime} is 1 where {z} > 0, and 0 elsewhere.", prime=prime, z=z)
+        case "leaky_relu":
+            prime, slope = Prime(node.op, z, 0.0), Number(_number(node.arguments[1]))
+            return words(
+                "{prime} is 1 where {z} > 0, and {slope} elsewhere.", prime=prime, z=z, slope=slope
+            )
+        case "elu":
+            prime = Prime(node.op, z, 0.0)
+            return words("{prime} is 1 where {z} > 0, and smaller elsewhere.", prime=prime, z=z)
+        case "abs":
+            return words(
+                "The derivative of |{z}| is 1 where {z} > 0, −1 where {z} < 0, and 0 at 0.", z=z
+            )
+        case "maximum":
+            return words("The derivative of a maximum is 1 for the larger, 0 for the smaller.")
+        case _:
+            return words("The derivative of a minimum is 1 for the smaller, 0 for the larger.")
+
+
+def _number(x: Value | float) -> float:
+    return x.data if isinstance(x, Value) else x

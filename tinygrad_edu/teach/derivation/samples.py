@@ -1,0 +1,143 @@
+"""Which numbers of a graph are a network's inputs and targets, and what they are called."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...engine import Value
+from ...nn import Module
+from ...ops import LEAF, MUL, POW, SUB
+from ..notation.labels import subscript, superscript
+from ..notation.naming import places_of
+from ..notation.steps import steps
+
+
+class Place(NamedTuple):
+    """The number of a sample and that of a component of it, each from 1 on."""
+
+    sample: int
+    component: int
+
+
+class Data:
+    """The inputs x⁽ⁱ⁾ₖ and the targets y⁽ⁱ⁾ⱼ of a graph.
+
+    An input is a number, or a leaf without a label, that a weight of the model's first layer
+    multiplies; a target is one that an output is subtracted from or compared with. Without a
+    model only leaves are recognized: what a square's other term is computed from.
+
+    outputs  the model's outputs with their places
+    """
+
+    def __init__(self, order: list[Value], model: Module | None) -> None:
+        self.outputs: dict[Value, Place] = {}
+        self._numbers: dict[tuple[Value, int], tuple[str, Place]] = {}
+        self._leaves: dict[Value, tuple[str, Place]] = {}
+        self._made: dict[tuple[str, Place], Value] = {}
+        self._copies: dict[Value, Value] = {}
+        self._users: dict[Value, list[Value]] = defaultdict(list)
+        for node in order:
+            for v in node.operands:
+                self._users[v].append(node)
+        if model is not None:
+            self._find(order, model)
+        else:
+            self._find_targets(order)
+
+    def _find(self, order: list[Value], model: Module) -> None:
+        places = places_of(order, set(steps(order[-1])), model)
+        last = max((place[0] for letter, place in places.values() if letter == "w"), default=0)
+        outputs: Counter[int] = Counter()
+        for v in order:
+            letter, numbers = places.get(v, ("", (0,)))
+            activated = any(places.get(u, ("", ()))[0] == "a" for u in self._users[v])
+            if letter in ("z", "a") and numbers[0] == last and not activated:
+                outputs[numbers[1]] += 1
+                self.outputs[v] = Place(outputs[numbers[1]], numbers[1])
+        uses: Counter[Value] = Counter()
+        for node in order:
+            pairs = list(zip(node.arguments, node.arguments[::-1]))
+            for i, (data, other) in enumerate(pairs if len(pairs) == 2 else ()):
+                if not isinstance(other, Value) or not _has_no_name(data) or data in places:
+                    continue
+                letter, numbers = places.get(other, ("", (0,)))
+                if node.op is MUL and letter == "w" and numbers[0] == 1:
+                    uses[other] += 1
+                    self._note(node, i, "x", Place(uses[other], numbers[2]))
+                elif other in self.outputs and self._compares(node):
+                    self._note(node, i, "y", self.outputs[other])
+
+    def _find_targets(self, order: list[Value]) -> None:
+        found = 0
+        for node in order:
+            if node.op is not SUB or not self._compares(node):
+                continue
+            for i, (data, other) in enumerate(zip(node.arguments, node.arguments[::-1])):
+                is_leaf = isinstance(data, Value) and _has_no_name(data)
+                if is_leaf and isinstance(other, Value) and other.op is not LEAF:
+                    found += 1
+                    self._note(node, i, "y", Place(found, 1))
+
+    def _compares(self, node: Value) -> bool:
+        """Whether it is the y − a of (y − a)² and |y − a|, or the y · a of 1 − y · a."""
+        users = self._users[node]
+        if node.op is SUB:
+            return any(u.op in (POW, "abs") for u in users)
+        return node.op is MUL and any(u.op is SUB and u.arguments == (1.0, node) for u in users)
+
+    def _note(self, node: Value, position: int, letter: str, place: Place) -> None:
+        data = node.arguments[position]
+        if isinstance(data, Value):
+            self._leaves.setdefault(data, (letter, place))
+        else:
+            self._numbers[node, position] = letter, place
+
+    # What they become
+
+    def named(self, leaf: Value) -> Value:
+        """The leaf, or one in its place that will have a name."""
+        if leaf not in self._leaves:
+            return leaf
+        return self._copies.setdefault(leaf, Value(leaf.data))
+
+    def at(self, node: Value, position: int) -> Value | None:
+        """A leaf in place of a plain number, if that is an input or a target."""
+        key = self._numbers.get((node, position))
+        data = node.arguments[position]
+        return None if key is None or isinstance(data, Value) else self._leaf(*key, data)
+
+    def target(self, output: Value, y: float) -> Value | None:
+        """A leaf for the target of an output."""
+        return self._leaf("y", self.outputs.setdefault(output, Place(len(self.outputs) + 1, 1)), y)
+
+    def call(self, made: Value, letter: str, output: Value) -> None:
+        """A name for what is made of an output: that letter with the output's indices."""
+        self._made[letter, self.outputs[output]] = made
+
+    def _leaf(self, letter: str, place: Place, number: float) -> Value | None:
+        """The one leaf of that name, unless its number is another one."""
+        made = self._made.setdefault((letter, place), Value(number))
+        return made if made.data == number else None
+
+    def label(self) -> None:
+        """Give each a name: x⁽²⁾₁ is the first input of the second sample.
+
+        Of one sample it is x₁, and x of one input.
+        """
+        leaves = [(self._leaves[old], new) for old, new in self._copies.items()]
+        for (letter, place), leaf in [*self._made.items(), *leaves]:
+            places = [p for other, p in [*self._made, *self._leaves.values()] if other == letter]
+            leaf.label = letter + place_text(place, places)
+
+
+def place_text(place: Place, among: Iterable[Place]) -> str:
+    """The sample as a superscript and the component as a subscript, where there are several."""
+    sample = superscript(f"({place.sample})") if any(p.sample > 1 for p in among) else ""
+    component = subscript(str(place.component)) if any(p.component > 1 for p in among) else ""
+    return sample + component
+
+
+def _has_no_name(x: Value | float) -> bool:
+    return not isinstance(x, Value) or (x.op is LEAF and not x.label.strip())

@@ -1,0 +1,215 @@
+"""A graph as a textbook would have written it down: inputs and targets with names, losses plain.
+
+A network that is given plain numbers keeps no names for them, and the package's losses are written
+to be stable. Before it is derived, a graph is therefore written anew, with the same values: the
+numbers that go into the first layer are x⁽ⁱ⁾ₖ and those that outputs are compared with y⁽ⁱ⁾ⱼ,
+binary cross-entropy is −(y ln a + (1 − y) ln(1 − a)), softmax with cross-entropy has its
+probabilities pⱼ, and a mean over one sample is that sample's loss.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from contextvars import Context
+from typing import Final, NamedTuple
+
+from ...engine import Value, topological_order
+from ...functions import log, sigmoid
+from ...nn import Module
+from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB
+from ..notation.labels import superscript
+from ..record.ledger import Ledger
+from .samples import Data, place_text
+
+LEAST: Final = math.exp(-100.0)
+"""The probability below which the losses keep a logarithm constant."""
+
+CLOSE: Final = 1e-9
+"""How far, relatively, the gradients of the graph that is written anew may be from the old ones."""
+
+
+class Softmax(NamedTuple):
+    """The logits of a cross-entropy in the graph written anew, and which is of the target's class.
+
+    indices  of the probabilities and targets, where the logits are outputs of the model
+    """
+
+    logits: list[Value]
+    target: int
+    indices: list[str]
+
+
+class Textbook(NamedTuple):
+    """The graph written anew.
+
+    counterpart  of each value of the old graph that has one
+    softmax      by the node of each cross-entropy
+    """
+
+    root: Value
+    counterpart: dict[Value, Value]
+    softmax: dict[Value, Softmax]
+
+
+def textbook(root: Value, wanted: Iterable[Value], model: Module | None) -> Textbook:
+    """The graph of `root` written anew; as it is, where that would change what is `wanted`."""
+    made = Context().run(_Writer(root, model).written)
+    if made.root is root:
+        return made
+    before, after = Ledger(root).gradients, Ledger(made.root).gradients
+    for v in wanted:
+        again = made.counterpart.get(v)
+        if again is None or not _is_close(before[v], after.get(again, math.nan)):
+            return Textbook(root, {v: v for v in before}, {})
+    return made
+
+
+def _is_close(x: float, y: float) -> bool:
+    return x == y or math.isclose(x, y, rel_tol=CLOSE, abs_tol=CLOSE * CLOSE)
+
+
+class _Writer:
+    """Writes a graph anew, node by node; what does not change is the old node itself."""
+
+    def __init__(self, root: Value, model: Module | None) -> None:
+        self.root = root
+        self.order = topological_order(root)
+        self.data = Data(self.order, model)
+        self.new: dict[Value, Value] = {}
+        self.softmax: dict[Value, Softmax] = {}
+        self.terms: list[Value] = []  # the losses of single samples
+
+    def written(self) -> Textbook:
+        """The graph anew."""
+        for node in self.order:
+            if node.op is LEAF:
+                self.new[node] = self.data.named(node)
+            else:
+                again = self._plain(node)
+                if node.label and again.label != node.label:
+                    again = self._rebuilt(node)
+                self.new[node] = again
+        self.data.label()
+        for i, term in enumerate(self.terms, 1):
+            if len(self.terms) > 1 and not term.label:
+                term.label = "ℓ" + superscript(f"({i})")
+        return Textbook(self.new[self.root], self.new, self.softmax)
+
+    def _plain(self, node: Value) -> Value:
+        """The node in its textbook form."""
+        if node.op is DIV and node.arguments[1] == 1.0:
+            return self.new[node.operands[0]]
+        for loss in (self._cross_entropy(node), self._from_logits(node)):
+            if loss is not None:
+                loss.label = node.label
+                self.terms.append(loss)
+                return loss
+        softmax = self._softmax(node)
+        again = self._rebuilt(node, anew=softmax is not None)
+        if softmax is not None:
+            self.softmax[again] = softmax
+            self.terms.append(again)
+        return again
+
+    def _rebuilt(self, node: Value, anew: bool = False) -> Value:
+        """The same operation on the new arguments."""
+        arguments = [self._argument(node, i, x) for i, x in enumerate(node.arguments)]
+        if not anew and all(new is old for new, old in zip(arguments, node.arguments)):
+            return node
+        again: Value = node.op.function(*arguments)
+        again.label = node.label
+        return again
+
+    def _argument(self, node: Value, position: int, x: Value | float) -> Value | float:
+        if isinstance(x, Value):
+            return self.new[x]
+        leaf = self.data.at(node, position)
+        return x if leaf is None else leaf
+
+    # Losses
+
+    def _cross_entropy(self, node: Value) -> Value | None:
+        """−(y ln a + (1 − y) ln(1 − a)), of the form that keeps its logarithms above -100."""
+        if node.op is not NEG or (terms := _two_products(node.operands[0], "log")) is None:
+            return None
+        (y, first), (rest, second) = terms
+        a, b = _above_least(first), _above_least(second)
+        if a is None or b is None or b.op is not SUB or b.arguments != (1.0, a):
+            return None
+        target = self._target(y, rest, a)
+        if target is None:
+            return None
+        p = self.new[a]
+        return -(target * log(p) + (1.0 - target) * log(1.0 - p))
+
+    def _from_logits(self, node: Value) -> Value | None:
+        """The same with a = σ(z), of the form y softplus(−z) + (1 − y) softplus(z)."""
+        if (terms := _two_products(node, "softplus")) is None:
+            return None
+        (y, first), (rest, second) = terms
+        (negative,), (z,) = first.operands, second.operands
+        if negative.op is not NEG or negative.operands[0] is not z:
+            return None
+        target = self._target(y, rest, z)
+        if target is None:
+            return None
+        p = sigmoid(self.new[z])
+        self.data.call(p, "p", z)
+        return -(target * log(p) + (1.0 - target) * log(1.0 - p))
+
+    def _target(self, y: Value | float, rest: Value | float, output: Value) -> Value | None:
+        """The y of a loss that takes y and 1 − y, if they are that."""
+        if isinstance(y, Value):
+            is_rest = isinstance(rest, Value) and rest.op is SUB and rest.arguments == (1.0, y)
+            return self.new[y] if is_rest else None
+        if isinstance(rest, Value) or not math.isclose(y + rest, 1.0):
+            return None
+        return self.data.target(output, y)
+
+    def _softmax(self, node: Value) -> Softmax | None:
+        """What a cross-entropy of class t is made of: softplus(ln Σⱼ₌ₜ̸ e^zⱼ − zₜ)."""
+        if node.op != "softplus" or (inner := node.operands[0]).op is not SUB:
+            return None
+        others, target = inner.arguments
+        if not isinstance(others, Value) or not isinstance(target, Value):
+            return None
+        logits = [target]
+        while others.op == "logaddexp" and len(others.operands) == 2 and not others.label:
+            others, last = others.operands
+            logits.insert(1, last)
+        logits.insert(1, others)
+        places = [self.data.outputs[z] for z in logits if z in self.data.outputs]
+        if len(places) == len(logits):
+            logits = [z for _, z in sorted(zip(places, logits), key=lambda pair: pair[0])]
+        elif len(logits) < 3:
+            return None
+        elif all(z.label for z in logits):
+            logits.sort(key=lambda z: z.label)
+        among = self.data.outputs
+        indices = [place_text(among[z], among.values()) for z in logits if z in among]
+        return Softmax([self.new[z] for z in logits], logits.index(target), indices)
+
+
+def _two_products(node: Value, function: str) -> list[tuple[Value | float, Value]] | None:
+    """The factors and the function's nodes of c · f(…) + d · f(…)."""
+    if node.op is not ADD or node.label or len(node.operands) != 2:
+        return None
+    found = []
+    for term in node.operands:
+        if term.op is not MUL or term.label:
+            return None
+        for c, f in (term.arguments, term.arguments[::-1]):
+            if isinstance(f, Value) and f.op == function and not f.label:
+                found.append((c, f))
+                break
+    return found if len(found) == 2 else None
+
+
+def _above_least(logarithm: Value) -> Value | None:
+    """The p of ln max(p, least), where it is the larger one."""
+    (inner,) = logarithm.operands
+    if inner.op != "maximum" or inner.arguments[1] != LEAST or inner.label:
+        return None
+    (p,) = inner.operands
+    return p if p.data > LEAST else None

@@ -1,0 +1,305 @@
+"""The sections of a derivation and their lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from ...engine import Value
+from ...language import say
+from ...nn import Module
+from ..notation.algebra import cancelled, size
+from ..notation.expression import (
+    Derivative,
+    Expression,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    product,
+)
+from ..notation.labels import Name, name_of
+from ..notation.plain import Text
+from .chains import Chain, Chains
+from .document import Document
+from .gradients import Gradients
+from .guard import guarded
+from .lines import Line, Omission, Part, Section, Words, result, words
+from .partials import Classes, Steps
+from .shorten import Detail, by_level, shortened, trimmed
+from .textbook import Textbook
+
+LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
+"""What a root is called that is a loss."""
+
+LONGEST_RULES: Final = 8
+"""How many names and numbers a derivative may have that is written before it is simplified."""
+
+GIVEN: Final = 24
+"""How many leaves the section of what is given lists before it leaves some out."""
+
+LOCAL: Final = 12
+"""The most local derivatives that get lines of their own."""
+
+Lines = list[Line | Omission]
+
+
+class Derivation:
+    """The lines of a derivation."""
+
+    def __init__(
+        self, written: Textbook, wanted: list[Value], model: Module | None, detail: Detail
+    ) -> None:
+        self.root, self.wanted, self.detail = written.root, wanted, detail
+        self.steps = Steps(written.root, model, wanted, written.softmax)
+        self.names, self.symbols = self.steps.names, self.steps.symbols
+        self.chains = Chains(self.steps, wanted)
+        self.gradients = Gradients(self.steps, self.chains)
+
+    def document(self, lr: Value | float | None, digits: int) -> Document:
+        """The derivation, section by section."""
+        depth, classes = self.steps.depth, self.steps.classes
+        inner = [v for v in self.steps.in_layers if v not in classes and v is not self.root]
+        last = [v for v in self.steps.in_layers if v in classes and v is not self.root]
+        level, derived = self.chains.level, self.chains.derived
+        is_loss = Text().named(self.names[self.root]) in LOSSES
+        sections = [
+            Section(say("Given"), self._given(), inline=True),
+            Section(
+                say("Forward pass"),
+                by_level(inner, depth, self._forward, self.detail),
+                self._about_numbers(),
+            ),
+            Section(say("Softmax"), self._probabilities()),
+            Section(
+                say("Loss") if is_loss else say("Result"),
+                by_level([*last, self.root], depth, self._forward, self.detail),
+            ),
+            Section(say("Local derivatives"), self._local_derivatives()),
+            Section(
+                say("Backward pass"),
+                by_level(derived, level, self._derived, self.detail),
+                self._remark(),
+            ),
+        ]
+        if lr is not None:
+            sections.append(self._updates(lr))
+        shown = [replace(s, lines=guarded(s.lines, digits)) for s in sections if s.lines]
+        return Document(self._title(), tuple(shown), digits)
+
+    def _title(self) -> Words:
+        """The wanted gradients, the first and the last of many."""
+        gradients = [self.gradients.of(v) for v in self.wanted]
+        if len(gradients) > 6:
+            first, second, *_, last = gradients
+            return words(
+                "The derivation of {first}, {second}, …, {last} ({count} gradients)",
+                first=first,
+                second=second,
+                last=last,
+                count=str(len(gradients)),
+            )
+        listed = [w for g in gradients for w in (", ", g)][1:]
+        return [*words("The derivation of "), *listed]
+
+    # What is given, and the forward pass
+
+    def _given(self) -> Lines:
+        """The leaves, in the order in which the lines of the forward pass mention them."""
+        in_order = self.steps.in_layers
+        mentioned = [v for step in in_order for v in self.steps.operands[step] if not v.op]
+        leaves = [Line(self.symbols[v], (result(v.data),)) for v in dict.fromkeys(mentioned)]
+        for classes in self.steps.classes.values():
+            leaves += [Line(y, (result(y.value),)) for y in classes.targets]
+        if len(leaves) <= GIVEN or self.detail == "full":
+            return list(leaves)
+        left_out = leaves[GIVEN // 2 :]
+        said = say("{count} more given values", count=len(left_out))
+        return [*leaves[: GIVEN // 2], Omission(left_out, said)]
+
+    def _about_numbers(self) -> Words:
+        """What h[2] means, where there is one."""
+        for name in self.names.values():
+            if name.nth == 2:
+                first = replace(name, nth=1)
+                return words(
+                    "{name} is the second of the values called {first}.", name=name, first=first
+                )
+        return []
+
+    def _forward(self, step: Value) -> Line:
+        """step = formula = with numbers = the result."""
+        said = say("{count} more terms of the same form")
+        formula = trimmed(self.steps.formula(step), self.detail, said)
+        parts = [Part(formula, "given")]
+        if step in self.steps.classes:
+            formula = self.steps.classes[step].of_target
+            parts.append(Part(formula, "given"))
+        return Line(self.symbols[step], (*parts, Part(formula, "numbers"), result(step.data)))
+
+    def _probabilities(self) -> Lines:
+        """pⱼ = e^zⱼ / Σ e^z."""
+        return shortened(
+            [
+                self._probability(classes, j)
+                for classes in self.steps.classes.values()
+                for j in range(len(classes.logits))
+            ],
+            self.detail,
+        )
+
+    def _probability(self, classes: Classes, j: int) -> Line:
+        formula, p = classes.probability(j, self.symbols), classes.probabilities[j]
+        return Line(p, (Part(formula, "given"), Part(formula, "numbers"), result(p.value)))
+
+    # The backward pass
+
+    def _local_derivatives(self) -> Lines:
+        """∂y/∂x of each step, where the chains of a short graph share them."""
+        derived = self.chains.derived
+        if not self.chains.from_root:
+            return []
+        links = [link for v in derived for c in self.chains.chains(v) for link in pairwise(c)]
+        uses = Counter(link for link in links if link[0] is not self.root or link[1] not in derived)
+        repeated = [link for link, n in uses.items() if n > 1 and size(self._formula(*link)) > 1]
+        if not repeated or len(uses) > LOCAL:
+            return []
+        in_order = sorted(uses, key=lambda link: self.chains.level[link[1]])
+        return [self._local_derivative(*link) for link in in_order]
+
+    def _local_derivative(self, step: Value, v: Value) -> Line:
+        partial = self.chains.partials[step][v]
+        parts = [Part(partial.rules, "formula")] if size(partial.rules) <= LONGEST_RULES else []
+        parts += [Part(partial.formula, "formula"), Part(partial.formula, "numbers")]
+        left, reasons = self.gradients.partial(step, v), self.gradients.reasons((step, v))
+        return Line(left, (*parts, result(partial.value)), note=reasons)
+
+    def _remark(self) -> Words:
+        """What the signs δ and ∂⁺ stand for, where the lines use them, and what else is assumed."""
+        said: list[Words] = []
+        for v in self.chains.derived:
+            delta, gradient = self.gradients.short(v), self.gradients.of(v)
+            if delta != gradient:
+                said.append(
+                    words(
+                        "{sign} is the gradient of a weighted sum: {delta} = {gradient}.",
+                        sign=name_of("δ"),
+                        delta=delta,
+                        gradient=gradient,
+                    )
+                )
+                break
+        parents = self.chains.parents.items()
+        if any(self.gradients.is_direct(step, v) for v, steps in parents for step in steps):
+            said.append(
+                words(
+                    "{sign} is a direct derivative, the other values being held fixed.",
+                    sign=name_of("∂⁺"),
+                )
+            )
+        if self.steps.classes:
+            said.append(_about_softmax(self.names[self.root]))
+        said += self.gradients.cases()
+        return [w for i, words in enumerate(said) for w in ([" "] if i else []) + list(words)]
+
+    def _derived(self, v: Value) -> Line:
+        """∂L/∂v = the chain rule = with formulas = simplified = with numbers = the result."""
+        chains = self.chains.chains(v)
+        short, gradient = self.gradients.short(v), self.gradients.of(v)
+        rule = self._sum([self._rule(chain) for chain in chains])
+        parts = [Part(gradient, "given"), Part(rule, "rule")] if short != gradient else []
+        parts = parts or [Part(rule, "rule")]
+        kinked = any(self.gradients.kinks(step) for chain in chains for step in chain[:-1])
+        if short != gradient or kinked:
+            primed = [self._product(chain, self.gradients.primed) for chain in chains]
+            parts.append(Part(self._sum(primed), "formula"))
+        if len(chains) == 1 and len(chains[0]) == 2:
+            rules = self.chains.partials[chains[0][0]][v].rules
+            if size(rules) <= LONGEST_RULES:
+                parts.append(Part(product([*self._start(chains[0]), rules]), "formula"))
+        formulas = [self._product(chain, self._formula) for chain in chains]
+        parts.append(Part(self._sum(formulas), "formula"))
+        numbers = [self._product(chain, self.gradients.partial) for chain in chains]
+        if len(chains) == 1 and not isinstance(numbers[0], Product):
+            numbers = formulas
+        shorter = [cancelled(e) for e in formulas]
+        for i, (e, long) in enumerate(zip(shorter, formulas)):
+            if size(e) < size(long) and (len(chains) == 1 or size(e) < size(long) - 2):
+                numbers[i] = formulas[i] = e
+        parts.append(Part(self._sum(formulas), "formula"))
+        parts += [Part(self._sum(numbers), "numbers"), result(self.gradients.values[v])]
+        reasons = self.gradients.reasons(chains[0]) if len(chains) == 1 else []
+        return Line(short, tuple(parts), note=reasons)
+
+    def _start(self, chain: Chain) -> list[Expression]:
+        """The gradient that a chain begins with, unless it is that of the root."""
+        return [] if chain[0] is self.root else [self.gradients.short(chain[0])]
+
+    def _rule(self, chain: Chain) -> Expression:
+        """∂L/∂z · ∂z/∂w."""
+        above = [] if chain[0] is self.root else [self.gradients.of(chain[0])]
+        return product([*above, *[self.gradients.partial(*link) for link in pairwise(chain)]])
+
+    def _product(self, chain: Chain, write: Callable[[Value, Value], Expression]) -> Expression:
+        """The factors of a chain, those apart that are 1 on all sides."""
+        links = [
+            (step, v)
+            for step, v in pairwise(chain)
+            if self._formula(step, v) != Number(1.0) or self.gradients.kinks(step)
+        ]
+        return product([*self._start(chain), *[write(*link) for link in links]])
+
+    def _sum(self, terms: list[Expression]) -> Expression:
+        if len(terms) == 1:
+            return terms[0]
+        said = say("{count} more paths of the same form")
+        return trimmed(Sum(tuple(terms)), self.detail, said)
+
+    def _formula(self, step: Value, v: Value) -> Expression:
+        return self.gradients.formula(step, v)
+
+    # The update
+
+    def _updates(self, lr: Value | float) -> Section:
+        """w ← w − η · ∂L/∂w, with numbers."""
+        rate = _rate(lr, [*self.names.values()])
+        lines = shortened([self._update(v, rate) for v in self.wanted if not v.op], self.detail)
+        remark = words(
+            "The learning rate is {rate} = {number}.", rate=rate, number=Number(rate.value)
+        )
+        return Section(say("Update"), lines, remark)
+
+    def _update(self, v: Value, rate: Symbol) -> Line:
+        rule = Sum((self.symbols[v], Negative(Product((rate, self.gradients.of(v))))))
+        after = result(v.data - rate.value * self.gradients.values[v])
+        parts = Part(rule, "given"), Part(rule, "numbers"), after
+        return Line(self.symbols[v], parts, assignment=True)
+
+
+def _rate(lr: Value | float, taken: list[Name]) -> Symbol:
+    """The learning rate's symbol: its label, or the first of η, α, ε that is free."""
+    if isinstance(lr, Value):
+        return Symbol(name_of(lr.label or "η"), lr.data)
+    used = {name.text for name in taken}
+    return Symbol(name_of(next(letter for letter in "ηαε" if letter not in used)), float(lr))
+
+
+def _about_softmax(root: Name) -> Words:
+    """Why the gradient is pᵢ − yᵢ."""
+    p_i, p_k, y_i, y_k = (Symbol(name_of(name), 0.0) for name in ("pᵢ", "pₖ", "yᵢ", "yₖ"))
+    z = name_of("zᵢ")
+    return words(
+        "{gradient} is the sum of {upstream} · {local} over all k, where {local} is {same} for "
+        "k = i and {other} for the others; since the targets add up to 1, that is {difference}.",
+        gradient=Derivative(root, z),
+        upstream=Negative(Quotient(y_k, p_k)),
+        local=Derivative(name_of("pₖ"), z),
+        same=Product((p_i, Sum((Number(1.0), Negative(p_i))))),
+        other=Negative(Product((p_k, p_i))),
+        difference=Sum((p_i, Negative(y_i))),
+    )
