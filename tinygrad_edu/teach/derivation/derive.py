@@ -59,21 +59,21 @@ def derive(
     included. ValueError or TypeError for an unknown or ambiguous label, a value that is not in
     the graph, an unknown `detail`, and a leaf whose data has changed since the graph was recorded.
 
-    >>> x, w = Value(3.0, label="x"), Value(2.0, label="w")
+    >>> x, w = Value(1.5, label="x"), Value(0.5, label="w")
     >>> print(derive((w * x).tanh(), wrt=w, digits=3))
     The derivation of ∂L/∂w
     <BLANKLINE>
     Given
-      w = 2   x = 3
+      w = 0.5   x = 1.5
     <BLANKLINE>
     Forward pass
-      z₁ = w · x = 2 · 3 = 6
+      z₁ = w · x = 0.5 · 1.5 = 0.75
     <BLANKLINE>
     Loss
-      L = tanh(z₁) = tanh(6) = 1
+      L = tanh(z₁) = tanh(0.75) = 0.635
     <BLANKLINE>
     Backward pass
-      ∂L/∂w = ∂L/∂z₁ · ∂z₁/∂w = (1 − L²) · x = 2.46e-5 · 3 = 7.37e-5
+      ∂L/∂w = ∂L/∂z₁ · ∂z₁/∂w = (1 − L²) · x = 0.597 · 1.5 = 0.895
     """
     if detail not in AT_MOST:
         raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
