@@ -25,6 +25,7 @@ FLOORS = [
     ["teach.notation"],
     ["teach.derivation", "teach.diagnosis", "teach.typed"],
     ["teach.checking"],
+    ["teach.classroom"],
     ["teach"],
     ["checkpoints"],
     ["training"],

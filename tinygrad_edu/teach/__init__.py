@@ -1,6 +1,7 @@
 """For teaching: the formula of a graph, its derivation, worksheets, checks of hand-made work."""
 
 from .checking.check import assert_gradients, check_gradients
+from .classroom.grading import grade
 from .derivation.derive import derive
 from .diagnosis import diagnose
 from .exercise import try_gradients, try_number
@@ -13,6 +14,7 @@ __all__ = [
     "check_gradients",
     "derive",
     "diagnose",
+    "grade",
     "latex",
     "ledger",
     "names",

@@ -1,0 +1,127 @@
+"""Marks, reports and hints for a class."""
+
+import csv
+import io
+
+import pytest
+
+from tinygrad_edu import Value, sigmoid
+from tinygrad_edu.teach import grade
+
+FILE = """\
+name,z=,∂L/∂a,∂L/∂z,w,b
+Ada,0.76,0.7627,0.1656,0.2815,"2(a - 0.3)a(1-a)"
+Ben,,0.3814,0.08279,0.1407,0.0828
+Cem,,0.7627,0.7627,1.2966,
+Dai,0.8,0.7627,0.1656,0.2815,0.1656
+Eve,,,,2q,=1+1
+"""
+
+
+def neuron():
+    """L = (a - 0.3)², a = σ(z), z = wx + b = 0.76: ∂L/∂a = 0.7627, ∂L/∂z = 0.1656."""
+    w, x, b = Value(0.8, "w"), Value(1.7, "x"), Value(-0.6, "b")
+    z = w * x + b
+    z.label = "z"
+    a = sigmoid(z)
+    a.label = "a"
+    root = (a - 0.3) ** 2
+    root.label = "L"
+    return root
+
+
+@pytest.fixture
+def book(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text(FILE, encoding="utf-8")
+    return grade(neuron(), file)
+
+
+def test_each_answer_has_its_mark(book):
+    verdicts = {p.student: [mark.verdict for mark in p.marks] for p in book.papers}
+    assert verdicts == {
+        "Ada": ["right"] * 4,
+        "Ben": ["wrong", "follows", "follows", "follows"],
+        "Cem": ["right", "wrong", "follows", "blank"],
+        "Dai": ["right"] * 4,
+        "Eve": ["blank", "blank", "unreadable", "unreadable"],
+    }
+    assert [p.points for p in book.papers] == [4.0, 3.0, 2.0, 4.0, 0.0]
+
+
+def test_reports_name_the_slip_and_what_cannot_be_read(book):
+    assert str(book["Ada"]).startswith("Ada: 4 of 4\n")
+    assert "the exponent of L = (a − 0.3)² is not brought down" in str(book["Ben"])
+    assert "3 are wrong only because they follow from a wrong one" in str(book["Ben"])
+    assert "the inner derivative ∂a/∂z = 0.217111 of a = σ(z) is left out" in str(book["Cem"])
+    assert "The forward pass goes wrong first: z = " in str(book["Dai"])
+    assert "q is no name of this graph" in str(book["Eve"])
+    with pytest.raises(KeyError, match="no paper of 'Max'; there are Ada, Ben"):
+        book["Max"]
+
+
+def test_the_tables(book, tmp_path):
+    assert str(book).split("\n")[0] == "Marks: 13 of 20"
+    rows = list(csv.reader(io.StringIO(book.marks.csv())))
+    assert rows[0] == ["student", "∂L/∂a", "∂L/∂z", "∂L/∂w", "∂L/∂b", "points"]
+    assert rows[2] == ["Ben", "✗", "✓ (follows)", "✓ (follows)", "✓ (follows)", "3"]
+    slips = book.misconceptions.rows
+    assert [row[0] for row in slips] == ["1", "1"]
+    assert {row[3] for row in slips} == {"Ben", "Cem"}
+    for suffix in (".csv", ".md", ".html"):
+        book.save(tmp_path / f"marks{suffix}")
+        assert "Ben" in (tmp_path / f"marks{suffix}").read_text(encoding="utf-8")
+    page = (tmp_path / "marks.html").read_text(encoding="utf-8")
+    assert "inner derivative" in page
+    assert "width=device-width" in page
+    with pytest.raises(ValueError, match=r"\.csv, \.md or \.html"):
+        book.save(tmp_path / "marks.xlsx")
+
+
+def test_the_same_slip_of_several_students_is_counted():
+    answers = {name: {"w": 1.2966} for name in ("Ada", "Ben", "Cem")} | {"Dai": {"w": 0.1408}}
+    table = grade(neuron(), answers).misconceptions
+    assert [(row[0], row[3]) for row in table.rows] == [("3", "Ada, Ben, Cem"), ("1", "Dai")]
+
+
+def test_follow_through_credit_can_be_less():
+    book = grade(neuron(), {"Ben": {"a": 0.3814, "z": 0.0828}}, follow=0.5)
+    assert book["Ben"].points == 0.5
+
+
+def test_each_student_may_have_their_own_graph():
+    graphs = {"Ada": neuron(), "Ben": neuron() * 2.0}
+    book = grade(graphs, {"Ada": {"a": 0.7627}, "Ben": {"a": 1.5254}})
+    assert [p.points for p in book.papers] == [1.0, 1.0]
+    with pytest.raises(ValueError, match="no sheet for 'Max'; there are Ada, Ben"):
+        grade(graphs, {"Max": {"a": 0.7627}})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name,w\n", "has no answers"),
+        ("name,w\nAda,1\nAda,2\n", "line 3: 'Ada' is there twice"),
+        ("name,w\nAda,1,2\n", "line 2 has 3 cells, and the header 2"),
+        ("name,q\nAda,1\n", "no value of this graph is called 'q'"),
+        ("name\nAda\n", "no gradients to mark"),
+    ],
+)
+def test_what_is_wrong_with_a_file(tmp_path, text, says):
+    file = tmp_path / "class.csv"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=says):
+        grade(neuron(), file)
+
+
+def test_other_delimiters_a_byte_order_mark_and_spreadsheets_apostrophes(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text("\ufeffname;w;b\nAda;0.2815;'0.1656\n\n", encoding="utf-8")
+    assert grade(neuron(), file)["Ada"].points == 2.0
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text():
+    book = grade(neuron(), {"=1+1": {"w": 0.2815}, "<b>|": {"w": 1}})
+    assert "'=1+1" in book.marks.csv()
+    assert "<b>" not in book.marks.html()
+    assert "<b>|" not in book.marks.markdown()

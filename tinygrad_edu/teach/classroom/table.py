@@ -1,0 +1,109 @@
+"""A small table: in a terminal, in a notebook, and as CSV, Markdown or HTML."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...files import write_atomically
+from ...text import printable
+from ..notation.escaping import in_markdown
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header. It prints as a table, and shows itself as one in a notebook."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        rows = [self.header, *self.rows]
+        widths = [max(map(_columns, column)) for column in zip(*rows)]
+        lines = [
+            "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths))
+            for row in rows
+        ]
+        return printable("\n".join([self.title, *(line.rstrip() for line in lines)]))
+
+    __repr__ = __str__
+
+    def csv(self) -> str:
+        """Comma-separated values under the header.
+
+        A cell that a spreadsheet would take for a formula (it begins with = + - @) gets an
+        apostrophe before it, which spreadsheets read as "this is text".
+        """
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([[_inert(cell) for cell in row] for row in (self.header, *self.rows)])
+        return file.getvalue()
+
+    def markdown(self) -> str:
+        """GitHub's Markdown, in which every cell stays text."""
+        rule = " | ".join("---" for _ in self.header)
+        rows = [" | ".join(map(in_markdown, row)) for row in (self.header, *self.rows)]
+        body = [f"| {row} |" for row in (rows[0], rule, *rows[1:])]
+        return "\n".join([in_markdown(self.title), "", *body]) + "\n"
+
+    def html(self) -> str:
+        """A table element."""
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.header)
+        body = "\n".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.rows
+        )
+        return (  # the classes keep MathJax from reading a name's dollar signs
+            f'<div class="tex2jax_ignore mathjax_ignore">\n<p>{html.escape(self.title)}</p>\n'
+            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
+        )
+
+    _repr_html_ = html
+
+    def save(self, path: str | Path) -> None:
+        """Write it as .csv, .md or .html, whole or not at all. A ValueError for another suffix."""
+        writers: dict[str, Callable[[], str]] = {
+            ".csv": self.csv,
+            ".md": self.markdown,
+            ".html": lambda: page(self.title, self.html()),
+        }
+        suffix = Path(path).suffix.lower()
+        if suffix not in writers:
+            raise ValueError(
+                f"a table is saved as .csv, .md or .html, so {str(path)!r} cannot be its name"
+            )
+        write_atomically(path, writers[suffix]())
+
+
+def page(title: str, body: str) -> str:
+    """An HTML page of its own, which fits a phone and needs no network."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"{body}\n</body>\n</html>\n"
+    )
+
+
+_STYLE = (
+    ":root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; margin: 1rem }"
+    " div { overflow-x: auto } table { border-collapse: collapse }"
+    " th, td { border-bottom: 1px solid #8888; padding: .3rem .6rem; text-align: left }"
+    " pre { white-space: pre-wrap }"
+)
+
+
+def _inert(text: str) -> str:
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
