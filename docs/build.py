@@ -1,6 +1,8 @@
 """Builds the site, into `docs/build/site`: one static folder for any host.
 
-    python docs/build.py
+    python docs/build.py                        the pages
+    python docs/build.py --playground           and the playground, for which npm brings Pyodide
+    python docs/build.py --playground FOLDER    with the npm package pyodide that is there
 
 The notebooks are shown with the outputs that they are kept with. A warning of Sphinx is an error,
 and so is a link that leads nowhere or a page that loads anything from another host. Needs the
@@ -9,7 +11,9 @@ extra ``site``.
 
 from __future__ import annotations
 
+import argparse
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,16 +26,25 @@ SOURCE, SITE = DOCS / "site", DOCS / "build" / "site"
 
 def main() -> int:
     """Build and check; the exit status."""
+    parser = argparse.ArgumentParser(description="Build the site.")
+    parser.add_argument("--playground", nargs="?", const="", metavar="FOLDER")
+    playground = parser.parse_args().playground
+
     course = SOURCE / "course"
     shutil.rmtree(course, ignore_errors=True)
     course.mkdir()
     for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
         shutil.copy(notebook, course)
     shutil.rmtree(SITE, ignore_errors=True)
+    tags = [] if playground is None else ["-t", "playground"]
     doctrees = str(DOCS / "build" / "doctrees")
-    status = sphinx(["-qEW", "--keep-going", "-d", doctrees, str(SOURCE), str(SITE)])
+    status = sphinx(["-qEW", "--keep-going", *tags, "-d", doctrees, str(SOURCE), str(SITE)])
     if status:
         return status
+    if playground is not None:
+        command = [sys.executable, str(DOCS / "playground" / "build.py")]
+        pyodide = ["--pyodide", playground] if playground else []
+        subprocess.run([*command, *pyodide, "--out", str(SITE / "playground")], check=True)
     wrong = problems(SITE)
     print("\n".join(wrong) or f"{len(list(SITE.rglob('*.html')))} pages in {SITE}")
     return 1 if wrong else 0

