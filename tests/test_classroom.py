@@ -6,7 +6,7 @@ import io
 import pytest
 
 from tinygrad_edu import Value, sigmoid
-from tinygrad_edu.teach import grade
+from tinygrad_edu.teach import grade, hint
 
 FILE = """\
 name,z=,∂L/∂a,∂L/∂z,w,b
@@ -125,3 +125,40 @@ def test_a_name_that_a_spreadsheet_would_run_is_text():
     assert "'=1+1" in book.marks.csv()
     assert "<b>" not in book.marks.html()
     assert "<b>|" not in book.marks.markdown()
+
+
+# Hints
+
+
+def test_hints_tell_more_and_more_of_the_next_step():
+    answers = {"a": 0.7627, "z": 0.7, "w": None}
+    assert [hint(neuron(), answers, level) for level in (1, 2, 3, 4)] == [
+        "The next step is ∂L/∂z: z is used in a = σ(z).",
+        "∂L/∂z = ∂L/∂a · ∂a/∂z",
+        "∂L/∂z = 2 · (a − 0.3) · a · ______",
+        "∂L/∂z = ∂L/∂a · ∂a/∂z = 2 · (a − 0.3) · a · (1 − a) = 0.762707 · 0.217111 = 0.165592",
+    ]
+
+
+def test_a_hint_for_a_value_that_is_used_twice():
+    x = Value(2.0, "x")
+    y = x * 3.0
+    y.label = "y"
+    u, v = y**2, sigmoid(y)
+    u.label, v.label = "u", "v"
+    root = u * v
+    assert hint(root, {"y": None}) == (
+        "The next step is ∂L/∂y: y is used 2 times, in u = y²; v = σ(y), and each gives a "
+        "contribution; they add up."
+    )
+
+
+def test_hints_come_to_an_end():
+    assert hint(neuron(), {"w": 0.2815}) == "Every gradient is right."
+    root = neuron()
+    assert hint(root, {root: None}) == "∂L/∂L is 1, as ever."
+    assert hint(root, {"a": None}, 2) == "Differentiate L = (a − 0.3)² by a."
+    with pytest.raises(ValueError, match="level is 1 to 4, not 5"):
+        hint(root, {"w": None}, 5)
+    with pytest.raises(ValueError, match="no gradients are asked for"):
+        hint(root, {})

@@ -2,6 +2,7 @@
 
 from .checking.check import assert_gradients, check_gradients
 from .classroom.grading import grade
+from .classroom.hints import hint
 from .derivation.derive import derive
 from .diagnosis import diagnose
 from .exercise import try_gradients, try_number
@@ -15,6 +16,7 @@ __all__ = [
     "derive",
     "diagnose",
     "grade",
+    "hint",
     "latex",
     "ledger",
     "names",
