@@ -4,7 +4,7 @@ from typing import assert_type
 
 from tinygrad_edu import Value, __version__, tanh
 from tinygrad_edu.losses import mse_loss
-from tinygrad_edu.nn import MLP, Neuron
+from tinygrad_edu.nn import MLP, Layer, Neuron
 from tinygrad_edu.optim import SGD
 
 a = Value(2.0, label="a")
@@ -29,6 +29,9 @@ z.backward()
 
 neuron = Neuron(2, seed=0)
 assert_type(neuron([1.0, a]), Value)
+assert_type(MLP(2, [3, 1], seed=0)([1.0, a]), Value | list[Value])
+assert_type(MLP(2, [3, 1], "tanh", seed=0).outputs([1.0, a]), list[Value])
+assert_type(Layer(2, 3, seed=0)([1.0, a]), Value | list[Value])
 
 model = MLP(2, [3, 1], seed=0)
 optimizer = SGD(model.parameters(), lr=0.1)
@@ -37,3 +40,6 @@ for _ in range(3):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+
+[prediction] = model.outputs([1.0, 2.0])
+assert_type((prediction - 1.0) ** 2, Value)

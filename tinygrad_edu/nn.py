@@ -104,12 +104,16 @@ class Layer(Module):
         nout, rng = count(nout, "nout"), generator(seed)
         self.neurons = [Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(nout)]
 
-    def __call__(self, x: Inputs) -> Any:
+    def __call__(self, x: Inputs) -> Value | list[Value]:
         """The list of the neurons' outputs; the output itself where there is one neuron."""
+        y = self.outputs(x)
+        return y[0] if len(y) == 1 else y
+
+    def outputs(self, x: Inputs) -> list[Value]:
+        """The list of the neurons' outputs, of one neuron too."""
         if type(x) is not list:
             x = _as_list(x)
-        y = [neuron(x) for neuron in self.neurons]
-        return y[0] if len(y) == 1 else y
+        return [neuron(x) for neuron in self.neurons]
 
     def tensor_parts(self) -> Iterable[tuple[str, object]]:
         """``weight`` of shape (nout, nin) and ``bias`` of shape (nout,)."""
@@ -151,11 +155,20 @@ class MLP(Module):
             for n, nout, f in zip([nin, *nouts], nouts, activations)
         ]
 
-    def __call__(self, x: Inputs) -> Any:
+    def __call__(self, x: Inputs) -> Value | list[Value]:
         """The last layer's list of outputs; the output itself where it has one neuron."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
+        y = self.outputs(x)
+        return y[0] if len(y) == 1 else y
+
+    def outputs(self, x: Inputs) -> list[Value]:
+        """The last layer's list of outputs, where it has one neuron too.
+
+        So ``[y] = model.outputs(x)`` is for a type checker the one Value that ``model(x)`` is.
+        """
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer.outputs(x)
+        return last.outputs(x)
 
     def tensor_parts(self) -> Iterable[tuple[str, object]]:
         """The layers, whose numbers count the activations between them too."""

@@ -70,13 +70,13 @@ class Predictor:
         if self.classes:
             return [max(range(len(p)), key=p.__getitem__) for p in self.probabilities(rows)]
         with no_grad():
-            outputs = [self.model(x) for x in self.inputs.apply(rows)]
-        return [output.data * self.scale.deviation + self.scale.mean for output in outputs]
+            outputs = [self.model.outputs(x) for x in self.inputs.apply(rows)]
+        return [y.data * self.scale.deviation + self.scale.mean for [y] in outputs]
 
     def probabilities(self, rows: Sequence[Sequence[float]]) -> Rows:
         """For each row of features the softmax of the model's outputs, by class."""
         with no_grad():
-            logits = [self.model(x) for x in self.inputs.apply(rows)]
+            logits = [self.model.outputs(x) for x in self.inputs.apply(rows)]
             return [[p.data for p in softmax(z)] for z in logits]
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -75,7 +75,8 @@ def run(options: Namespace) -> None:
     print(f"relu-10-20-1: {SUMMARY}\n")
     print(f"  {SAMPLES} random samples, mean squared error, SGD at lr {LEARNING_RATE}")
     print(curve("step", "loss", history.losses, every=10))
-    print(table(("target", "prediction"), [(t, model(x).data) for x, t in zip(X, y)], digits=6))
+    rows = [(t, output.data) for x, t in zip(X, y) for output in model.outputs(x)]
+    print(table(("target", "prediction"), rows, digits=6))
     print("  " + pytorch.report(history.losses, network(options.seed), X, y, LEARNING_RATE))
     if history.stop_reason == "interrupted":
         raise KeyboardInterrupt

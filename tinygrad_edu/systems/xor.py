@@ -80,7 +80,8 @@ def has_learned(model: MLP) -> bool:
     """Whether each of the four outputs is within 0.1 of its target."""
     X, y = data.xor()
     with no_grad():
-        return all(abs(model(x).data - target) < 0.1 for x, target in zip(X, y))
+        outputs = [output.data for x in X for output in model.outputs(x)]
+    return all(abs(output - target) < 0.1 for output, target in zip(outputs, y))
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -115,7 +116,7 @@ def _print_run(model: MLP, history: History) -> None:
     print(curve("epoch", "mean squared error", history.losses, every=1000))
     X, y = data.xor()
     with no_grad():
-        outputs = [model(x).data for x in X]
+        outputs = [output.data for x in X for output in model.outputs(x)]
     shown = ", ".join(f"{x[0]:g} xor {x[1]:g} = {o:.3f}" for x, o in zip(X, outputs))
     final = mse_loss(outputs, y).data
     print(f"  after {history.epochs} epochs: mean squared error {final:.6g}")
