@@ -16,8 +16,8 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = [
-    *("ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions", "updates"),
-    "arrays/tape",
+    *("ops", "ieee", "accurate", "engine", "functions", "elementary", "custom", "reductions"),
+    *("updates", "arrays/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 # A fused multiply-add would round unlike Python's a * b + c.

@@ -16,7 +16,7 @@ FLOORS = [
     ["cuts"],
     ["engine"],
     ["functions", "updates", "arguments"],
-    ["elementary"],
+    ["elementary", "custom"],
     ["reductions", "methods", "modules"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables", "predictor"],

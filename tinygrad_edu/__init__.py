@@ -1,6 +1,7 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
 from . import subinterpreters as _first  # noqa: F401  (it refuses where Python would crash)
+from .custom import make_node
 from .elementary import (
     acos,
     acosh,
@@ -24,7 +25,7 @@ from .elementary import (
     tan,
     xlogy,
 )
-from .engine import Value, topological_order
+from .engine import Value, as_value, topological_order
 from .functions import abs as abs  # (so spelled, it is re-exported though not in __all__)
 from .functions import (
     elu,
@@ -46,7 +47,7 @@ from .functions import (
     tanh,
 )
 from .methods import attach
-from .ops import OPS, Op
+from .ops import OPS, Op, define
 from .recording import no_grad
 from .reductions import dot, log_softmax, logsumexp, mean, prod, softmax
 from .reductions import max as max
@@ -64,6 +65,7 @@ __all__ = [
     "Value",
     "acos",
     "acosh",
+    "as_value",
     "asin",
     "asinh",
     "atan",
@@ -72,6 +74,7 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
+    "define",
     "dot",
     "elu",
     "erf",
@@ -87,6 +90,7 @@ __all__ = [
     "log_softmax",
     "logaddexp",
     "logsumexp",
+    "make_node",
     "maximum",
     "mean",
     "minimum",

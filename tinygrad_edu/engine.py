@@ -76,7 +76,10 @@ class Value:
 
     def __init__(self, data: object, label: str = "") -> None:
         if not isinstance(label, str):
-            raise TypeError(f"a label is a str, not {type(label).__name__}: {label!r}")
+            raise TypeError(
+                f"a label is a str, not {type(label).__name__}: {label!r} (a node of one's own is "
+                "make_node(data, (operand, local derivative), …))"
+            )
         self._data: float = data if type(data) is float else float64(data)
         self._grad: float = 0.0
         self.label: str = label

@@ -22,6 +22,7 @@ class Op(str):
                    (``\sqrt{{{0}}}``)
     is_function    whether it is written f(x) and is a method of Value, as arithmetic is not
     is_activation  whether neurons end in it, so that it has a line of its own in a derivation
+    is_continued   whether its first argument is the same operation of the arguments before
     """
 
     function: Callable[..., Any]
@@ -31,6 +32,28 @@ class Op(str):
     latex: str
     is_function: bool
     is_activation: bool
+    is_continued: bool
+
+    def __new__(
+        cls,
+        name: str,
+        function: Callable[..., Any],
+        *rules: Callable[..., Any],
+        parameters: int = 0,
+        text: str = "",
+        latex: str = "",
+        is_function: bool = True,
+        is_activation: bool = False,
+        is_continued: bool = False,
+    ) -> Op:
+        """An operation that is not in `OPS`: see `define`."""
+        op = str.__new__(cls, name)
+        op.function, op.rules, op.arity = function, rules, len(rules) + parameters
+        op.text = text or name
+        op.latex = latex or r"\operatorname{" + op.text.replace("_", r"\_") + "}"
+        op.is_function, op.is_activation = is_function, is_activation
+        op.is_continued = is_continued
+        return op
 
     @property
     def is_bare(self) -> bool:
@@ -39,8 +62,8 @@ class Op(str):
 
     @property
     def is_flat(self) -> bool:
-        """Whether its derivatives are 0 wherever it has any, as those of a step are."""
-        return bool(self.rules) and all(rule is flat for rule in self.rules)
+        """Whether its derivatives are 0 wherever it has any, as a step's are, or are unknown."""
+        return bool(self.rules) and all(rule is flat or rule is unknown for rule in self.rules)
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -54,19 +77,40 @@ def define(
     parameters: int = 0,
     text: str = "",
     latex: str = "",
-    is_function: bool = True,
     is_activation: bool = False,
 ) -> Op:
-    """Make an `Op` and enter it in `OPS`; `parameters` counts the arguments without a rule."""
-    op = str.__new__(Op, name)
-    op.function, op.rules = function, rules
-    op.arity = len(rules) + parameters
-    op.text = text or name
-    op.latex = latex or r"\operatorname{" + op.text.replace("_", r"\_") + "}"
-    op.is_function, op.is_activation = is_function, is_activation
-    if op.arity:
-        OPS[name] = op
+    """Make the operation of a function of Values, and enter it in `OPS` under its name.
+
+    function    makes the node of given arguments, as those in `functions.py` do
+    rules       see `Op`
+    parameters  how many plain numbers follow the arguments that have a rule
+    text        what formulas write for it, if not the name; `latex` likewise
+    TypeError for what cannot be called, ValueError for a name that is no word or is the package's.
+    """
+    if not all(map(callable, (function, *rules))):
+        raise TypeError(f"the function and the rules of {name} are functions")
+    known = OPS.get(name)
+    if not name.isidentifier() or (
+        known is not None and _is_ours(known.function) > _is_ours(function)
+    ):
+        raise ValueError(
+            f"an operation's name is one word, and none of the package's, not {name!r}"
+        )
+    op = Op(
+        name,
+        function,
+        *rules,
+        parameters=parameters,
+        text=text,
+        latex=latex,
+        is_activation=is_activation,
+    )
+    OPS[name] = op
     return op
+
+
+def _is_ours(function: Callable[..., Any]) -> bool:
+    return str(getattr(function, "__module__", "")).startswith("tinygrad_edu.")
 
 
 def flat(*arguments: Any) -> float:
@@ -74,11 +118,20 @@ def flat(*arguments: Any) -> float:
     return 0.0
 
 
+def unknown(*arguments: Any) -> Any:
+    """The function and the rule of what is known by its numbers alone: a ValueError."""
+    raise ValueError(
+        "a node that make_node made has numbers for one point, and first derivatives only: to "
+        "compute it elsewhere, or to differentiate it again, define its operation with a rule"
+    )
+
+
 def _arithmetic(name: str, text: str, function: Any, *rules: Callable[..., Any]) -> Op:
-    return define(name, function, *rules, text=text, is_function=False)
+    OPS[name] = Op(name, function, *rules, text=text, is_function=False)
+    return OPS[name]
 
 
-LEAF: Final = _arithmetic("", "", float)
+LEAF: Final = Op("", float, is_function=False)
 ADD: Final = _arithmetic("+", "+", operator.add, lambda a, b, y: 1.0, lambda a, b, y: 1.0)
 SUB: Final = _arithmetic("-", "−", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
 MUL: Final = _arithmetic("*", "×", operator.mul, lambda a, b, y: b, lambda a, b, y: a)

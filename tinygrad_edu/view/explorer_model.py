@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..engine import Value, topological_order
 from ..nn import Module
-from ..ops import MUL, OPS
+from ..ops import MUL, OPS, Op, unknown
 from ..teach.diagnosis import diagnose
 from ..teach.notation.expression import Number, Product, Symbol
 from ..teach.notation.formula import expression, names
@@ -62,7 +62,7 @@ class Model:
         direct = direct_operands(self.order)
         data: dict[str, Any] = {
             "nodes": [self._node(v, direct[v]) for v in self.order],
-            "rules": {str(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
+            "rules": {_key(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
         }
         data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
         if len(self.order) <= SMALL:
@@ -90,7 +90,7 @@ class Model:
         if name.is_raised:
             node["raised"] = True
         if v.op:
-            node["op"] = str(v.op)
+            node["op"] = _key(v.op)
             node["arguments"] = [
                 self._index[x] if isinstance(x, Value) else [_number(x)] for x in v.arguments
             ]
@@ -115,6 +115,11 @@ class Model:
             factors = [symbols[x] if isinstance(x, Value) else Number(x) for x in v.arguments]
             return _NAMES.write(Product(tuple(factors)))
         return _NAMES.write(expression(v, symbols))
+
+
+def _key(op: Op) -> str:
+    """What an operation is called on the page, where those of `make_node` may share a name."""
+    return f"{op!s} of {op.arity}" if op.function is unknown else str(op)
 
 
 def _number(x: float) -> float | str:

@@ -12,7 +12,7 @@ from contextvars import Context
 from typing import Any, Final
 
 from ..engine import Value
-from ..ops import MUL, Op
+from ..ops import MUL, Op, unknown
 from ..teach.notation.algebra import simplify
 from ..teach.notation.expression import (
     Call,
@@ -35,12 +35,15 @@ _AT: Final = (0.7071, 1.618)
 
 
 def trees(op: Op) -> dict[str, Any]:
-    """The formula, and a rule for each argument that may be a Value.
+    """The formula, and for each argument that may be a Value a rule, or None if it is unknown.
 
     >>> from ..ops import OPS
     >>> trees(OPS["tanh"])
     {'formula': ['tanh', 0], 'rules': [['+', ['#', 1.0], ['−', ['^', 2, ['#', 2.0]]]]]}
     """
+
+    if op.function is unknown:
+        return {"formula": [op.text, *range(op.arity)], "rules": [None] * op.arity}
 
     def recorded() -> dict[str, Any]:
         arguments = [Value(x) for x in _AT[: len(op.rules)]]

@@ -8,7 +8,7 @@ from contextvars import Context
 
 from ...engine import Value
 from ...ieee import divide
-from ...ops import OPS
+from ...ops import OPS, Op, unknown
 from .expression import (
     Call,
     Expression,
@@ -24,7 +24,7 @@ from .expression import (
 
 
 def evaluated(e: Expression, number: Callable[[float], float] = float) -> float | None:
-    """The number that an expression comes to, or None where some of it is left out or blank.
+    """The number that an expression comes to, or None where some of it is blank or unknown.
 
     number  what stands for the number of a symbol, such as that number rounded
     """
@@ -47,14 +47,16 @@ def evaluated(e: Expression, number: Callable[[float], float] = float) -> float 
             return None if over is None or under is None else divide(over, under)
         case Power(a, b):
             base, exponent = evaluated(a, number), evaluated(b, number)
-            return None if base is None or exponent is None else _called("**", base, exponent)
+            return None if base is None or exponent is None else _called(OPS["**"], base, exponent)
         case Call(op, arguments):
+            if op.function is unknown:
+                return None
             inputs = [evaluated(a, number) for a in arguments]
             return None if None in inputs else _called(op, *[x for x in inputs if x is not None])
         case _:
             return None
 
 
-def _called(op: str, *arguments: float) -> float:
+def _called(op: Op, *arguments: float) -> float:
     first, *others = arguments
-    return float(Context().run(OPS[op].function, Value(first), *others))
+    return float(Context().run(op.function, Value(first), *others))

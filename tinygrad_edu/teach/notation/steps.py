@@ -91,4 +91,4 @@ def continues(node: Value, operand: Value) -> bool:
         return False
     if node.op in ("+", "-"):
         return operand.op in ("+", "-")
-    return operand.op == node.op and node.op in ("*", "logaddexp")
+    return operand.op == node.op and (node.op in ("*", "logaddexp") or node.op.is_continued)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextvars import Context
 
 from ...engine import Value, topological_order
-from ...ops import LEAF, MUL
+from ...ops import LEAF, MUL, unknown
 
 
 def moved_leaves(root: Value) -> list[Value]:
@@ -25,7 +25,7 @@ def moved_leaves(root: Value) -> list[Value]:
     cleared: set[Value] = set()
     for node in topological_order(root):
         leaves = [v for v in node.operands if v.op is LEAF]
-        if not leaves:
+        if not leaves or node.op.function is unknown:
             continue
         if _numbers(Context().run(node.op.function, *node.arguments)) != _numbers(node):
             if node.op is MUL and len(node.operands) == 2:

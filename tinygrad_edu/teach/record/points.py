@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import Context
+from itertools import chain
 
-from ...engine import Value, topological_order
-from ...ops import LEAF
+from ...engine import Value, record, topological_order
+from ...ops import LEAF, unknown
 
 Slopes = dict[Value, tuple[float, ...]]
 """For each node, its local derivatives: one for each operand."""
@@ -18,9 +19,25 @@ def apply(node: Value, *points: float) -> Value:
     It records, whatever block (`no_grad`, `observing`) the caller is in, and is seen by nobody.
     """
     operands = iter(points)
-    arguments = [Value(next(operands)) if isinstance(x, Value) else x for x in node.arguments]
-    again: Value = Context().run(node.op.function, *arguments)
-    return again
+    return _again(
+        node, [Value(next(operands)) if isinstance(x, Value) else x for x in node.arguments]
+    )
+
+
+def _again(node: Value, arguments: list[Value | float]) -> Value:
+    """The node's operation of other arguments; one that is known at a point only is linear there.
+
+    It is recorded even where the caller records nothing.
+    """
+    if node.op.function is not unknown:
+        again: Value = Context().run(node.op.function, *arguments)
+        return again
+    slopes = iter(node.local_grads)
+    pairs = [(a, next(slopes)) if isinstance(a, Value) else (None, a) for a in arguments]
+    moved = [(a, slope) for a, slope in pairs if isinstance(a, Value)]
+    steps = [slope * (a.data - v.data) for (a, slope), v in zip(moved, node.operands)]
+    first, *others = pairs
+    return Context().run(record, sum(steps, node.data), node.op, *first, *chain(*others))
 
 
 def rule(node: Value, position: int, *points: float, output: float) -> float:
@@ -30,6 +47,8 @@ def rule(node: Value, position: int, *points: float, output: float) -> float:
     """
     operands = iter(points)
     arguments = [Value(next(operands)) if isinstance(x, Value) else x for x in node.arguments]
+    if node.op.function is unknown:
+        return node.local_grads[position]
     places = [i for i, x in enumerate(node.arguments) if isinstance(x, Value)]
     formula = node.op.rules[places[position]]
     return float(Context().run(formula, *arguments, Value(output)))
@@ -72,7 +91,7 @@ def copied(root: Value, data: Mapping[Value, float]) -> dict[Value, Value]:
             copies[v] = Value(data.get(v, v.data), v.label)
         else:
             arguments = [copies[x] if isinstance(x, Value) else x for x in v.arguments]
-            again: Value = Context().run(v.op.function, *arguments)
+            again = _again(v, arguments)
             again.label = v.label
             again.data = data.get(v, again.data)
             copies[v] = again

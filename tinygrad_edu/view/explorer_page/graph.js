@@ -208,6 +208,7 @@ class Graph {
    */
   why({ from, place, local }) {
     const rule = this.rules[from.op].rules[place];
+    if (rule === null) return { formulas: [], sign: "=" };
     const written = [false, true].map((numeric) => new Writer(slots(from, numeric)).write(rule));
     const formulas = [...new Set(written)].filter((text) => text !== show(local) && text !== constant(local)[0]);
     const rounded = [...from.arguments.map(valueOf), from.data].map((x) => Number(x.toPrecision(DIGITS)));
