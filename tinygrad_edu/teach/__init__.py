@@ -8,6 +8,7 @@ from .diagnosis import diagnose
 from .exercise import try_gradients, try_number
 from .ledgers import ledger
 from .notation.formula import latex, names, text
+from .quiz import quiz
 from .worksheets import worksheet
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "latex",
     "ledger",
     "names",
+    "quiz",
     "text",
     "try_gradients",
     "try_number",

@@ -49,7 +49,7 @@ def hint(
     The next step is ∂L/∂w: w is used in z = w · x.
     ∂L/∂w = ∂L/∂z · ∂z/∂w
     ∂L/∂w = 2 · z · ______
-    ∂L/∂w = ∂L/∂z · ∂z/∂w = 2 · z · x = 2 · 15 · 5 = 150
+    ∂L/∂w = ∂L/∂z · ∂z/∂w = 2 · z · x = 30 · 5 = 150
     """
     if level not in range(1, LEVELS + 1):
         raise ValueError(f"level is 1 to {LEVELS}, not {level!r}")

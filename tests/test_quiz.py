@@ -1,0 +1,103 @@
+"""A quiz for Moodle and for nbgrader: well-formed, right, and with the slips as feedback."""
+
+import contextlib
+import io
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tinygrad_edu import Value, sigmoid
+from tinygrad_edu.nn import MLP
+from tinygrad_edu.teach import quiz
+
+
+def neuron():
+    w, x, b = Value(0.8, "w"), Value(1.7, "x"), Value(-0.6, "b")
+    a = sigmoid(w * x + b)
+    a.label = "a<b&c"
+    return (a - 0.3) ** 2
+
+
+def test_every_wrong_answer_is_wrong_and_told_apart_by_its_number():
+    for question in quiz(neuron()).questions:
+        numbers = [x for x, _ in question.wrong]
+        assert len(set(numbers)) == len(numbers) >= 5
+        assert all(abs(x - question.right) > 1e-12 for x in numbers)
+        assert all(says for _, says in question.wrong)
+
+
+def test_moodle_numbers():
+    root = neuron()
+    made = ET.fromstring(quiz(root, ["w", "b"], title="Week 3").moodle().split("\n", 1)[1])
+    first, second = made.findall("question")
+    assert first.get("type") == "numerical"
+    assert first.findtext("name/text") == "Week 3: ∂L/∂w"
+    text = first.findtext("questiontext/text")
+    assert r"\(w = 0.8,\; x = 1.7,\; b = -0.6\)" in text
+    assert r"\frac{\partial L}{\partial w}" in text
+    root.backward()
+    w = root.operands[0].operands[0].operands[0].operands[0].operands[0]
+    answers = first.findall("answer")
+    assert answers[0].get("fraction") == "100"
+    assert float(answers[0].findtext("text")) == pytest.approx(w.grad, rel=1e-5)
+    assert all(a.get("fraction") == "0" for a in answers[1:])
+    assert any("exponent" in a.findtext("feedback/text") for a in answers)
+    assert all("<b" not in a.findtext("feedback/text") for a in answers)  # a label is text
+    right, tolerance = float(answers[0].findtext("text")), float(answers[0].findtext("tolerance"))
+    assert all(abs(float(a.findtext("text")) - right) > tolerance for a in answers[1:])
+    assert second.findtext("name/text") == "Week 3: ∂L/∂b"
+
+
+def test_moodle_choices():
+    made = ET.fromstring(quiz(neuron(), "w", choices=True).moodle().split("\n", 1)[1])
+    (question,) = made.findall("question")
+    assert question.get("type") == "multichoice"
+    assert question.findtext("single") == "true"
+    answers = [a.findtext("text") for a in question.findall("answer")]
+    assert len(answers) == len(set(answers)) == 5
+
+
+def test_the_notebook_runs_with_its_solutions_and_not_without():
+    nbformat = pytest.importorskip("nbformat", reason="checks the notebook's format")
+    made = quiz(neuron(), ["w", "b"]).notebook()
+    nbformat.validate(nbformat.from_dict(made))
+    cells = [cell for cell in made["cells"] if cell["cell_type"] == "code"]
+    names = [cell["metadata"]["nbgrader"]["grade_id"] for cell in cells]
+    assert names == ["answer_1", "test_1", "answer_2", "test_2"]
+    scope = {}
+    for cell in cells:
+        exec(cell["source"], scope)
+    for cell in cells[::2]:
+        before, _, rest = cell["source"].partition("### BEGIN SOLUTION")
+        exec(before + rest.partition("### END SOLUTION")[2], scope)
+    with pytest.raises(AssertionError, match="put your own numbers in place of None"):
+        exec(cells[1]["source"], scope)
+    scope["answer_1"] = 1.2966
+    with pytest.raises(AssertionError, match="inner derivative"):
+        exec(cells[1]["source"], scope)
+    locked = [cell["metadata"]["nbgrader"]["locked"] for cell in cells]
+    assert locked == [False, True, False, True]
+    assert "0.28" not in cells[1]["source"]
+
+
+def test_files(tmp_path):
+    made = quiz(neuron(), "w")
+    made.save(tmp_path / "quiz.xml")
+    made.save(tmp_path / "quiz.ipynb")
+    ET.parse(tmp_path / "quiz.xml")
+    assert json.loads((tmp_path / "quiz.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
+    with pytest.raises(ValueError, match=r"\.xml or \.ipynb"):
+        made.save(tmp_path / "quiz.html")
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        print(made)
+    assert out.getvalue().startswith("Quiz on ∂L/∂w; ")
+
+
+def test_a_network_and_a_gradient_that_is_not_finite():
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    made = quiz((model([0.5, -1.0]) - 0.25) ** 2, model.parameters()[:2], model=model)
+    assert [q.name for q in made.questions] == ["∂L/∂w⁽¹⁾₁₁", "∂L/∂w⁽¹⁾₁₂"]
+    x = Value(0.0, "x")
+    with pytest.raises(ValueError, match="∂L/∂x is inf"):
+        quiz(x**0.5)

@@ -1,0 +1,53 @@
+"""The usual wrong answers to an exercise, and the slips that lead to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ...engine import Value
+from ..notation.wording import Wording
+from ..record.ledger import Entry, Ledger
+from ..record.paths import Paths
+from .mistakes import MISTAKES
+from .mixups import of_factors
+from .places import in_many_places, in_one_place, options, sign
+from .slips import Case, Slip
+from .sums import in_the_sum, of_products
+
+
+class WrongAnswers:
+    """What the usual slips give for the gradients of one graph."""
+
+    def __init__(self, words: Wording) -> None:
+        self.words = words
+        ledger = Ledger(words.root)
+        self.right = ledger.gradients
+        self._into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.right}
+        for line in enumerate(ledger):
+            self._into[line[1].operand].append(line)
+
+    def of(self, v: Value) -> list[Slip]:
+        """Every usual slip in ∂root/∂v, with the number that it gives, the commonest first.
+
+        None that gives the right number, nor what is no number; one of those that give the same.
+        """
+        paths = Paths(v, self._into, self.right, {self.words.root})
+        right = paths.total
+
+        def case(fits: Callable[[float], bool]) -> Case:
+            return Case(fits, math.nan, paths, self.right, (), [], list, self.words)
+
+        # A lost sign is asked for apart: where the whole is negated, the search looks no further.
+        negated = case(lambda x: x == -right)
+        other = case(lambda x: math.isfinite(x) and not math.isclose(x, right, abs_tol=1e-12))
+        found = options(other, MISTAKES)
+        slips = [
+            *(sign(negated, found) if right else ()),
+            *in_one_place(other, found),
+            *in_the_sum(other),
+            *in_many_places(other, found),
+            *of_products(other),
+            *of_factors(other),
+        ]
+        return list({f"{slip.gives:.9g}": slip for slip in reversed(slips)}.values())[::-1]

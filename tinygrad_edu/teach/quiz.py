@@ -1,0 +1,233 @@
+"""A quiz on the gradients of a graph, for Moodle and for nbgrader, with the slips as feedback."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from ..engine import Value
+from ..files import write_atomically
+from ..language import say
+from ..nn import Module
+from .checking.wrong_answers import WrongAnswers
+from .derivation.derive import Wanted, wanted_values
+from .exercise import sealed
+from .notation.expression import Derivative, Symbol
+from .notation.formula import latex
+from .notation.latex import Latex
+from .notation.wording import Wording
+from .record.moment import require_one_moment
+
+WRONG: Final = 12
+"""How many wrong answers a question knows at the most, the commonest first."""
+
+CHOICES: Final = 4
+"""How many wrong answers are offered for a choice."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One gradient to find.
+
+    latex  its name in LaTeX
+    wrong  usual wrong answers, each with what is to be told to whoever gives it
+    """
+
+    name: str
+    latex: str
+    right: float
+    wrong: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Quiz:
+    """Questions on one graph: `save` writes them for Moodle (.xml) or for nbgrader (.ipynb).
+
+    formula  that of the graph, in LaTeX
+    numbers  those of its leaves
+    """
+
+    title: str
+    formula: str
+    numbers: str
+    questions: tuple[Question, ...]
+    choices: bool = False
+
+    def __repr__(self) -> str:
+        names = ", ".join(q.name for q in self.questions)
+        return f'Quiz on {names}; .save("quiz.xml") is for Moodle, .save("quiz.ipynb") for nbgrader'
+
+    def save(self, path: str | Path) -> None:
+        """Write it as .xml or .ipynb, whole or not at all. A ValueError for another suffix."""
+        suffix = Path(path).suffix.lower()
+        if suffix == ".xml":
+            write_atomically(path, self.moodle())
+        elif suffix == ".ipynb":
+            text = json.dumps(self.notebook(), ensure_ascii=False, indent=1)
+            write_atomically(path, text + "\n")
+        else:
+            raise ValueError(
+                f"a quiz is saved as .xml or .ipynb, so {str(path)!r} cannot be its name"
+            )
+
+    # Moodle
+
+    def moodle(self) -> str:
+        """The questions in Moodle's XML: a number with a tolerance, or one of several choices.
+
+        A usual wrong answer gets no mark, and the name of its slip.
+        """
+        root = ET.Element("quiz")
+        for question in self.questions:
+            root.append(self._moodle_question(question))
+        ET.indent(root)
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+    def _moodle_question(self, q: Question) -> ET.Element:
+        choices = self.choices
+        element = ET.Element("question", type="multichoice" if choices else "numerical")
+        _text(ET.SubElement(element, "name"), f"{self.title}: {q.name}")
+        asked = say("Find {gradient}.", gradient=rf"\({q.latex}\)")
+        body = rf"<p>\[{self.formula}\]</p><p>\({self.numbers}\)</p><p>{asked}</p>"
+        _text(ET.SubElement(element, "questiontext", format="html"), body)
+        if choices:
+            ET.SubElement(element, "single").text = "true"
+            ET.SubElement(element, "shuffleanswers").text = "1"
+        wrong = [(x, says) for x, says in q.wrong if abs(x - q.right) > 2.0 * _tolerance(q.right)]
+        for x, says in [(q.right, ""), *(wrong[:CHOICES] if choices else wrong)]:
+            answer = ET.SubElement(element, "answer", fraction="0" if says else "100")
+            ET.SubElement(answer, "text").text = _short(x)
+            if not choices:
+                ET.SubElement(answer, "tolerance").text = f"{_tolerance(x):.3g}"
+            feedback = ET.SubElement(answer, "feedback", format="html")
+            sentence = say("It may be that {slip}.", slip=says) if says else say("Right.")
+            _text(feedback, sentence.replace("&", "&amp;").replace("<", "&lt;"))
+        return element
+
+    # nbgrader
+
+    def notebook(self) -> dict[str, Any]:
+        """A notebook as nbgrader's *generate* takes it: for each gradient a cell to answer in, with
+        the solution between its marks, and a locked one with the test and a point.
+        """
+        cells = [_markdown(f"# {self.title}\n\n$${self.formula}$$\n\n${self.numbers}$")]
+        for i, q in enumerate(self.questions, 1):
+            name = f"answer_{i}"
+            cells += [
+                _markdown(say("Find {gradient}.", gradient=f"${q.latex}$")),
+                _code(
+                    f"{name} = None  # your number\n"
+                    f"### BEGIN SOLUTION\n{name} = {_short(q.right)}\n### END SOLUTION",
+                    {"grade": False, "locked": False, "solution": True},
+                    name,
+                ),
+                _code(
+                    "from tinygrad_edu.teach import try_number\n\n"
+                    f'feedback = try_number({name}, "{sealed(q.right, dict(q.wrong))}")\n'
+                    "assert feedback, feedback",
+                    {"grade": True, "locked": True, "solution": False, "points": 1},
+                    f"test_{i}",
+                ),
+            ]
+        return {
+            "cells": cells,
+            "metadata": {
+                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+
+
+def quiz(
+    root: Value,
+    wrt: Wanted = None,
+    *,
+    title: str = "Gradients",
+    choices: bool = False,
+    model: Module | None = None,
+) -> Quiz:
+    """A quiz on ∂root/∂v for each v of `wrt`, as in `derive`.
+
+    title    the name of its questions
+    choices  whether Moodle offers answers to choose from, the wrong ones by the usual slips; else a
+             number is to be typed, to three digits
+    model    names its parameters, as w⁽²⁾₃₁
+
+    The errors are those of `derive`, and a ValueError for a gradient that is not finite.
+
+    >>> w, x = Value(3.0, label="w"), Value(5.0, label="x")
+    >>> question = quiz((w * x) ** 2, "w").questions[0]
+    >>> question.right, question.wrong[1]
+    (150.0, (30.0, 'the factor ∂(w · x)/∂w = 5 of w · x is left out'))
+    """
+    require_one_moment(root, "make a quiz of")
+    wanted = wanted_values(root, wrt, model)
+    words = Wording(root, model)
+    answers = WrongAnswers(words)
+    questions = []
+    for v in wanted:
+        if not math.isfinite(answers.right[v]):
+            raise ValueError(f"{words.gradient(v)} is {answers.right[v]}, which no quiz can ask")
+        name = Derivative(words.names[root], words.names[v])
+        wrong = tuple([(slip.gives, slip.says) for slip in answers.of(v)[:WRONG]])
+        symbol = Latex().write(Symbol(name, 0.0))
+        questions.append(Question(words.gradient(v), symbol, answers.right[v], wrong))
+    formula, numbers = _formula(root, model, words), _numbers(words)
+    return Quiz(title, formula, numbers, tuple(questions), choices)
+
+
+def _formula(root: Value, model: Module | None, words: Wording) -> str:
+    formula = latex(root, model)
+    if "=" in formula:
+        return formula
+    return f"{Latex().write(Symbol(words.names[root], 0.0))} = {formula}"
+
+
+def _numbers(words: Wording) -> str:
+    """The numbers of the leaves."""
+    notation = Latex(digits=12)
+    return r",\; ".join(
+        f"{notation.write(Symbol(name, 0.0))} = {notation.number(v.data)[0]}"
+        for v, name in words.names.items()
+        if not v.op
+    )
+
+
+def _tolerance(x: float) -> float:
+    """Half a unit of the third digit."""
+    return 0.5 * 10.0 ** (math.floor(math.log10(abs(x))) - 2) if x else 0.0005
+
+
+def _short(x: float) -> str:
+    return f"{x:.6g}"
+
+
+def _text(element: ET.Element, text: str) -> None:
+    ET.SubElement(element, "text").text = text
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": _id(text), "metadata": {}, "source": text}
+
+
+def _code(source: str, nbgrader: dict[str, Any], name: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": _id(name),
+        "metadata": {
+            "nbgrader": {"grade_id": name, "schema_version": 3, "task": False, **nbgrader}
+        },
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _id(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "", text)[:40] or "cell"
