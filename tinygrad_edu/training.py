@@ -73,7 +73,9 @@ def fit(
     resume      go on from `checkpoint`, if there is such a file, to the same bits as a run that
                 was never interrupted; `epochs` counts those before too
     backend     what runs the batches: "eager" (the engine), "replay" (the model is recorded once
-                and run again, with the same numbers to the last bit), or "auto", the fastest
+                and run again, with the same numbers to the last bit), "numpy" (the model and the
+                loss as array operations, see `arrays.vectorize`, which round in another order), or
+                "auto", of replay and numpy the one that suits the model's size
 
     With a backend other than "eager" the model is called on a few samples only, so it must depend
     on nothing that changes but the parameters and the sample; one sample an epoch is run by the

@@ -10,17 +10,22 @@ from typing import Any, Final
 from ..engine import Value
 from ..recording import is_recording
 from .nested import flat
+from .player import native
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
 
-BACKENDS: Final = ("eager", "replay", "auto")
+BACKENDS: Final = ("eager", "replay", "numpy", "auto")
+_LEAST: Final = 2.0 if native is None else 150.0
+"""With "auto", arrays are taken where a call of NumPy does as many operations of the scalar graph:
+about as many as are replayed in the time that a call takes by itself."""
+_CHECKED_FIRST: Final = 100
 
 
 class Backend:
     """Leaves the gradient of each batch's loss in the parameters, where it can.
 
-    name        one of BACKENDS; "auto" takes the fastest that there is, and goes back to the engine
-                without a word where "replay" warns
+    name        one of BACKENDS; "auto" takes the one that suits the graph, and goes on with the
+                next without a word where the others warn
     parameters  those that are trained
     batches     how many there are in an epoch
     fixed       whether each epoch has the same samples, in the same order
@@ -45,22 +50,36 @@ class Backend:
             self._steps = [Samples(*arguments)]
             if fixed and batches == 1:
                 self._steps.insert(0, WholeBatch(*arguments))
+            if name != "replay":
+                self._add_arrays(*arguments)
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
 
+    def _add_arrays(self, *arguments: Any) -> None:
+        try:
+            from .vectorized import Vectorized
+        except ModuleNotFoundError as missing:
+            if missing.name != "numpy":
+                raise
+            if self._name == "numpy":
+                what = "the backend numpy needs NumPy: pip install 'tinygrad_edu[arrays]'"
+                raise ModuleNotFoundError(what, name="numpy") from missing
+        else:
+            model, loss, parameters = arguments
+            least = _LEAST if self._name == "auto" else 0.0
+            self._steps.insert(0, Vectorized(model, loss, parameters, least))
+
     @property
     def used(self) -> str:
-        """What runs the batches now, in how many ways, or why it is not what was asked for."""
-        if not self._steps:
-            return f"eager{self._instead}"
-        ways = self._steps[0].ways()
-        return "replay" if ways < 2 else f"replay of {ways} ways through the model's decisions"
+        """What runs the batches now, and why it is not what was asked for, if it is not."""
+        return (self._steps[0].used if self._steps else "eager") + self._instead
 
     def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         """The loss of a batch of samples, with their numbers; None where the engine is to run it.
 
-        One sample an epoch is run by the engine as well, and in the first epoch one of each batch.
-        A RuntimeError where the model has come to give other numbers than its record does.
+        One sample an epoch is run by the engine as well, and in the first epoch one of each of the
+        first batches. A RuntimeError where the model has come to give other numbers than its
+        record does.
         """
         if self._calls % self._batches == 0:
             self._checked = self._calls + self._random.randrange(self._batches)
@@ -72,24 +91,28 @@ class Backend:
                 self._give_up(str(why))
         else:
             return None
-        due = self._calls == self._checked or self._calls < self._batches
+        due = self._calls == self._checked or self._calls < min(self._batches, _CHECKED_FIRST)
         if due and value is not None:
             self._check(self._random.randrange(len(xs)), numbers, xs)
         self._calls += 1
         return value
 
     def _give_up(self, why: str) -> None:
-        del self._steps[0]
-        if not self._steps:
+        asked_for = self._steps.pop(0).name == self._name
+        left = self._steps[0].name if self._steps else "eager"
+        if left == "eager" or (asked_for and left != self._name):
             self._instead = f", since {why}"
-            if self._name != "auto":
+            if asked_for:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
     def _check(self, i: int, numbers: Sequence[int], xs: list[Any]) -> None:
-        """Compare what the model gives for one sample with what its record gave."""
+        """Compare what the model gives for one sample with what the step had."""
         expected = [v._data for v in flat(self._model(xs[i])) if isinstance(v, Value)]
-        got = self._steps[0].predictions(i)
-        if list(map(repr, got)) != list(map(repr, expected)):
+        got, tolerance = self._steps[0].predictions(i), self._steps[0].tolerance
+        if len(got) != len(expected) or not all(
+            repr(x) == repr(y) or abs(x - y) <= tolerance * max(1.0, abs(y))
+            for x, y in zip(got, expected)
+        ):
             raise RuntimeError(
                 f"for X[{numbers[i]}] the model now gives {_brief(expected)}, and its record "
                 f"{_brief(got)}: it uses something that changes besides its parameters and the "

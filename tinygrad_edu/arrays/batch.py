@@ -7,9 +7,8 @@ Its graph goes on where the model's ends, so that means, penalties and weights c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from .classes import follows_the_class, own_first
 from .graph import Graph
 from .ir import Array, Builder, Operand
 from .layout import Layout, Theta
+from .naming import variable
 from .nested import agree, flat, rebuilt, without_arrays
 from .program import Program, Test
 from .watch import Guard, Watch
@@ -44,10 +44,18 @@ def batch_program(
     theta = Theta(build, len(parameters))
     names = _lay_tensors(model, theta, parameters)
     recorded = _Model(build, theta, model, X, parameters)
-    found, target, tests = _loss(build, theta, loss, recorded, y, parameters)
-    inputs = [recorded.x, target]
-    tests = recorded.tests + tests
-    return Program(build, theta, parameters, found, inputs, names, recorded.output, tests)
+    ended = _loss(build, theta, loss, recorded, y, parameters)
+    return Program(
+        build,
+        theta,
+        parameters,
+        ended.result,
+        (recorded.x, ended.target),
+        names,
+        recorded.output,
+        recorded.tests + ended.tests,
+        len(X) * recorded.nodes + ended.nodes,
+    )
 
 
 def _lay_tensors(
@@ -75,7 +83,7 @@ def _lay_tensors(
             count[letter] = count["W"] + (letter == "W")
             names[tuple(rows.tolist())] = f"{letter}{count[letter]}"
         else:
-            names[tuple(rows.tolist())] = re.sub(r"\W", "_", name)
+            names[tuple(rows.tolist())] = variable(name)
     return names
 
 
@@ -118,6 +126,16 @@ class _Model:
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
         self.tests = _tests(build, layout, watch.guards, graph.outputs[len(values) :])
         self.numbers = [v.data for v in values]
+        self.nodes = len(graph.alive)
+
+
+class _Loss(NamedTuple):
+    """A loss as instructions: its result, its input for the targets, and its tests."""
+
+    result: Operand
+    target: Array
+    tests: list[Test]
+    nodes: int
 
 
 def _loss(
@@ -127,8 +145,7 @@ def _loss(
     model: _Model,
     y: Sequence[Any],
     parameters: Sequence[Value],
-) -> tuple[Operand, Array, list[Test]]:
-    """The loss as instructions: the result, its input for the targets, and its tests."""
+) -> _Loss:
     samples = build.samples
     made = [list(map(Value, model.numbers)) for _ in range(samples)]
     answers = [_filled(model.answer, row) for row in made]
@@ -166,7 +183,8 @@ def _loss(
         inputs.append((target, graph.inputs[len(predictions) :]))
     layout = Layout(build, theta, graph, inputs)
     found = layout.rows(np.array(graph.outputs[0]))
-    return found, target, _tests(build, layout, watch.guards, graph.outputs[1:])
+    tests = _tests(build, layout, watch.guards, graph.outputs[1:])
+    return _Loss(found, target, tests, len(graph.alive))
 
 
 def _loss_by_class(
@@ -182,6 +200,7 @@ def _loss_by_class(
     """The loss of class 0 on outputs in the order in which each sample's own class is first."""
     classes = len(model.numbers)
     if len(outputs.shape) != 2 or not all(type(t) is int and 0 <= t < classes for t in targets):
+        loss(answers, targets)  # which may say what is wrong with them
         raise NotVectorizable("the loss does not take Values as targets")
     if not follows_the_class(loss, parameters, build.samples, classes):
         raise NotVectorizable("the loss is another one for each class of target")
@@ -206,7 +225,7 @@ def _input(build: Builder, name: str, own: Sequence[int], lanes: bool) -> Array:
 
 def _refuse(watch: Watch, what: str) -> None:
     if watch.refusal:
-        raise NotVectorizable(f"in the {what} {watch.refusal}")
+        raise NotVectorizable(watch.refusal)
     if watch.input_read:
         raise NotVectorizable(
             f"the {what} takes the number of an input out of it, by {watch.input_read}"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from .ir import COMPARISONS, Array
 from .views import Shape, View
 
-COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+COMPARE, SUM, MATRICES, PRODUCT, SIGN, POWER, ATOM = range(7)
 
 
 class Text(NamedTuple):
@@ -31,12 +31,12 @@ def number(x: float) -> Text:
 
 _INFIX: Final = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT}
 _CALLS: Final = {
-    "relu": "np.maximum({0}, 0.0)",
+    "relu": "np.maximum({0}, 0)",
     "softplus": "np.logaddexp({0}, 0.0)",
     "xlogy": "xlogy({0}, {1})",
     "logsumexp": "logsumexp({0})",
-    "leaky_relu": "np.where({0} > 0.0, {0}, {1} * {0})",
-    "elu": "np.where({0} > 0.0, {0}, {1} * np.expm1({0}))",
+    "leaky_relu": "np.where({0} > 0, {0}, {1} * {0})",
+    "elu": "np.where({0} > 0, {0}, {1} * np.expm1({0}))",
 }
 HELPERS: Final = ("logsumexp", "xlogy")
 """What is imported from `numeric`."""
@@ -68,7 +68,7 @@ def elementwise(op: str, args: list[Text]) -> Text:
     if op in COMPARISONS:
         return Text(f"{args[0].within(SUM)} {op} {args[1].within(SUM)}", COMPARE)
     if op == "step":
-        return Text(f"{args[0].within(SUM)} > 0.0", COMPARE)
+        return Text(f"{args[0].within(SUM)} > 0", COMPARE)
     if op == "sigmoid":
         return Text(f"1.0 / (1.0 + np.exp(-{args[0].within(SIGN)}))", PRODUCT)
     if op == "silu":
@@ -165,7 +165,7 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
         return _outer(a, la, b, lb, lo)
     if not left and not right and la == lb and lo == la[: len(lo)]:
         if not lo and len(la) == 1:
-            return Text(f"{a.within(PRODUCT)} @ {b.within(SIGN)}", PRODUCT)
+            return Text(f"{a.within(SIGN)} @ {b.within(SIGN)}", MATRICES)
         product = f"({a.within(PRODUCT)} * {b.within(SIGN)})"
         axes = list(range(len(lo), len(la)))
         if not lo:
@@ -177,12 +177,12 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
     if len(gone) > 1 and not both:
         found = _joined(a, la, x.shape, gone, left), _joined(b, lb, y.shape, gone, right)
         if all(found) and lo == "".join(left + right):
-            return Text(f"{found[0]}{'.T' if left else ''} @ {found[1]}", PRODUCT)
+            return Text(f"{found[0]}{'.T' if left else ''} @ {found[1]}", MATRICES)
     matrices = len(gone) == 1 and len(right) <= 1 and lo == "".join([*both, *left, *right])
     if matrices and (not both or len(left) == len(right) == 1):
         first = _ordered(a, la, "".join([*both, *left, *gone]))
         second = _ordered(b, lb, "".join([*both, *gone, *right]))
-        return Text(f"{first.within(PRODUCT)} @ {second.within(SIGN)}", PRODUCT)
+        return Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
     return Text(f'np.einsum("{la},{lb}->{lo}", {a.text}, {b.text})')
 
 

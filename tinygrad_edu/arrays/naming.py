@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,7 +15,16 @@ from .ir import Array, places_of
 from .layout import Theta
 from .views import Shape
 
+_TAKEN: Final = frozenset(("theta", "np", "float", "slice", "L", "X", "x", "y", "logsumexp"))
+_OWN: Final = r"[ACDITXZ]\d+|d\w*"
 _FUNCTIONS: Final = frozenset(name for name, op in OPS.items() if len(op.rules) == 1) - {"neg"}
+
+
+def variable(path: str) -> str:
+    """The name of a tensor as a variable of a program: "" where it would mean something else."""
+    name = re.sub(r"\W", "_", path)
+    taken = name in _TAKEN or name in OPS or keyword.iskeyword(name) or re.fullmatch(_OWN, name)
+    return "" if taken or not name.isidentifier() else name
 
 
 def name_parameters(

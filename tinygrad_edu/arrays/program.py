@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from .ir import Array, Builder, Operand
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
 from .source import Source
+
+_FREE: Final = ("theta", "input", "constant", "view", "samples", "lanes")
 
 
 class Test(NamedTuple):
@@ -47,6 +49,9 @@ class Program:
     gradients   for each instruction of the reverse sweep that is the whole gradient of one of the
                 forward pass, that one
     tests       the decisions that the scalar code took, on which the program stands
+    classes     how many classes there are where the targets are the numbers of classes, else 0
+    nodes       how many operations of the scalar graph it does
+    calls       how many operations on arrays those are
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Program:
         tensors: Mapping[tuple[int, ...], str] | None = None,
         output: Array | None = None,
         tests: Sequence[Test] = (),
+        nodes: int = 0,
     ) -> None:
         theta.finish()
         self.theta = theta.array
@@ -78,7 +84,8 @@ class Program:
         self.views = name_parameters(self.steps, theta, tensors or {})
         name_views(self.steps, self.theta, self.views)
         if isinstance(loss, Array):
-            name_data(self.forward)
+            if not inputs:
+                name_data(self.forward)
             name_arrays(self.forward, loss)
             name_gradients(self.gradients, len(self.forward))
         results: list[Operand] = [self.loss, self.gradient]
@@ -93,6 +100,9 @@ class Program:
         self.source, self.constants = source.text, source.constants
         names: dict[str, Any] = dict(source.constants)
         exec(compile(self.source, "<array program>", "exec"), names)
+        self.nodes = nodes
+        self.calls = sum(step.op not in _FREE for step in self.steps)
+        self.classes = next((len(step.info) for step in self.steps if step.op == "along"), 0)
         self._function = names["loss_and_gradient"]
 
     def __repr__(self) -> str:

@@ -18,7 +18,7 @@ from ..ops import LEAF
 from ..updates import clear_grads, data_of, grads_of
 from .guarded import GuardedTape
 from .nested import agree, flat, nesting, rebuilt, without_arrays
-from .steps import MOST_PATHS, NotReplayable, finished
+from .steps import MOST_PATHS, NotReplayable, finished, replay_of
 from .watch import Watch
 
 MOST_ROWS: Final = 3_000_000
@@ -122,6 +122,9 @@ class Samples:
     record, or not in the engine's order of additions.
     """
 
+    name = "replay"
+    tolerance = 0.0
+
     def __init__(
         self,
         model: Callable[[Any], Any],
@@ -164,9 +167,10 @@ class Samples:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         return [v.data for v in flat(self._last[i].prediction) if isinstance(v, Value)]
 
-    def ways(self) -> int:
-        """How many ways through the decisions of one model are recorded."""
-        return max(map(len, self._paths.values()), default=0)
+    @property
+    def used(self) -> str:
+        """What runs the batches, and in how many ways through the decisions of the model."""
+        return replay_of(max(map(len, self._paths.values()), default=0))
 
     def _play(
         self, number: int, x: Any, y: Any, data: array[float], lanes: dict[GuardedTape, int]

@@ -32,6 +32,8 @@ WIDEST: Final = 60
 
 LINE: Final = "\n        "
 END: Final = ",\n    "
+OPTIONAL: Final = "dA"
+"""Names that are not given where what they name is used once."""
 WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
 """Operations that cost nothing, and so are written again where they are used again."""
 
@@ -110,7 +112,8 @@ class Source:
 
     def _let(self, node: Array, text: Text) -> None:
         """Give an instruction a line, where it has a name, is used again or is long."""
-        if self._uses(node) == 1 and not node.name and len(text.text) <= WIDEST:
+        short = self._uses(node) == 1 and len(text.text) <= WIDEST
+        if short and (not node.name or node.name.startswith(OPTIONAL)):
             self._text[node] = text
         else:
             self._line(node, text)

@@ -27,7 +27,14 @@ class NotReplayable(Exception):
 
 
 class Step(Protocol):
-    """What leaves a batch's gradient in the parameters."""
+    """What leaves a batch's gradient in the parameters.
+
+    name       which backend it is
+    tolerance  how far its numbers may be from the engine's, as a part of them
+    """
+
+    name: str
+    tolerance: float
 
     def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         """The loss of the samples with these numbers, or None: then nothing has been changed."""
@@ -37,8 +44,9 @@ class Step(Protocol):
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         ...
 
-    def ways(self) -> int:
-        """How many ways through the decisions of one model are recorded."""
+    @property
+    def used(self) -> str:
+        """What runs the batches, in words."""
         ...
 
 
@@ -47,6 +55,9 @@ class WholeBatch:
 
     Raises NotReplayable, in the first call, where a number is read out of the graph.
     """
+
+    name = "replay"
+    tolerance = 0.0
 
     def __init__(
         self,
@@ -108,9 +119,15 @@ class WholeBatch:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
         return self._last[self._starts[i] : self._starts[i + 1]]
 
-    def ways(self) -> int:
-        """How many ways through the decisions of one model are recorded."""
-        return len(self._paths)
+    @property
+    def used(self) -> str:
+        """What runs the batches, and in how many ways through the decisions of the model."""
+        return replay_of(len(self._paths))
+
+
+def replay_of(ways: int) -> str:
+    """Replay, in words, of so many ways through the decisions of a model."""
+    return "replay" if ways < 2 else f"replay of {ways} ways through the model's decisions"
 
 
 def finished(parameters: list[Value], loss: float, totals: array[float]) -> float | None:

@@ -54,7 +54,7 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
         W1 = theta[:6].reshape(3, 2)                             # (3, 2)
         b1 = theta[6:9]                                          # (3,)
         Z1 = X @ W1.T + b1                                       # (2, 3)
-        A1 = np.maximum(Z1, 0.0)                                 # (2, 3)
+        A1 = np.maximum(Z1, 0)                                   # (2, 3)
         W2 = theta[9:12]                                         # (3,)
         b2 = theta[12]
         Z2 = A1 @ W2 + b2                                        # (2,)
@@ -80,7 +80,7 @@ def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] =
         given.append((x, graph.inputs))
     layout = Layout(build, theta, graph, given)
     loss = layout.rows(np.array(graph.outputs[0]))
-    return Program(build, theta, own, loss, [x for x, _ in given])
+    return Program(build, theta, own, loss, [x for x, _ in given], nodes=len(graph.alive))
 
 
 def _of_batch(

@@ -71,7 +71,7 @@ def add_options(parser: ArgumentParser) -> None:
         choices=BACKENDS,
         default="auto",
         help="what runs the batches: the engine (eager), a record of the network that is run "
-        "again (replay), or the fastest that serves (default: %(default)s)",
+        "again (replay), array operations (numpy), or what suits it best (default: %(default)s)",
     )
     parser.add_argument(
         "--save",

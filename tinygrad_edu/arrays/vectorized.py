@@ -1,0 +1,134 @@
+"""Training steps in NumPy: one array program for all batches of a size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine import Value
+from ..updates import data_of, set_grads
+from .batch import NotVectorizable, batch_program
+from .nested import flat, nesting, without_arrays
+from .program import Program
+from .samples import Samples
+from .steps import NotReplayable
+
+
+class Vectorized:
+    """A step that runs a batch as arrays.
+
+    A batch for which the scalar code would decide otherwise than the program does is replayed
+    sample by sample. Raises NotReplayable where a model and a loss are no program, and where the
+    program has less than `least` nodes of the scalar graph in each call of NumPy.
+    """
+
+    name = "numpy"
+    tolerance = 1e-9
+
+    def __init__(
+        self,
+        model: Callable[[Any], Any],
+        loss: Callable[[list[Any], list[Any]], Value],
+        parameters: list[Value],
+        least: float = 0.0,
+    ) -> None:
+        self._arguments = model, loss, parameters
+        self._least = least
+        self._form: Hashable = None
+        self._programs: dict[int, Program] = {}
+        self._rows: Any = np.zeros((0,))  # of the samples that were met, by their numbers
+        self._met: set[int] = set()
+        self._outputs: Any = None
+        self._otherwise: Samples | None = None
+        self._replayed = 0
+
+    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+        """The loss of the samples with these numbers, or None: then the engine has to run them."""
+        for number, x in zip(numbers, xs):
+            if number not in self._met:
+                self._keep(number, x)
+        program = self._programs.get(len(xs))
+        if program is None:
+            program = self._programs[len(xs)] = self._compiled(xs, ys)
+        targets = _targets(program, ys)
+        if targets is None:
+            return None
+        theta = np.array(data_of(program.parameters))
+        found = program.run(theta, self._rows[list(numbers)], targets)
+        if found is None:
+            return self._replay(numbers, xs, ys)
+        loss, gradient, self._outputs = found
+        if not (math.isfinite(loss) and np.isfinite(gradient).all()):
+            return None
+        set_grads(program.parameters, gradient.tolist())
+        return float(loss)
+
+    def _compiled(self, xs: list[Any], ys: list[Any]) -> Program:
+        model, loss, parameters = self._arguments
+        try:
+            program = batch_program(model, loss, xs, ys, parameters)
+        except NotVectorizable as why:
+            raise NotReplayable(str(why)) from why
+        if program.nodes < self._least * program.calls:
+            raise NotReplayable(f"{program.calls} calls of NumPy do {program.nodes} operations")
+        return program
+
+    def _keep(self, number: int, x: Any) -> None:
+        """Keep a sample's numbers in the row that has its number."""
+        form: Hashable
+        try:
+            row = np.array(x)
+            form = row.shape
+        except ValueError:  # (of lists of several lengths, all their items one after the other)
+            row = np.array(flat(without_arrays(x)))
+            form = nesting(without_arrays(x))
+        if row.dtype.kind not in "fiu":
+            raise NotReplayable("a sample holds other things than numbers")
+        if self._form is None:
+            self._form = form
+        elif form != self._form:
+            raise NotReplayable("samples are nested in several ways")
+        if number >= len(self._rows):
+            grown = np.zeros((2 * number + 16, *row.shape))
+            grown[: len(self._rows)] = self._rows if self._met else 0.0
+            self._rows = grown
+        self._rows[number] = row
+        self._met.add(number)
+
+    def _replay(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+        if self._otherwise is None:
+            self._otherwise = Samples(*self._arguments)
+        self._outputs = None
+        self._replayed += 1
+        return self._otherwise(numbers, xs, ys)
+
+    def predictions(self, i: int) -> list[float]:
+        """What the step had as the model's outputs for the i-th sample of its last batch."""
+        if self._outputs is None:
+            assert self._otherwise is not None
+            return self._otherwise.predictions(i)
+        found: list[float] = self._outputs[i].ravel().tolist()
+        return found
+
+    @property
+    def used(self) -> str:
+        """What runs the batches."""
+        if not self._replayed:
+            return self.name
+        return f"{self.name}, and replay for {self._replayed} batches that decided otherwise"
+
+
+def _targets(program: Program, ys: list[Any]) -> Any:
+    """The targets as the program takes them; None where the engine has to say what is wrong."""
+    if program.classes and not all(type(y) is int and 0 <= y < program.classes for y in ys):
+        return None
+    try:
+        targets = np.array(ys)
+    except ValueError:
+        return None
+    if targets.dtype.kind not in "fiu":
+        return None
+    return targets if targets.shape == program.inputs["y"].shape else None
