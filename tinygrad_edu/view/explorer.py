@@ -29,10 +29,12 @@ LARGEST: Final = 500
 _SCRIPTS: Final = (
     "functions.js",
     "expressions.js",
+    "schedule.js",
     "graph.js",
     "paths.js",
     "elements.js",
     "picture.js",
+    "curve.js",
     "card.js",
     "panel.js",
     "table.js",

@@ -8,7 +8,6 @@ function cardAt(graph, t) {
 }
 
 function startCard(graph) {
-  const LISTED = 8;
   const leaves = graph.nodes.filter((node) => !node.op);
   const given = leaves.slice(0, LISTED).map((node) => `${node.name} = ${show(node.data)}`);
   if (leaves.length > LISTED) given.push(`… ${leaves.length - LISTED} more`);
@@ -20,12 +19,28 @@ function startCard(graph) {
 }
 
 function forwardCard(graph, t) {
-  const node = graph.operations[t - 1];
+  const nodes = graph.moments[t];
+  const heading = make("h2", {}, `Forward ${t} of ${graph.seed - 1}`);
+  if (nodes.length > 1) {
+    heading.append(`: ${nodes.length} operations`);
+    return [heading, ...listed(nodes, (node) => text("entry", graph.line(node)))];
+  }
+  const [node] = nodes;
+  const into = graph.steps.filter((step) => step.from === node);
   return [
-    make("h2", {}, `Forward ${t} of ${graph.operations.length}`),
+    ...(into.length === 1 ? curveOf(graph, into[0]) : []),
+    heading,
     text("formula", `${node.name} = ${graph.formula(node)} = ${graph.numbers(node)} = `, make("b", {}, show(node.data))),
     ...sourceLine(node),
   ];
+}
+
+const LISTED = 8;
+
+/** The first of many items, and how many more there are. */
+function listed(items, write) {
+  const more = items.length - LISTED;
+  return [...items.slice(0, LISTED).map(write), ...(more > 0 ? [text("remark", `… ${more} more, in the table of steps`)] : [])];
 }
 
 function seedCard(graph) {
@@ -38,7 +53,12 @@ function seedCard(graph) {
 }
 
 function backwardCard(graph, t) {
-  const step = graph.steps[t - graph.seed - 1];
+  const steps = contributionsAt(graph, t);
+  const title = `Backward ${t - graph.seed} of ${graph.last - graph.seed}`;
+  if (steps.length > 1) {
+    return [make("h2", {}, `${title}: ${steps.length} contributions`), ...listed(steps, (step) => contributionLine(graph, step))];
+  }
+  const [step] = steps;
   const { from, to } = step;
   const received = graph.receivedAt(to, t);
   const before = received.at(-2)?.total ?? 0;
@@ -50,11 +70,12 @@ function backwardCard(graph, t) {
     make("span", { className: "sign" }, sign), make("span", { className: "name" }, name),
     make("span", { className: "symbol" }, symbol), make("b", {}, show(value)));
   return [
-    make("h2", {}, `Backward ${t - graph.seed} of ${graph.steps.length}: from ${from.name} = ${graph.formula(from)} to ${to.name}${placeOf(step)}`),
+    make("h2", {}, `${title}: from ${from.name} = ${graph.formula(from)} to ${to.name}${placeOf(step)}`),
     make("div", { className: "product" },
       term("", "upstream gradient", graph.partial(from), step.upstream),
       term("×", step.direct ? "direct derivative, other operands fixed" : "local derivative", graph.local(step), step.local),
       term("=", "contribution", `to ${graph.partial(to)}`, step.contribution)),
+    ...curveOf(graph, step),
     whyLine(graph, step),
     make("p", { className: "total" },
       make("span", { className: "name" }, `running total of ${graph.partial(to)}: `),
@@ -62,6 +83,12 @@ function backwardCard(graph, t) {
       make("span", { className: complete ? "uses complete" : "uses" }, uses)),
     ...sourceLine(from),
   ];
+}
+
+/** One of many contributions: to ∂L/∂a: 0.5 × (−3) = −1.5. */
+function contributionLine(graph, step) {
+  return text("entry", make("span", { className: "name" }, `${step.from.name} → ${step.to.name}${placeOf(step)}: `),
+    `${show(step.upstream)} × ${operand(step.local)} = `, make("b", {}, show(step.contribution)));
 }
 
 /** Which of two uses an operand is, as `, the 2nd factor`; nothing where it is used once. */
@@ -87,16 +114,18 @@ function sourceLine(node) {
 
 /** Step t as one sentence, for a screen reader. */
 function spoken(graph, t) {
-  const { seed, root, operations, steps } = graph;
+  const { seed, root, last, moments } = graph;
   if (t === 0) return "Start: only the leaves have values.";
   if (t < seed) {
-    const node = operations[t - 1];
-    return `Forward step ${t} of ${operations.length}: ${node.name} = ${graph.formula(node)} = ${show(node.data)}.`;
+    const said = moments[t].length > 1 ? `${moments[t].length} operations` : `${moments[t][0].name} = ${graph.formula(moments[t][0])} = ${show(moments[t][0].data)}`;
+    return `Forward step ${t} of ${seed - 1}: ${said}.`;
   }
   if (t === seed) return `Backward begins: the gradient of ${root.name} is 1.`;
-  const step = steps[t - seed - 1];
+  const [step, ...others] = contributionsAt(graph, t);
+  const which = `Backward step ${t - seed} of ${last - seed}`;
+  if (others.length) return `${which}: ${others.length + 1} contributions.`;
   const left = step.to.received.length - graph.receivedAt(step.to, t).length;
-  return `Backward step ${t - seed} of ${steps.length}, from ${step.from.name} to ${step.to.name}${placeOf(step)}: ` +
+  return `${which}, from ${step.from.name} to ${step.to.name}${placeOf(step)}: ` +
     `upstream ${show(step.upstream)} times local ${show(step.local)} is ${show(step.contribution)}. ` +
     `Running total of ${step.to.name}: ${show(step.total)}, ${left ? `${left} more to come` : "complete"}.`;
 }

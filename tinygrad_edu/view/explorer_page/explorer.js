@@ -14,7 +14,7 @@ class Explorer extends HTMLElement {
     this.predicting = false;
     this.timer = null; // while playing
     this.quiz = new Quiz(this);
-    this.table = new Table(this.graph, this.byId("ledger"), (t) => this.goByHand(t), (t) => this.point(t));
+    this.makeTable();
     this.picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t));
     this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
     this.inputs = new Inputs(this);
@@ -49,7 +49,9 @@ class Explorer extends HTMLElement {
     picture.markEdges("lit", edges);
     picture.markNodes("from", from);
     picture.markNodes("to", to);
-    picture.drawBadge(predicting ? null : graph.steps[now - graph.seed - 1] ?? null);
+    const steps = !predicting && now > graph.seed ? contributionsAt(graph, now) : [];
+    picture.drawBadge(steps.length === 1 ? steps[0] : null);
+    picture.drawFlow(predicting ? 0 : now, this.byId("flow"));
     picture.follow([...to, ...from].map((node) => picture.nodes[node.index]));
     this.table.draw(predicting ? graph.last : now, (node) => this.isHidden(node));
     if (!predicting) this.table.follow(now);
@@ -100,6 +102,21 @@ class Explorer extends HTMLElement {
     else this.light(this.graph.moving(t).edges);
   }
 
+  makeTable() {
+    this.table = new Table(this.graph, this.byId("ledger"), (t) => this.goByHand(t), (t) => this.point(t));
+    this.byId("timeline").max = this.graph.last;
+  }
+
+  /** Cuts the work into steps anew, and stays at what is being shown. */
+  arrange() {
+    const { graph, now } = this;
+    const [place] = now === graph.seed ? [] : graph.moments[now];
+    const atSeed = now === graph.seed;
+    graph.arrange(this.byId("by").value, this.byId("skip").checked);
+    this.makeTable();
+    this.goByHand(atSeed ? graph.seed : place?.forward ?? place?.t ?? 0);
+  }
+
   // Numbers
 
   /** Gives inputs other numbers, in pairs [input, number]; all that is shown follows. */
@@ -116,6 +133,7 @@ class Explorer extends HTMLElement {
 
   drawNumbers() {
     this.inputs.draw();
+    if (this.byId("skip").checked) this.arrange(); // which contributions are zero has changed
     this.drawFault();
     this.render();
   }
@@ -208,7 +226,8 @@ class Explorer extends HTMLElement {
   wireControls() {
     const { graph } = this;
     const on = (id, event, act) => this.byId(id).addEventListener(event, act);
-    this.byId("timeline").max = graph.last;
+    on("by", "change", () => this.arrange());
+    on("skip", "change", () => this.arrange());
     on("first", "click", () => this.goByHand(0));
     on("back", "click", () => this.goByHand(this.now - 1));
     on("play", "click", () => this.playOrPause());

@@ -1,12 +1,4 @@
-// The graph: its numbers, and what the step number alone says about it.
-//
-// A step is a number t. Everything shown is a function of t, so stepping back, jumping and
-// dragging the slider are the same thing as stepping forward: nothing has to be undone.
-//
-//   t = 0                  the leaves hold their numbers
-//   t = 1 … seed - 1       forward: one operation a step
-//   t = seed               ∂root/∂root = 1
-//   t = seed + 1 … last    backward: one contribution a step
+// The graph: its numbers, and what it says of them at a step.
 
 /** A name after a ∂: one that reads as a formula, such as "a + b", in brackets. */
 const whole = (node) => (node.compound ? `(${node.name})` : node.name);
@@ -24,7 +16,7 @@ class Graph {
       data: number(node.data),
       slopes: (node.slopes ?? []).map(number),
       arguments: node.arguments ?? [], // of an operation: nodes, and plain numbers as { number }
-      forward: 0, // the step that computes it; 0 for a leaf
+      forward: 0, // the step that computes it (see schedule.js); 0 for a leaf
       received: [], // the backward steps that add to its gradient
       gradient: 0,
     }));
@@ -33,12 +25,7 @@ class Graph {
     }
     this.root = this.nodes.at(-1);
     this.operations = this.nodes.filter((node) => node.op);
-    this.operations.forEach((node, i) => {
-      node.forward = i + 1;
-    });
-    this.seed = this.operations.length + 1;
     this.steps = this.backwardSteps();
-    this.last = this.seed + this.steps.length;
     // The numbers that can be changed: leaves, and the plain numbers in operations.
     this.inputs = this.nodes.flatMap((node) => [
       ...(node.op ? [] : [{ node, place: null, recorded: node.data }]),
@@ -49,6 +36,13 @@ class Graph {
     this.unknown = this.operations.find((node) => !(node.op in FUNCTIONS)) ?? null;
     this.version = 0; // grows with every change of numbers
     this.backward();
+    this.arrange("edge", false);
+  }
+
+  /** Cuts the work into steps anew. */
+  arrange(by, skipZeros) {
+    this.cut = [by, skipZeros];
+    arrange(this, by, skipZeros);
   }
 
   /** One step for each edge, in the order of the backward pass; their numbers come later. */
@@ -64,7 +58,7 @@ class Graph {
       let position = 0;
       node.arguments.forEach((to, place) => {
         if ("number" in to) return;
-        const step = { from: node, to, place, position, edge: first[node.index] + position, t: this.seed + 1 + steps.length };
+        const step = { from: node, to, place, position, edge: first[node.index] + position };
         step.direct = node.direct[position];
         position += 1;
         steps.push(step);
@@ -143,33 +137,32 @@ class Graph {
 
   /** The contributions that `node` has received at step t. */
   receivedAt(node, t) {
-    const later = node.received.findIndex((step) => step.t > t);
-    return later < 0 ? node.received : node.received.slice(0, later);
+    return node.received.filter((step) => step.t <= t);
   }
 
   /** The running total of ∂root/∂node at step t; null before the backward pass begins. */
   totalAt(node, t) {
     if (t < this.seed) return null;
     if (node === this.root) return 1;
-    return this.receivedAt(node, t).at(-1)?.total ?? 0;
+    return this.receivedAt(node, t).reduce((total, step) => total + step.contribution, 0);
   }
 
   /** The step from which on ∂root/∂node is complete. */
   completeFrom(node) {
-    return node === this.root ? this.seed : node.received.at(-1).t;
+    return Math.max(this.seed, ...node.received.map((step) => step.t));
   }
 
   /** The edges that a step follows, and the nodes that it takes from and gives to. */
   moving(t) {
-    if (t > this.seed) {
-      const { edge, from, to } = this.steps[t - this.seed - 1];
-      return { edges: [edge], from: [from], to: [to] };
-    }
-    if (t === this.seed) return { edges: [], from: [], to: [this.root] };
     if (t === 0) return { edges: [], from: [], to: [] };
-    const node = this.operations[t - 1];
-    const into = this.steps.filter((step) => step.from === node);
-    return { edges: into.map((step) => step.edge), from: into.map((step) => step.to), to: [node] };
+    if (t === this.seed) return { edges: [], from: [], to: [this.root] };
+    if (t > this.seed) {
+      const steps = contributionsAt(this, t);
+      return { edges: steps.map((s) => s.edge), from: steps.map((s) => s.from), to: steps.map((s) => s.to) };
+    }
+    const nodes = this.moments[t];
+    const into = this.steps.filter((step) => nodes.includes(step.from));
+    return { edges: into.map((step) => step.edge), from: into.map((step) => step.to), to: nodes };
   }
 
   // Words

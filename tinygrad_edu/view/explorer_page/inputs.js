@@ -1,6 +1,6 @@
 // Numbers that can be changed: typed, stepped with ↑ and ↓, dragged to the left and right.
 
-const LISTED = 60; // more are reached by choosing their node
+const FIELDS = 60; // more are reached by choosing their node
 
 /** How far one key press, or one pixel, moves a number: a hundredth of its size, as 1, 10 or 0.01. */
 function stepOf(x) {
@@ -93,7 +93,7 @@ class Inputs {
   constructor(explorer) {
     this.explorer = explorer;
     const { graph } = explorer;
-    this.fields = graph.inputs.slice(0, LISTED).map((input) => new Field(explorer, input));
+    this.fields = graph.inputs.slice(0, FIELDS).map((input) => new Field(explorer, input));
     this.chosen = []; // the fields of the chosen node
     this.reset = explorer.byId("reset");
     explorer.byId("inputs").append(...this.fields.map((field) => field.element));

@@ -87,6 +87,30 @@ class Picture {
     this.badge.setAttribute("y", middle.y - 8);
   }
 
+  /**
+   * Edges as thick as the contribution that has passed along them, the thickest for the largest of
+   * the whole pass, and coloured by its sign; `legend` says so. Zero draws nothing, and if all are
+   * zero nothing is the largest.
+   */
+  drawFlow(t, legend) {
+    const sizes = this.graph.steps.map((step) => Math.abs(step.contribution)).filter(Number.isFinite);
+    const most = Math.max(0, ...sizes);
+    for (const step of this.graph.steps) {
+      const edge = this.edges.get(step.edge);
+      const size = Math.abs(step.contribution);
+      const shown = step.t <= t && most > 0 && size > 0 && Number.isFinite(size);
+      const look = shown ? `${(1 + (5 * size) / most).toFixed(1)} ${step.contribution < 0}` : "";
+      if (edge.flow === look) continue;
+      edge.flow = look;
+      edge.classList.toggle("positive", shown && step.contribution > 0);
+      edge.classList.toggle("negative", shown && step.contribution < 0);
+      edge.style.setProperty("--flow", shown ? look.split(" ")[0] : "");
+    }
+    legend.hidden = t <= this.graph.seed;
+    const scale = most > 0 ? `up to ${show(most)} in size` : "all 0";
+    if (!legend.hidden) legend.replaceChildren("Contributions, ", scale, ": ", make("b", { className: "positive" }, "+"), " ", make("b", { className: "negative" }, "−"), ", the larger the thicker");
+  }
+
   // Size and position
 
   resize(to) {

@@ -7,7 +7,8 @@ class Table {
   constructor(graph, panel, go, point) {
     this.graph = graph;
     this.panel = panel;
-    this.lines = []; // by step: what is on its line
+    this.lines = []; // what is on each
+    this.current = [];
     const heading = (said) => make("th", { scope: "col" }, said);
     const group = (...cells) => make("tr", { className: "group" }, ...cells);
     const over = (colSpan, said) => make("th", { scope: "colgroup", colSpan }, said);
@@ -22,29 +23,29 @@ class Table {
       row.addEventListener("mouseleave", () => point(null));
       button.addEventListener("focus", () => point(t));
       button.addEventListener("blur", () => point(null));
-      this.lines[t] = { t, row, button, cells, name, numbers, of, node };
+      this.lines.push({ t, row, button, cells, name, numbers, of, node });
       return row;
     };
 
     const forward = make("tbody", {},
       group(over(5, "Forward: each operation computes its value"), heading("value")));
-    for (const node of graph.operations) {
+    for (const node of graph.moments.slice(1, graph.seed).flat()) {
       const name = make("td", { colSpan: 2 });
       forward.append(line(node.forward, name, [2, 1], () => [graph.numbers(node), show(node.data)], [], node));
     }
     const backward = make("tbody", {},
       group(over(6, "Backward: each edge passes a gradient on")),
       line(graph.seed, make("td", { colSpan: 4 }, graph.partial(graph.root)), [1], () => ["1"], [graph.root]));
-    for (const step of graph.steps) {
+    for (const step of graph.moments.slice(graph.seed + 1).flat()) {
       const name = make("td", {}, `${step.from.name} → ${step.to.name}`);
       const numbers = () => [step.upstream, step.local, step.contribution, step.total].map(show);
       backward.append(line(step.t, name, [1, 1, 1, 1], numbers, [step.from, step.to]));
     }
     const columns = ["step", "edge", "upstream", "× local", "= contribution", "running total"];
-    panel.append(make("table", {},
+    panel.replaceChildren(make("table", {},
       make("caption", {}, "All steps: choose a line to go there"),
       make("thead", {}, make("tr", {}, ...columns.map(heading))), forward, backward));
-    roving(panel, this.lines.flatMap((line) => line.button));
+    roving(panel, this.lines.map((line) => line.button));
   }
 
   /** Shows what is known at step t, and "?" for a gradient that `hidden(node)` keeps back. */
@@ -57,11 +58,11 @@ class Table {
     const height = this.panel.scrollHeight / this.lines.length;
     const from = this.panel.scrollTop / height - MARGIN;
     const to = (this.panel.scrollTop + this.panel.clientHeight) / height + MARGIN;
-    for (const line of this.lines.filter(Boolean)) {
+    this.lines.forEach((line, i) => {
       const now = state(line);
-      if (now !== line.state || (line.version !== version && line.t > from && line.t < to)) this.drawLine(line, now);
+      if (now !== line.state || (line.version !== version && i > from && i < to)) this.drawLine(line, now);
       else if (line.version !== version) stale.push(line);
-    }
+    });
     if (stale.length) this.later = setTimeout(() => stale.forEach((line) => this.drawLine(line, line.state)), 150);
   }
 
@@ -78,13 +79,13 @@ class Table {
     line.row.className = line.state = state;
   }
 
-  /** Marks the line of step t and keeps it in sight. */
+  /** Marks the lines of step t and keeps the first in sight. */
   follow(t) {
-    this.current?.row.removeAttribute("aria-current");
-    this.current = this.lines[t];
-    if (!this.current) return;
-    const { row } = this.current;
-    row.setAttribute("aria-current", "step");
+    for (const { row } of this.current) row.removeAttribute("aria-current");
+    this.current = this.lines.filter((line) => line.t === t);
+    if (!this.current.length) return;
+    for (const { row } of this.current) row.setAttribute("aria-current", "step");
+    const [{ row }] = this.current;
     const head = this.panel.querySelector("thead").offsetHeight;
     const top = row.offsetTop - head;
     const bottom = row.offsetTop + row.offsetHeight;
