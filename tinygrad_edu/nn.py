@@ -63,9 +63,9 @@ class Neuron(Module):
     ) -> None:
         nin, nout = count(nin, "nin"), count(nout, "nout")
         draw, rng = _initializer(init), generator(seed)
-        self.w = [Value(draw(nin, nout, rng)) for _ in range(nin)]
-        self.b = Value(0.0) if bias else None
-        self.activation = activation if nonlin else None
+        self.w: list[Value] = [Value(draw(nin, nout, rng)) for _ in range(nin)]
+        self.b: Value | None = Value(0.0) if bias else None
+        self.activation: Activation = activation if nonlin else None
         self._function = _function(self.activation)
 
     @property
@@ -102,7 +102,9 @@ class Layer(Module):
         self, nin: int, nout: int, *, seed: int | Random | None = None, **kwargs: Any
     ) -> None:
         nout, rng = count(nout, "nout"), generator(seed)
-        self.neurons = [Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(nout)]
+        self.neurons: list[Neuron] = [
+            Neuron(nin, nout=nout, seed=rng, **kwargs) for _ in range(nout)
+        ]
 
     def __call__(self, x: Inputs) -> Value | list[Value]:
         """The list of the neurons' outputs; the output itself where there is one neuron."""
@@ -150,7 +152,7 @@ class MLP(Module):
             raise TypeError(f"nouts is a list of layer sizes such as [16, 16, 1], not {nouts!r}")
         rng = generator(seed)
         activations = [activation] * (len(nouts) - 1) + [output_activation]
-        self.layers = [
+        self.layers: list[Layer] = [
             Layer(n, nout, activation=f, bias=bias, init=init, seed=rng)
             for n, nout, f in zip([nin, *nouts], nouts, activations)
         ]

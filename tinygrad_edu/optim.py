@@ -29,7 +29,8 @@ class Optimizer(ABC):
             raise TypeError(
                 f"an optimiser takes parameters, such as model.parameters(), not {parameters!r}"
             )
-        self.parameters = list(dict.fromkeys(parameters))  # each once, though it may be shared
+        # each once, though it may be shared
+        self.parameters: list[Value] = list(dict.fromkeys(parameters))
         if not self.parameters:
             raise ValueError("an optimiser takes at least one parameter")
         for p in self.parameters:
@@ -37,7 +38,7 @@ class Optimizer(ABC):
                 raise TypeError(f"a parameter is a Value, not {p!r}")
             if p.op is not LEAF:
                 raise ValueError(f"a parameter is a leaf, not the result of {p.op!s}: {p!r}")
-        self.lr = _number(lr, "lr")
+        self.lr: float = _number(lr, "lr")
         self.updates = 0
 
     @abstractmethod
@@ -101,9 +102,9 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = _number(momentum, "momentum")
-        self.dampening = _number(dampening, "dampening")
-        self.weight_decay = _number(weight_decay, "weight_decay")
+        self.momentum: float = _number(momentum, "momentum")
+        self.dampening: float = _number(dampening, "dampening")
+        self.weight_decay: float = _number(weight_decay, "weight_decay")
         self.nesterov = nesterov
         if nesterov and (momentum == 0.0 or dampening != 0.0):
             raise ValueError(
@@ -154,7 +155,7 @@ class Adam(Optimizer):
             raise ValueError(f"eps is above 0, not {eps}")
         self.betas = betas
         self.eps = eps
-        self.weight_decay = _number(weight_decay, "weight_decay")
+        self.weight_decay: float = _number(weight_decay, "weight_decay")
         self._t = 0
         self._m = [0.0] * len(self.parameters)
         self._v = [0.0] * len(self.parameters)
@@ -217,10 +218,10 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha = _number(alpha, "alpha")
-        self.eps = _number(eps, "eps")
-        self.weight_decay = _number(weight_decay, "weight_decay")
-        self.momentum = _number(momentum, "momentum")
+        self.alpha: float = _number(alpha, "alpha")
+        self.eps: float = _number(eps, "eps")
+        self.weight_decay: float = _number(weight_decay, "weight_decay")
+        self.momentum: float = _number(momentum, "momentum")
         self._mean_square = [0.0] * len(self.parameters)
         self._velocity = [0.0] * len(self.parameters)
 
@@ -258,9 +259,9 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
     ) -> None:
         super().__init__(parameters, lr)
-        self.lr_decay = _number(lr_decay, "lr_decay")
-        self.weight_decay = _number(weight_decay, "weight_decay")
-        self.eps = _number(eps, "eps")
+        self.lr_decay: float = _number(lr_decay, "lr_decay")
+        self.weight_decay: float = _number(weight_decay, "weight_decay")
+        self.eps: float = _number(eps, "eps")
         start = _number(initial_accumulator_value, "initial_accumulator_value")
         self._sum = [start] * len(self.parameters)
         self._t = 0

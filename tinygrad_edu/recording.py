@@ -67,7 +67,7 @@ class no_grad(_Block):
     It holds for the thread (or asyncio task) that opened it, and can decorate a function.
     """
 
-    blocks = ContextVar("no_grad", default=None)
+    blocks: ContextVar[Any] = ContextVar("no_grad", default=None)
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -92,7 +92,7 @@ class observing(_Block):
     It holds for the thread (or asyncio task) that opened it; outside, nodes pay nothing for it.
     """
 
-    blocks = ContextVar("observing", default=None)
+    blocks: ContextVar[Any] = ContextVar("observing", default=None)
 
     def __init__(self, callback: Callable[[Any], None]) -> None:
         super().__init__(callback)
@@ -112,7 +112,7 @@ class watching(_Block):
     It holds for the thread (or asyncio task) that opened it; outside, nothing is paid for it.
     """
 
-    blocks = ContextVar("watching", default=None)
+    blocks: ContextVar[Any] = ContextVar("watching", default=None)
 
     def __init__(self, callback: Callable[[str, Any, Any, bool], None]) -> None:
         super().__init__(callback)

@@ -26,8 +26,8 @@ class Schedule(ABC):
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule takes an optimiser, not {optimizer!r}")
         self.optimizer = optimizer
-        self.base_lr = float64(optimizer.lr, "lr")
-        self.last_epoch = 0
+        self.base_lr: float = float64(optimizer.lr, "lr")
+        self.last_epoch: int = 0
         optimizer.lr = self.rate(0)
 
     @abstractmethod
@@ -56,8 +56,8 @@ class StepLR(Schedule):
     """lr = lr₀ · gamma^⌊t/step_size⌋: the rate times `gamma` every `step_size` epochs."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size = count(step_size, "step_size")
-        self.gamma = _fraction(gamma, "gamma")
+        self.step_size: int = count(step_size, "step_size")
+        self.gamma: float = _fraction(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -87,8 +87,8 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = count(T_max, "T_max")
-        self.eta_min = _fraction(eta_min, "eta_min")
+        self.T_max: int = count(T_max, "T_max")
+        self.eta_min: float = _fraction(eta_min, "eta_min")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
