@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.backends import Backend
 from .checkpoints import Progress, read_checkpoint, write_checkpoint
@@ -23,6 +23,9 @@ from .recording import no_grad
 from .schedules import Schedule
 from .seeding import generator
 from .updates import commit
+
+if TYPE_CHECKING:
+    from .view.live import LiveCurve
 
 
 def fit(
@@ -43,6 +46,7 @@ def fit(
     validation: tuple[Any, Any] | None = None,
     patience: int | None = None,
     callback: Callable[[History], object] | None = None,
+    live: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
 ) -> History:
@@ -69,6 +73,7 @@ def fit(
     patience    stop when so many epochs in a row have not lowered the validation loss; at the end
                 of the run the parameters are those after its best epoch
     callback    called with the history after each epoch; the run stops where it returns True
+    live        whether a notebook shows the curve of the losses, and draws it anew as they come in
     checkpoint  a file to which the run is written after each epoch (the extra ``export``)
     resume      go on from `checkpoint`, if there is such a file, to the same bits as a run that
                 was never interrupted; `epochs` counts those before too
@@ -106,6 +111,7 @@ def fit(
         history = History(stood.losses, stood.stop_reason, stood.seconds, stood.validation_losses)
     done = history.epochs if history.stop_reason == "epochs" else epochs
     before = optimizer.updates - done * batches
+    curve = _live_curve(epochs) if live else None
     record = Backend(backend, model, loss, optimizer.parameters, batches, batch_size is None)
     started = time.perf_counter() - history.seconds
     with _progress_bar(epochs, progress) as bar:
@@ -138,6 +144,8 @@ def fit(
                     bar.write(f"epoch {epoch:{len(str(epochs))}}  {_in_full(history)}")
                 history.seconds = time.perf_counter() - started
                 history.stop_reason = _why_stop(history, tol, patience, callback)
+                if curve is not None:
+                    curve.draw(history)
                 if checkpoint is not None:
                     stands = Progress(
                         history.losses,
@@ -156,9 +164,17 @@ def fit(
                 history.losses.append(mean)  # the epoch's last update was made, so it counts
         finally:
             history.seconds, history.backend = time.perf_counter() - started, record.used
+            if curve is not None and history.losses:
+                curve.draw(history, last=True)
     if best:
         commit(optimizer.parameters, best, {}, {})
     return history
+
+
+def _live_curve(epochs: int) -> LiveCurve:
+    from .view.live import LiveCurve  # only here: most runs draw nothing
+
+    return LiveCurve(epochs)
 
 
 def _loss_without_gradient(

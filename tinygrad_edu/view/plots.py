@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..checks import count
 from ..engine import Value
+from ..history import History
 from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
-from ..training import History
 from .dressing import dressed
 from .style import visible
 from .theme import Theme
