@@ -357,3 +357,19 @@ def test_a_column_that_was_constant_in_training_teaches_nothing(run, tmp_path):
     _, output, _ = run("predict", "m.safetensors", "new.csv")
     first, second = predictions(output)
     assert first["predicted y"] == second["predicted y"]
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_system_as_array_operations(run, name):
+    pytest.importorskip("numpy", reason="array programs need NumPy")
+    status, output, complaints = run("vectorize", name)
+    assert (status, complaints) == (0, "")
+    assert "def loss_and_gradient(theta" in output
+    assert re.search(r"# \d+ operations on scalars, as \d+ on arrays\n$", output)
+
+
+def test_vectorize_without_a_name_prints_xor(run):
+    pytest.importorskip("numpy", reason="array programs need NumPy")
+    assert run("vectorize") == run("vectorize", "xor")
+    assert "    Z1 = X @ W1.T + b1 " in run("vectorize")[1]
+    assert run("vectorize", "nothing")[0] == 2

@@ -32,7 +32,7 @@ FLOORS = [
     ["training"],
     ["cli.terminal", "cli.options", "cli.info"],
     ["systems"],
-    ["cli.train", "cli.predict"],
+    ["cli.train", "cli.predict", "cli.vectorize"],
     ["cli.commands"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

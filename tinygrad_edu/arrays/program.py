@@ -12,6 +12,7 @@ from ..engine import Value
 from ..updates import data_of
 from .adjoint import Adjoint
 from .ir import Array, Builder, Operand
+from .latex import latex
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
 from .source import Source
@@ -133,6 +134,13 @@ class Program:
             lines = ", ".join(dict.fromkeys(test.line for test in self.tests))
             raise ValueError(f"the program stands on decisions that these numbers change: {lines}")
         return float(found[0]), found[1]
+
+    def latex(self) -> str:
+        """The source in the matrix notation of the textbooks, as a LaTeX environment."""
+        return latex(self.source)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def view(self, theta: Any) -> dict[str, Any]:
         """The named parts of an array of the parameters, or of their gradients: views of it."""

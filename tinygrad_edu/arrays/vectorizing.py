@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, overload
 
@@ -14,6 +15,7 @@ from .batch import batch_program
 from .graph import Graph
 from .ir import Builder
 from .layout import Layout, Theta
+from .naming import variable
 from .nested import without_arrays
 from .program import Program
 
@@ -80,7 +82,11 @@ def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] =
         given.append((x, graph.inputs))
     layout = Layout(build, theta, graph, given)
     loss = layout.rows(np.array(graph.outputs[0]))
-    return Program(build, theta, own, loss, [x for x, _ in given], nodes=len(graph.alive))
+    labels: dict[tuple[int, ...], str] = {
+        (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)
+    }
+    inputs_given = [x for x, _ in given]
+    return Program(build, theta, own, loss, inputs_given, labels, nodes=len(graph.alive))
 
 
 def _of_batch(

@@ -18,7 +18,7 @@ from ..tables import TableError
 from ..tensors import TensorFileError
 from ..text import table
 from ..training import NonFiniteLossError
-from . import predict, train
+from . import predict, train, vectorize
 from .info import info
 
 
@@ -41,6 +41,11 @@ def _parser() -> ArgumentParser:
     command = commands.add_parser("predict", help=predict.SUMMARY, description=predict.SUMMARY)
     predict.add_options(command)
     command.set_defaults(run=predict.run)
+    command = commands.add_parser(
+        "vectorize", help=vectorize.SUMMARY, description=vectorize.SUMMARY
+    )
+    vectorize.add_options(command)
+    command.set_defaults(run=vectorize.run)
     commands.add_parser("info", help="which build is running").set_defaults(run=_info)
     return parser
 
