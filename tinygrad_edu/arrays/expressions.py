@@ -109,7 +109,7 @@ def viewed(source: Text, seen: View, own: Shape, lanes: bool) -> Text:
             text = f"{text}.swapaxes(-1, -2)"
         else:
             axes = [0] * lanes + [k + lanes for k in seen.axes]
-            text = f"{text}.transpose({', '.join(map(str, axes))})"
+            text = f"np.transpose({text}, ({', '.join(map(str, axes))}))"
         shape = tuple(shape[k] for k in seen.axes)
         if shape != seen.shape:
             entries = _with_new_axes([":"] * len(shape), seen.shape)
@@ -203,7 +203,7 @@ def _ordered(text: Text, labels: str, wanted: str) -> Text:
         return Text(f"{inner}.T")
     if axes == [*range(len(axes) - 2), len(axes) - 1, len(axes) - 2]:
         return Text(f"{inner}.swapaxes(-1, -2)")
-    return Text(f"{inner}.transpose({', '.join(map(str, axes))})")
+    return Text(f"np.transpose({text.text}, ({', '.join(map(str, axes))}))")
 
 
 def _outer(a: Text, la: str, b: Text, lb: str, lo: str) -> Text:

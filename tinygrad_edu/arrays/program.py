@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from .latex import latex
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
 from .source import Source
+
+if TYPE_CHECKING:
+    from .to_jax import JaxFunctions
+    from .to_torch import ProgramModule
 
 _FREE: Final = ("theta", "input", "constant", "view", "samples", "lanes")
 
@@ -148,3 +153,44 @@ class Program:
             name: theta[start : start + math.prod(shape)].reshape(shape)
             for name, (start, shape) in self.views.items()
         }
+
+    def to_jax(self) -> JaxFunctions:
+        """The program as pure functions of JAX, of θ and the inputs (the extra ``jax``).
+
+        They compute in the width of what they are given; for float64, JAX is to be told
+        ``jax.config.update("jax_enable_x64", True)`` first.
+        """
+        from .to_jax import jax_functions
+
+        arguments = [self.theta, *self.inputs.values()]
+        results = self.loss, self.gradient, self.output
+        return jax_functions(arguments, self.steps, len(self.forward), *results)
+
+    def to_torch(self) -> ProgramModule:
+        """The program as a ``torch.nn.Module``, its parameters named as in `views`.
+
+        Its numbers are those that the parameters have now, in float64 (the extra ``torch``).
+        """
+        try:
+            from .to_torch import ProgramModule
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError(
+                "to_torch needs PyTorch: pip install 'tinygrad_edu[torch]'", name=missing.name
+            ) from missing
+        arguments = [self.theta, *self.inputs.values()]
+        results = self.loss, self.gradient, self.output
+        steps, forward = self.steps, len(self.forward)
+        return ProgramModule(self.data(), self.views, arguments, steps, forward, *results)
+
+    def to_onnx(self, path: str | os.PathLike[str], dtype: str = "float32") -> None:
+        """Write the model as an ONNX file: from "X", any number of samples, to "output".
+
+        Its weights are the numbers that the parameters have now. `dtype` is float32, since
+        runtimes lack several functions in float64, or float64. A ValueError for a program that is
+        not of a model, and for an operation that ONNX does not have (the extra ``export``).
+        """
+        if self.output is None:
+            raise ValueError("this program is that of a graph, not of a model: it has a loss only")
+        from .to_onnx import write_onnx
+
+        write_onnx(path, self.data(), self.output, self.inputs["X"], self.steps, dtype)

@@ -44,7 +44,14 @@ class Source:
     steps      the instructions, in order
     results    what it returns
     forward    how many of the steps are the forward pass
+
+    A text for another engine than NumPy imports what is called like NumPy there, as `numpy`, takes
+    the functions that NumPy lacks from `helpers`, and calls the operations in `called` as they are
+    called there.
     """
+
+    numpy, helpers, zeros = "numpy", "tinygrad_edu.arrays.numeric", "np.zeros"
+    called: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class Source:
         results: list[Operand],
         forward: int,
     ) -> None:
+        self.title = title
         self.constants: dict[str, Any] = {}
         self._text: dict[Array, Text] = {}
         self._lines: list[tuple[str, str]] = []
@@ -89,10 +97,10 @@ class Source:
                 body.append(f"    {line:{column}}  # {note}")
             else:
                 body.append(f"    {line}" if line else f"    # {note}")
-        head = ["import numpy as np"]
+        head = [f"import {self.numpy} as np"]
         if self._helpers:
             names = ", ".join(sorted(self._helpers))
-            head += ["", f"from tinygrad_edu.arrays.numeric import {names}"]
+            head += ["", f"from {self.helpers} import {names}"]
         return "\n".join([*head, "", "", signature, *body, last, ""])
 
     def _comment(self, text: str) -> None:
@@ -185,11 +193,7 @@ class Source:
             text = f"{x}[{before}{self._constant(rows, 'I').text}]"
         else:
             if len(source.own) != 1:
-                x += (
-                    f".reshape({len(source.shape) and source.shape[0]}, -1)"
-                    if before
-                    else ".reshape(-1)"
-                )
+                x += f".reshape(-1, {math.prod(source.own)})" if before else ".reshape(-1)"
             text = f"{x}[{before}{self._constant(places, 'I').text}]"
         self._let(node, Text(text))
 
@@ -215,12 +219,14 @@ class Source:
 
     def _write_operation(self, node: Array) -> None:
         args = [self._operand(a) for a in node.args]
-        if node.op in HELPERS:
+        if node.op in HELPERS or node.op in self.called:
             self._helpers.add(node.op)
         elif node.op in OPS and is_called(node.op):
             self.constants[node.op] = each(node.op)
         if node.op == "contraction":
             text = contracted(node, *args)
+        elif node.op in self.called:
+            text = Text(f"{node.op}({', '.join(x.text for x in args)})")
         else:
             text = elementwise(node.op, args)
             if _is_test(node):
@@ -245,27 +251,27 @@ class Source:
             if len(listed) > WIDEST:
                 listed = textwrap.fill(listed, 80, break_long_words=False).replace("\n", LINE)
                 listed = f"{LINE}{listed}{END}"
-            self._let(node, Text(f"np.concatenate([{listed}])"))
+            self._let(node, Text(f"np.hstack([{listed}])"))
             return
-        shape = _listed(node.shape)
-        self._line(node, Text(f"np.zeros(({shape}))"))
-        name = self._text[node].text
+        self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
         written = np.zeros(math.prod(node.own), bool)
         for part, places in parts:
             at = places.ravel()
-            fresh = not written[at].any()
+            self._put(node, places, self._operand(part).text, fresh=not written[at].any())
             written[at] = True
-            target, again = self._target(name, node, places)
-            value = self._operand(part).text
-            if again:
-                self._lines.append((f"np.add.at({target}, {value})", ""))
-            else:
-                self._lines.append((f"{target} {'=' if fresh else '+='} {value}", ""))
+
+    def _put(self, node: Array, places: Index, value: str, fresh: bool) -> None:
+        """A line that adds a value to zeros at these places, which are `fresh` if still zero."""
+        target, again = self._target(self._text[node].text, node, places)
+        if again:
+            self._lines.append((f"np.add.at({target}, {value})", ""))
+        else:
+            self._lines.append((f"{target} {'=' if fresh else '+='} {value}", ""))
 
     def _flat(self, part: Operand) -> str:
         text = self._operand(part).within(ATOM)
         assert isinstance(part, Array)
-        return text if len(part.shape) == 1 else f"{text}.ravel()" if part.shape else f"[{text}]"
+        return text if len(part.shape) < 2 else f"{text}.ravel()"
 
     def _target(self, name: str, node: Array, places: Index) -> tuple[str, bool]:
         """What to assign to, and whether it has the same place twice."""
