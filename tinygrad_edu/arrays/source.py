@@ -28,6 +28,8 @@ from .views import Index, Shape, affine, view
 
 WIDEST: Final = 60
 """A longer expression that is part of another gets a name of its own."""
+ALIGNED: Final = 50
+"""The shapes stand in one column behind the lines that are no longer."""
 
 
 LINE: Final = "\n        "
@@ -90,7 +92,7 @@ class Source:
 
     def _whole(self, signature: str, last: str) -> str:
         noted = [len(line) for line, note in self._lines if note]
-        column = max([length for length in noted if length <= WIDEST], default=0)
+        column = max([length for length in noted if length <= ALIGNED], default=0)
         body = []
         for line, note in self._lines:
             if line and note:
