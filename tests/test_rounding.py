@@ -239,3 +239,12 @@ def test_an_exercise_says_where_a_forward_pass_goes_wrong_and_not_what_is_right(
     assert not feedback
     assert str(feedback) == "Your forward pass goes wrong first, at z."
     assert try_gradients(z**2, {"w": 100.0}, forward={"z": 10.0})
+
+
+def test_a_number_with_one_place_excuses_nothing():
+    """To have worked with one place only, from the forward pass on, would make anything right."""
+    w, x, b = Value(0.5, "w"), Value(1.5, "x"), Value(0.1, "b")
+    L = ((w * x + b).sigmoid() - 1.0) ** 2
+    for wrong in (-0.5, 0.1, -0.1, 0.3, -0.3):  # ∂L/∂w is -0.188
+        assert not check_gradients(L, {"w": wrong})
+    assert check_gradients(L, {"w": -0.188})

@@ -55,7 +55,8 @@ class Precision:
             digits = max(digits, len(written))
             places = max(places, -exponent)
             single = single and _is_single(x)
-        return Precision(digits, places, single and digits > 9)
+        # Whoever writes one place says too little to have worked with no more than that.
+        return Precision(digits, places if places > 1 else 0, single and digits > 9)
 
     def half_unit(self, number: Interval) -> float:
         """By how much it is off when it is written down: 0 if it is known and has few digits."""
