@@ -27,7 +27,7 @@ from tinygrad_edu import Value, topological_order
 from tinygrad_edu.arrays import vectorize
 from tinygrad_edu.calculus import gradients
 
-LARGEST = 1e6
+LARGEST = 1e4
 
 
 def moderate(program: Program, ps: list[float], xs: list[float]) -> bool:

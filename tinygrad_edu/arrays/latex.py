@@ -74,6 +74,8 @@ def _text(x: ast.expr) -> tuple[str, int]:
             return _part(inner, x.slice)
         case ast.Call():
             return _call(x)
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return ", ".join([_text(part)[0] for part in parts]), _SUM
     return rf"\texttt{{{ast.unparse(x)}}}", _ATOM
 
 
@@ -154,6 +156,10 @@ def _call(x: ast.Call) -> tuple[str, int]:
         if name == "swapaxes":
             return rf"{_within(inner, _ATOM)}^{{\top}}", _POWER
         return rf"\mathrm{{{name}}}\left({_text(inner)[0]}\right)", _ATOM
+    if name == "zeros":
+        return "0", _ATOM
+    if name in ("broadcast_to", "concatenate"):
+        return _text(x.args[0])
     if name == "exp":
         return f"e^{{{_text(x.args[0])[0]}}}", _POWER
     head = _HEADS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"

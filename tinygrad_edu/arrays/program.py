@@ -41,6 +41,7 @@ class Program:
 
     source      the program as a Python function of NumPy arrays, which is the text that runs
     constants   the arrays that the source mentions and does not compute
+    lines       each line of the source: its instruction, and the expression that computes it
     steps       the instructions (`ir.Array`, whose table says what each one is), each after those
                 that it uses
     forward     those of the forward pass, and `backward` those of the reverse sweep
@@ -103,7 +104,7 @@ class Program:
             results + [test.array for test in self.tests],
             len(self.forward),
         )
-        self.source, self.constants = source.text, source.constants
+        self.source, self.constants, self.lines = source.text, source.constants, source.lines
         names: dict[str, Any] = dict(source.constants)
         exec(compile(self.source, "<array program>", "exec"), names)
         self.nodes = nodes

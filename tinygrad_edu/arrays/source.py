@@ -41,7 +41,7 @@ WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
 
 
 class Source:
-    """The text of a function, and the constants that it uses.
+    """The text of a function, the constants that it uses, and each line's instruction.
 
     steps      the instructions, in order
     results    what it returns
@@ -65,6 +65,7 @@ class Source:
     ) -> None:
         self.title = title
         self.constants: dict[str, Any] = {}
+        self.lines: list[tuple[Array, str]] = []
         self._text: dict[Array, Text] = {}
         self._lines: list[tuple[str, str]] = []
         self._helpers: set[str] = set()
@@ -112,10 +113,11 @@ class Source:
         return self._text[x] if isinstance(x, Array) else number(x)
 
     def _line(self, node: Array, text: Text) -> None:
-        name = node.name
-        if not name:
+        if not node.name:
             self._unnamed += 1
-            name = f"T{self._unnamed}"
+            node.name = f"T{self._unnamed}"
+        name = node.name
+        self.lines.append((node, text.text))
         shape = f"({_listed(node.shape)})" if node.shape else ""
         self._lines.append((f"{name} = {text.text}", shape))
         self._text[node] = Text(name)

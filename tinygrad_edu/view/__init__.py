@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .explorer import explore as explore
     from .graph import draw_dot as draw_dot
     from .network import draw_network as draw_network
+    from .program import draw_program as draw_program
     from .sources import record_sources as record_sources
     from .theme import THEMES as THEMES
     from .theme import Theme as Theme
@@ -21,11 +22,20 @@ _HOME: Final = {
     "Theme": ".theme",
     "draw_dot": ".graph",
     "draw_network": ".network",
+    "draw_program": ".program",
     "explore": ".explorer",
     "record_sources": ".sources",
 }
 
-__all__ = ["THEMES", "Theme", "draw_dot", "draw_network", "explore", "record_sources"]
+__all__ = [
+    "THEMES",
+    "Theme",
+    "draw_dot",
+    "draw_network",
+    "draw_program",
+    "explore",
+    "record_sources",
+]
 
 
 def __getattr__(name: str) -> object:
