@@ -29,7 +29,7 @@ def symbols(thing):
     if isinstance(thing, Symbol):
         yield thing
     elif isinstance(thing, Omission):
-        yield from symbols(list(thing.lines))
+        yield from symbols(list(thing.ends))
     elif is_dataclass(thing):
         for field in fields(thing):
             yield from symbols(getattr(thing, field.name))

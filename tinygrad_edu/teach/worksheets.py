@@ -170,7 +170,7 @@ def _blanked(section: Section, roles: tuple[Role, ...]) -> Section:
         if isinstance(line, Line):
             lines.append(_with_blanks(line, roles))
         else:
-            lines.append(replace(line, lines=[_with_blanks(one, roles) for one in line.lines]))
+            lines.append(replace(line, ends=[_with_blanks(one, roles) for one in line.ends]))
     return replace(section, lines=lines)
 
 

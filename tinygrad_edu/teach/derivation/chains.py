@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from ...engine import Value
-from .partials import Partial, Steps
+from .partials import Steps
 
 LONGEST: Final = 4
 """The longest chain of factors that is written out for a gradient."""
@@ -22,9 +22,9 @@ Chain = tuple[Value, ...]
 class Chains:
     """The chain rule on the steps of a graph, from its root to the `wanted` values.
 
-    partials  of each step that gradients pass through
-    parents   of each value below the root, the steps that mention it, in forward order
-    level     the most factors from the root to each value
+    steps    those that gradients pass through, the root first
+    parents  of each value below the root, the steps that mention it, in forward order
+    level    the most factors from the root to each value
     """
 
     def __init__(self, steps: Steps, wanted: Sequence[Value]) -> None:
@@ -36,14 +36,14 @@ class Chains:
         for step, operands in steps.operands.items():
             if any(v in depends for v in operands):
                 depends.add(step)
-        self.partials: dict[Value, dict[Value, Partial]] = {}
+        self.steps: list[Value] = []
         self.parents: dict[Value, list[Value]] = {}
         self._children: dict[Value, list[Value]] = {}
         self.level = {self.root: 0}
         self._paths = {self.root: 1}  # how many ways lead there
         for step in reversed(list(steps.operands)):
             if step in depends and step in self.level:
-                self.partials[step] = steps.partials(step)
+                self.steps.append(step)
                 self._children[step] = [v for v in steps.operands[step] if v in depends]
                 for v in self._children[step]:
                     self.parents.setdefault(v, []).append(step)
@@ -85,6 +85,10 @@ class Chains:
     @cached_property
     def _starts(self) -> set[Value]:
         return {self.root} if self.from_root else {self.root, *self.derived}
+
+    def is_start(self, v: Value) -> bool:
+        """Whether chains begin at v."""
+        return v in self._starts
 
     def chains(self, v: Value) -> list[Chain]:
         """The ways down to v from the root, or from the nearest gradients worked out before."""

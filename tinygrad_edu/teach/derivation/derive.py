@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from ...engine import Value
+from ...engine import Value, topological_order
 from ...ieee import is_real
 from ...nn import Module
 from ..notation.formula import names
@@ -88,11 +88,14 @@ def derive(
 
 def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:
     """The values to differentiate by, each once (see `derive`)."""
-    named = names(root, model)
+    keys = [] if wrt is None else [wrt] if isinstance(wrt, Value | str) else list(wrt)
+    if any(isinstance(key, str) for key in keys):
+        named: Mapping[Value, object] = names(root, model)
+    else:  # to name every value would take time
+        named = {v: v.label or "L" for v in topological_order(root)}
     if wrt is None:
         leaves = [v for v in named if not v.op]
         return [v for v in leaves if v.label] or leaves
-    keys = [wrt] if isinstance(wrt, Value | str) else list(wrt)
     found = [value_of(key, named, root) for key in keys]
     if not found:
         raise ValueError("wrt is empty: name at least one value to differentiate by")

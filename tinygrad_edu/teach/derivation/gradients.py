@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
+from itertools import groupby, pairwise
 from typing import Final
 
 from ...engine import Value
-from ..notation.expression import Derivative, Expression, Number, Prime, Product, Symbol
+from ..notation.expression import Derivative, Expression, Number, Prime, Symbol
 from ..notation.formula import expression
 from ..notation.labels import name_of
 from ..record.direct import reached
@@ -14,6 +16,7 @@ from ..record.ledger import gradients_of
 from .chains import Chain, Chains
 from .lines import Words, words
 from .partials import Steps
+from .shorten import form
 
 KINKS: Final = ("relu", "leaky_relu", "elu", "abs", "maximum", "minimum")
 """The functions whose derivative is one formula on one side of a point and another beyond it."""
@@ -26,6 +29,11 @@ class Gradients:
         self.steps, self.chains = steps, chains
         self.root = steps.root
         self.values = gradients_of(steps.root)
+        self._numbers: dict[Hashable, int] = {}  # of shapes, which are long
+        self._ups: dict[Value, int] = {}
+        self._shapes: dict[Value, int] = {}
+        self._slopes: dict[tuple[int, int], int] = {}
+        self._lowest: dict[Value, int] = {}  # how low the lowest step is that mentions a value
         self._reached: dict[Value, set[Value]] = {}  # by each step through another of its operands
 
     def of(self, v: Value) -> Symbol:
@@ -35,7 +43,7 @@ class Gradients:
 
     def short(self, v: Value) -> Symbol:
         """The gradient of a weighted sum z is δ, with the indices of z; any other's is ∂L/∂v."""
-        if self.has_deltas and self._is_weighted_sum(v):
+        if self._has_delta(v):
             return Symbol(self.steps.names[v].with_base("δ"), self.values[v])
         return self.of(v)
 
@@ -52,9 +60,12 @@ class Gradients:
         if v.op not in ("+", "*", "-") or not name.pieces or name.pieces[0].base != "z":
             return False
         return self._feeds_activation(v) or any(
-            isinstance(term, Product) and all(isinstance(f, Symbol) for f in term.factors)
-            for term in getattr(self.steps.formula(v), "terms", ())
+            node.op == "*" and all(x in self.steps.symbols for x in node.operands)
+            for node in self.steps.inside(v)
         )
+
+    def _has_delta(self, v: Value) -> bool:
+        return self.has_deltas and self._is_weighted_sum(v)
 
     def _feeds_activation(self, v: Value) -> bool:
         return any(p.op.is_activation for p in self.chains.parents.get(v, ()))
@@ -63,35 +74,73 @@ class Gradients:
         """∂step/∂v; ∂⁺ where v reaches the step through another of its operands too."""
         names = self.steps.names
         name = Derivative(names[step], names[v], self.is_direct(step, v))
-        return Symbol(name, self.chains.partials[step][v].value)
+        return Symbol(name, self.steps.partials(step)[v].value)
 
     def is_direct(self, step: Value, v: Value) -> bool:
         """Whether v reaches the step on another way than as its operand."""
         depth = self.steps.depth
-        others = [u for u in self.chains.parents[v] if u is not step and depth[u] < depth[step]]
-        if not others:
-            return False
+        if v not in self._lowest:
+            self._lowest[v] = min(depth[u] for u in self.chains.parents[v])
+        if self._lowest[v] >= depth[step]:
+            return False  # no other step that mentions it comes before this one
         if step not in self._reached:
             self._reached[step] = reached(self.steps.operands[step])
         return v in self._reached[step]
 
     def formula(self, step: Value, v: Value) -> Expression:
         """The derivative of a step as a formula."""
-        return self.chains.partials[step][v].formula
+        return self.steps.partials(step)[v].formula
 
     def primed(self, step: Value, v: Value) -> Expression:
         """σ′(z) for the derivative of an activation, else the formula of the derivative."""
         if not step.op.is_activation or step in self.steps.classes or step.operands[0] is not v:
             return self.formula(step, v)
-        return Prime(step.op, self.steps.symbols[v], self.chains.partials[step][v].value)
+        return Prime(step.op, self.steps.symbols[v], self.steps.partials(step)[v].value)
+
+    # What lines have in common
+
+    def shape(self, v: Value) -> Hashable:
+        """What gradients have in common whose lines differ in names and numbers alone."""
+        return self._up(v), self._has_delta(v)
+
+    def _up(self, v: Value) -> int:
+        """The shape of the chains above v, as a number of its own."""
+        if v not in self._ups:
+            links = [
+                (self._slope(p, v), -1 if self.chains.is_start(p) else self._up(p))
+                for p in self.chains.parents[v]
+            ]
+            self._ups[v] = self._numbered(tuple([(k, len(list(g))) for k, g in groupby(links)]))
+        return self._ups[v]
+
+    def shape_of_chain(self, chain: Chain) -> Hashable:
+        """What chains have in common whose products differ in names and numbers alone."""
+        return tuple([self._slope(step, v) for step, v in pairwise(chain)])
+
+    def _slope(self, step: Value, v: Value) -> int:
+        """The form of ∂step/∂v, which is worked out once for all steps of one shape."""
+        if step not in self._shapes:
+            self._shapes[step] = self._numbered(self.steps.shape(step))
+        place = self._shapes[step], self.steps.operands[step].index(v)
+        if place not in self._slopes:
+            formula = self.formula(step, v)
+            self._slopes[place] = self._numbered((form(formula), formula == Number(1.0)))
+        return self._slopes[place]
+
+    def _numbered(self, shape: Hashable) -> int:
+        return self._numbers.setdefault(shape, len(self._numbers))
 
     # Where a derivative depends on the side of a kink
 
     def kinks(self, step: Value) -> list[Value]:
         """The nodes of the step's formula whose derivative depends on where they are."""
-        if step in self.steps.classes:
+        if not self._has_kinks or step in self.steps.classes:
             return []
         return [node for node in self.steps.inside(step) if node.op in KINKS]
+
+    @cached_property
+    def _has_kinks(self) -> bool:
+        return any(node.op in KINKS for node in self.steps.order)
 
     def reasons(self, chain: Chain) -> Words:
         """On which side of its kink each function of a chain is."""
@@ -122,7 +171,7 @@ class Gradients:
 
     def cases(self) -> list[Words]:
         """The case distinction of each function with a kink that gradients pass through."""
-        nodes = {node.op: node for step in self.chains.partials for node in self.kinks(step)}
+        nodes = {node.op: node for step in self.chains.steps for node in self.kinks(step)}
         return [_cases(node) for node in nodes.values()]
 
 

@@ -100,16 +100,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """Lines that are left out because they are like those before them, and what is said of it."""
+    """Lines that are left out because they are like those before them.
 
-    lines: Sequence[Line]
+    ends   the first and the last of them, as their left sides and results
+    count  how many they are
+    said   what is said of it
+    """
+
+    ends: Sequence[Line]
+    count: int
     said: str
 
-    @property
-    def ends(self) -> list[Line]:
-        """The first and the last of them, as their left sides and results."""
-        first, last = self.lines[0], self.lines[-1]
-        return [line.summary for line in ([first, last] if first is not last else [first])]
+    @staticmethod
+    def of(first: Line, last: Line, count: int, said: str) -> Omission:
+        """So many lines, from the first one to the last; `said` has a place for their number."""
+        ends = [first.summary, last.summary] if count > 1 else [first.summary]
+        return Omission(ends, count, said.format(count=count))
 
 
 @dataclass(frozen=True, slots=True)

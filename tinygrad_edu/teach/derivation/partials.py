@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from contextvars import Context
 from functools import cached_property
 from typing import NamedTuple
@@ -74,8 +74,8 @@ class Steps:
 
     order     every value, in the order of the forward pass
     lines     the steps in that order; `also` are values that are to be steps besides
-    names     of every value
-    symbols   of the values that formulas mention: the steps and the leaves
+    names     of the values that formulas mention: the steps and the leaves
+    symbols   of the same
     operands  of each step, the values that its formula mentions
     classes   of each cross-entropy after a softmax, its probabilities and targets
     """
@@ -95,10 +95,12 @@ class Steps:
         chosen -= {v for node in softmax for v in _between(node, logits)}
         chosen |= {*softmax, *(z for z in logits if z.op)}
         self.lines = [v for v in self.order if v in chosen]
-        self._places = places_of(self.order, chosen, model)
-        self.names: dict[Value, Name] = name_all(self.order, self.lines, model)
+        self._places = places_of(self.lines, chosen, model)
+        mentioned = [v for v in self.order if not v.op or v in chosen]
+        self.names: dict[Value, Name] = name_all(mentioned, self.lines, model)
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
         self.classes = {node: self._classes(found) for node, found in softmax.items()}
+        self._partials: dict[Value, dict[Value, Partial]] = {}
         self.operands = {step: self._mentioned(step) for step in self.lines if step.op}
 
     def formula(self, step: Value) -> Expression:
@@ -133,7 +135,29 @@ class Steps:
         places = {v: (self.names[v].nth, *place) for v, (_, place) in self._places.items()}
         return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
+    def shape(self, step: Value) -> Hashable:
+        """What steps have in common whose formulas differ in names and numbers alone."""
+        if step in self.classes:
+            return len(self.classes[step].logits)
+        places: dict[Value, int] = {}  # of the step's nodes and of what they mention
+        found: list[Hashable] = []
+        for node in self.inside(step):
+            found.append(node.op)
+            for x in node.arguments:
+                if isinstance(x, Value):
+                    found.append(places.setdefault(x, len(places)))
+                else:
+                    found.append(x if abs(x) in (0.0, 0.5, 1.0, 2.0) else None)
+            places.setdefault(node, len(places))
+        return tuple(found)
+
     def partials(self, step: Value) -> dict[Value, Partial]:
+        """∂step/∂operand for each of the step's operands, worked out once."""
+        if step not in self._partials:
+            self._partials[step] = self._differentiated(step)
+        return self._partials[step]
+
+    def _differentiated(self, step: Value) -> dict[Value, Partial]:
         """∂step/∂operand for each of the step's operands.
 
         Reverse mode on the step's own formula, in which every inner node is used once: a factor

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from ...engine import Value
 from ...nn import Module
-from ...ops import LEAF, MUL, POW, SUB
+from ...ops import ADD, LEAF, MUL, POW, SUB
 from ..notation.labels import subscript, superscript
 from ..notation.naming import places_of
-from ..notation.steps import steps
 
 
 class Place(NamedTuple):
@@ -47,7 +46,7 @@ class Data:
             self._find_targets(order)
 
     def _find(self, order: list[Value], model: Module) -> None:
-        places = places_of(order, set(steps(order[-1])), model)
+        places = places_of(order, {v for v in order if self._may_be_neuron(v)}, model)
         last = max((place[0] for letter, place in places.values() if letter == "w"), default=0)
         outputs: Counter[int] = Counter()
         for v in order:
@@ -58,8 +57,9 @@ class Data:
                 self.outputs[v] = Place(outputs[numbers[1]], numbers[1])
         uses: Counter[Value] = Counter()
         for node in order:
-            pairs = list(zip(node.arguments, node.arguments[::-1]))
-            for i, (data, other) in enumerate(pairs if len(pairs) == 2 else ()):
+            if node.op is not MUL and node.op is not SUB:
+                continue
+            for i, (data, other) in enumerate(zip(node.arguments, node.arguments[::-1])):
                 if not isinstance(other, Value) or not _has_no_name(data) or data in places:
                     continue
                 letter, numbers = places.get(other, ("", (0,)))
@@ -68,6 +68,11 @@ class Data:
                     self._note(node, i, "x", Place(uses[other], numbers[2]))
                 elif other in self.outputs and self._compares(node):
                     self._note(node, i, "y", self.outputs[other])
+
+    def _may_be_neuron(self, v: Value) -> bool:
+        """Whether it is an activation, or a sum that ends here."""
+        ends = v.op is ADD and not any(u.op is ADD for u in self._users[v])
+        return ends or v.op.is_activation
 
     def _find_targets(self, order: list[Value]) -> None:
         found = 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from ...engine import Value
 from ...language import say
@@ -25,6 +25,7 @@ from ..notation.expression import (
 from .lines import Line, Omission
 
 Detail = Literal["brief", "normal", "full"]
+Item = TypeVar("Item")
 
 AT_MOST: Final[dict[Detail, tuple[int, int]]] = {
     "brief": (3, 1),
@@ -37,25 +38,34 @@ LONGEST_SECTION: Final[dict[Detail, int]] = {"brief": 30, "normal": 120, "full":
 """How many lines a section may have before some in its middle are left out."""
 
 
-def shortened(lines: Iterable[Line], detail: Detail) -> list[Line | Omission]:
-    """The lines; of many of one form only the first, and how many are left out."""
+def shortened(
+    items: Sequence[Item],
+    write: Callable[[Item], Line],
+    shape: Callable[[Item], Hashable],
+    detail: Detail,
+) -> list[Line | Omission]:
+    """A line for each item; of many of one shape only the first, and how many are left out.
+
+    Only the lines that are shown are written.
+    """
     most, some = AT_MOST[detail]
-    written = list(lines)
-    alike: dict[Hashable, list[Line]] = {}
-    forms = [tuple([form(part.formula) for part in line.parts]) for line in written]
-    for line, of_line in zip(written, forms):
-        alike.setdefault(of_line, []).append(line)
+    if len(items) <= most:
+        return [write(item) for item in items]
+    alike: dict[Hashable, list[Item]] = {}
+    shapes = [shape(item) for item in items]
+    for item, its_shape in zip(items, shapes):
+        alike.setdefault(its_shape, []).append(item)
     kept: list[Line | Omission] = []
     seen: Counter[Hashable] = Counter()
-    for line, of_line in zip(written, forms):
-        same = alike[of_line]
-        if len(same) <= most or seen[of_line] < some:
-            kept.append(line)
-        elif seen[of_line] == some:
-            left_out = same[some:]
-            said = say("{count} more lines of the same form", count=len(left_out))
-            kept.append(Omission(left_out, said))
-        seen[of_line] += 1
+    for item, its_shape in zip(items, shapes):
+        same = alike[its_shape]
+        if len(same) <= most or seen[its_shape] < some:
+            kept.append(write(item))
+        elif seen[its_shape] == some:
+            said = say("{count} more lines of the same form")
+            ends = write(same[some]), write(same[-1])
+            kept.append(Omission.of(*ends, len(same) - some, said))
+        seen[its_shape] += 1
     return kept
 
 
@@ -63,20 +73,38 @@ def by_level(
     values: Iterable[Value],
     level: Mapping[Value, int],
     write: Callable[[Value], Line],
+    shape: Callable[[Value], Hashable],
     detail: Detail,
 ) -> list[Line | Omission]:
     """A line for each value, shortened among neighbours of one level, then as a whole."""
     runs = groupby(values, level.__getitem__)
-    lines = [line for _, run in runs for line in shortened(map(write, run), detail)]
+    lines = [line for _, run in runs for line in shortened(list(run), write, shape, detail)]
     surplus = len(lines) - LONGEST_SECTION[detail]
     if surplus <= 0:
         return lines
     start = LONGEST_SECTION[detail] // 2
     left_out = lines[start : start + surplus]
-    alike = [[line] if isinstance(line, Line) else list(line.lines) for line in left_out]
-    both = [line for some in alike for line in some]
-    omission = Omission(both, say("{count} more lines", count=len(both)))
+    ends = [line for e in left_out for line in ([e] if isinstance(e, Line) else e.ends)]
+    count = sum(1 if isinstance(e, Line) else e.count for e in left_out)
+    omission = Omission.of(ends[0], ends[-1], count, say("{count} more lines"))
     return [*lines[:start], omission, *lines[start + surplus :]]
+
+
+def runs_cut(
+    items: Sequence[Item], shape: Callable[[Item], Hashable], detail: Detail
+) -> list[Item | int]:
+    """The items without most of each long run of one shape: how many, in their place."""
+    most, some = AT_MOST[detail]
+    if len(items) <= most:
+        return list(items)
+    kept: list[Item | int] = []
+    for _, run in groupby(items, shape):
+        alike = list(run)
+        if len(alike) <= most:
+            kept += alike
+        else:
+            kept += [*alike[:some], len(alike) - some - 1, alike[-1]]
+    return kept
 
 
 def trimmed(e: Expression, detail: Detail, said: str) -> Expression:
@@ -86,16 +114,8 @@ def trimmed(e: Expression, detail: Detail, said: str) -> Expression:
     """
     if not isinstance(e, Sum):
         return e
-    most, some = AT_MOST[detail]
-    kept: list[Expression] = []
-    for _, run in groupby(e.terms, form):
-        alike = list(run)
-        if len(alike) <= most:
-            kept += alike
-        else:
-            left_out = Omitted(said.format(count=len(alike) - some - 1))
-            kept += [*alike[:some], left_out, alike[-1]]
-    return Sum(tuple(kept))
+    kept = runs_cut(e.terms, form, detail)
+    return Sum(tuple([Omitted(said.format(count=t)) if isinstance(t, int) else t for t in kept]))
 
 
 def form(e: Expression) -> Hashable:

@@ -19,14 +19,13 @@ from ...functions import log, sigmoid
 from ...nn import Module
 from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB
 from ..notation.labels import superscript
-from ..record.ledger import Ledger
 from .samples import Data, place_text
 
 LEAST: Final = math.exp(-100.0)
 """The probability below which the losses keep a logarithm constant."""
 
-CLOSE: Final = 1e-9
-"""How far, relatively, the gradients of the graph that is written anew may be from the old ones."""
+SATURATED: Final = 1e-6
+"""How near to 0 or 1 an output has too few digits for its loss to be worked out of it."""
 
 
 class Softmax(NamedTuple):
@@ -57,16 +56,10 @@ def textbook(root: Value, wanted: Iterable[Value], model: Module | None) -> Text
     made = Context().run(_Writer(root, model).written)
     if made.root is root:
         return made
-    before, after = Ledger(root).gradients, Ledger(made.root).gradients
-    for v in wanted:
-        again = made.counterpart.get(v)
-        if again is None or not _is_close(before[v], after.get(again, math.nan)):
-            return Textbook(root, {v: v for v in before}, {})
-    return made
-
-
-def _is_close(x: float, y: float) -> bool:
-    return x == y or math.isclose(x, y, rel_tol=CLOSE, abs_tol=CLOSE * CLOSE)
+    there = set(topological_order(made.root))
+    if all(made.counterpart.get(v) in there for v in wanted):
+        return made
+    return Textbook(root, {}, {})  # a value is wanted that the textbook's form does not have
 
 
 class _Writer:
@@ -155,6 +148,8 @@ class _Writer:
         if target is None:
             return None
         p = sigmoid(self.new[z])
+        if not SATURATED < p.data < 1.0 - SATURATED:
+            return None
         self.data.call(p, "p", z)
         return -(target * log(p) + (1.0 - target) * log(1.0 - p))
 

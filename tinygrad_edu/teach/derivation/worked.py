@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from ..notation.expression import (
     Expression,
     Negative,
     Number,
+    Omitted,
     Product,
     Quotient,
     Sum,
@@ -31,7 +32,7 @@ from .gradients import Gradients
 from .guard import guarded
 from .lines import Line, Omission, Part, Section, Words, result, words
 from .partials import Classes, Steps
-from .shorten import Detail, by_level, shortened, trimmed
+from .shorten import Detail, by_level, runs_cut, shortened, trimmed
 from .textbook import Textbook
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
@@ -72,18 +73,18 @@ class Derivation:
             Section(say("Given"), self._given(), inline=True),
             Section(
                 say("Forward pass"),
-                by_level(inner, depth, self._forward, self.detail),
+                by_level(inner, depth, self._forward, self.steps.shape, self.detail),
                 self._about_numbers(),
             ),
             Section(say("Softmax"), self._probabilities()),
             Section(
                 say("Loss") if is_loss else say("Result"),
-                by_level([*last, self.root], depth, self._forward, self.detail),
+                by_level([*last, self.root], depth, self._forward, self.steps.shape, self.detail),
             ),
             Section(say("Local derivatives"), self._local_derivatives()),
             Section(
                 say("Backward pass"),
-                by_level(derived, level, self._derived, self.detail),
+                by_level(derived, level, self._derived, self.gradients.shape, self.detail),
                 self._remark(),
             ),
         ]
@@ -113,14 +114,14 @@ class Derivation:
         """The leaves, in the order in which the lines of the forward pass mention them."""
         in_order = self.steps.in_layers
         mentioned = [v for step in in_order for v in self.steps.operands[step] if not v.op]
-        leaves = [Line(self.symbols[v], (result(v.data),)) for v in dict.fromkeys(mentioned)]
-        for classes in self.steps.classes.values():
-            leaves += [Line(y, (result(y.value),)) for y in classes.targets]
+        leaves = [self.symbols[v] for v in dict.fromkeys(mentioned)]
+        leaves += [y for classes in self.steps.classes.values() for y in classes.targets]
         if len(leaves) <= GIVEN or self.detail == "full":
-            return list(leaves)
-        left_out = leaves[GIVEN // 2 :]
-        said = say("{count} more given values", count=len(left_out))
-        return [*leaves[: GIVEN // 2], Omission(left_out, said)]
+            return [_given(symbol) for symbol in leaves]
+        shown, left_out = leaves[: GIVEN // 2], leaves[GIVEN // 2 :]
+        said = say("{count} more given values")
+        ends = _given(left_out[0]), _given(left_out[-1])
+        return [*map(_given, shown), Omission.of(*ends, len(left_out), said)]
 
     def _about_numbers(self) -> Words:
         """What h[2] means, where there is one."""
@@ -144,12 +145,11 @@ class Derivation:
 
     def _probabilities(self) -> Lines:
         """pⱼ = e^zⱼ / Σ e^z."""
+        places = [(c, j) for c in self.steps.classes.values() for j in range(len(c.logits))]
         return shortened(
-            [
-                self._probability(classes, j)
-                for classes in self.steps.classes.values()
-                for j in range(len(classes.logits))
-            ],
+            places,
+            lambda place: self._probability(*place),
+            lambda place: len(place[0].logits),
             self.detail,
         )
 
@@ -173,7 +173,7 @@ class Derivation:
         return [self._local_derivative(*link) for link in in_order]
 
     def _local_derivative(self, step: Value, v: Value) -> Line:
-        partial = self.chains.partials[step][v]
+        partial = self.steps.partials(step)[v]
         parts = [Part(partial.rules, "formula")] if size(partial.rules) <= LONGEST_RULES else []
         parts += [Part(partial.formula, "formula"), Part(partial.formula, "numbers")]
         left, reasons = self.gradients.partial(step, v), self.gradients.reasons((step, v))
@@ -209,31 +209,33 @@ class Derivation:
 
     def _derived(self, v: Value) -> Line:
         """∂L/∂v = the chain rule = with formulas = simplified = with numbers = the result."""
-        chains = self.chains.chains(v)
+        all_chains = self.chains.chains(v)
+        chains = runs_cut(all_chains, self.gradients.shape_of_chain, self.detail)
+        shown = [chain for chain in chains if not isinstance(chain, int)]
         short, gradient = self.gradients.short(v), self.gradients.of(v)
-        rule = self._sum([self._rule(chain) for chain in chains])
+        rule = _sum(chains, [self._rule(chain) for chain in shown])
         parts = [Part(gradient, "given"), Part(rule, "rule")] if short != gradient else []
         parts = parts or [Part(rule, "rule")]
-        kinked = any(self.gradients.kinks(step) for chain in chains for step in chain[:-1])
+        kinked = any(self.gradients.kinks(step) for chain in shown for step in chain[:-1])
         if short != gradient or kinked:
-            primed = [self._product(chain, self.gradients.primed) for chain in chains]
-            parts.append(Part(self._sum(primed), "formula"))
-        if len(chains) == 1 and len(chains[0]) == 2:
-            rules = self.chains.partials[chains[0][0]][v].rules
+            primed = [self._product(chain, self.gradients.primed) for chain in shown]
+            parts.append(Part(_sum(chains, primed), "formula"))
+        if len(chains) == 1 and len(shown[0]) == 2:
+            rules = self.steps.partials(shown[0][0])[v].rules
             if size(rules) <= LONGEST_RULES:
-                parts.append(Part(product([*self._start(chains[0]), rules]), "formula"))
-        formulas = [self._product(chain, self._formula) for chain in chains]
-        parts.append(Part(self._sum(formulas), "formula"))
-        numbers = [self._product(chain, self.gradients.partial) for chain in chains]
+                parts.append(Part(product([*self._start(shown[0]), rules]), "formula"))
+        formulas = [self._product(chain, self._formula) for chain in shown]
+        parts.append(Part(_sum(chains, formulas), "formula"))
+        numbers = [self._product(chain, self.gradients.partial) for chain in shown]
         if len(chains) == 1 and not isinstance(numbers[0], Product):
             numbers = formulas
         shorter = [cancelled(e) for e in formulas]
         for i, (e, long) in enumerate(zip(shorter, formulas)):
             if size(e) < size(long) and (len(chains) == 1 or size(e) < size(long) - 2):
                 numbers[i] = formulas[i] = e
-        parts.append(Part(self._sum(formulas), "formula"))
-        parts += [Part(self._sum(numbers), "numbers"), result(self.gradients.values[v])]
-        reasons = self.gradients.reasons(chains[0]) if len(chains) == 1 else []
+        parts.append(Part(_sum(chains, formulas), "formula"))
+        parts += [Part(_sum(chains, numbers), "numbers"), result(self.gradients.values[v])]
+        reasons = self.gradients.reasons(shown[0]) if len(chains) == 1 else []
         return Line(short, tuple(parts), note=reasons)
 
     def _start(self, chain: Chain) -> list[Expression]:
@@ -254,12 +256,6 @@ class Derivation:
         ]
         return product([*self._start(chain), *[write(*link) for link in links]])
 
-    def _sum(self, terms: list[Expression]) -> Expression:
-        if len(terms) == 1:
-            return terms[0]
-        said = say("{count} more paths of the same form")
-        return trimmed(Sum(tuple(terms)), self.detail, said)
-
     def _formula(self, step: Value, v: Value) -> Expression:
         return self.gradients.formula(step, v)
 
@@ -268,7 +264,8 @@ class Derivation:
     def _updates(self, lr: Value | float) -> Section:
         """w ← w − η · ∂L/∂w, with numbers."""
         rate = _rate(lr, [*self.names.values()])
-        lines = shortened([self._update(v, rate) for v in self.wanted if not v.op], self.detail)
+        leaves = [v for v in self.wanted if not v.op]
+        lines = shortened(leaves, lambda v: self._update(v, rate), lambda v: None, self.detail)
         remark = words(
             "The learning rate is {rate} = {number}.", rate=rate, number=Number(rate.value)
         )
@@ -279,6 +276,23 @@ class Derivation:
         after = result(v.data - rate.value * self.gradients.values[v])
         parts = Part(rule, "given"), Part(rule, "numbers"), after
         return Line(self.symbols[v], parts, assignment=True)
+
+
+def _sum(chains: Sequence[Chain | int], terms: Sequence[Expression]) -> Expression:
+    """The sum of the terms of chains, with a word for those that are left out."""
+    if len(chains) == 1:
+        return terms[0]
+    written = iter(terms)
+    said = say("{count} more paths of the same form")
+    return Sum(
+        tuple(
+            [Omitted(said.format(count=c)) if isinstance(c, int) else next(written) for c in chains]
+        )
+    )
+
+
+def _given(symbol: Symbol) -> Line:
+    return Line(symbol, (result(symbol.value),))
 
 
 def _rate(lr: Value | float, taken: list[Name]) -> Symbol:

@@ -63,7 +63,7 @@ class Name:
     @property
     def looks(self) -> tuple[Piece, ...]:
         """What a reader sees: w_11 and w₁₁ are alike, and so are h[2] and the second h."""
-        return (*self.pieces, *name_of(self.number).pieces)
+        return (*self.pieces, *name_of(self.number).pieces) if self.nth > 1 else self.pieces
 
     @property
     def is_compound(self) -> bool:
@@ -166,7 +166,9 @@ def indexed(letter: str, *indices: int, layer: int = 0) -> Name:
     wide = any(i > 9 for i in indices) and len(indices) > 1
     index = ("," if wide else "").join(map(str, indices))
     raised = f"({layer})" if layer else ""
-    piece = Piece(letter, lower=_pieces(index), upper=_pieces(raised))
+    lower = (Piece(index),) if index.isdigit() else _pieces(index)
+    upper = (Piece("("), Piece(str(layer)), Piece(")")) if layer else ()
+    piece = Piece(letter, lower=lower, upper=upper)
     return Name(letter + superscript(raised) + subscript(index), (piece,))
 
 

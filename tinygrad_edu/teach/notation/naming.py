@@ -113,9 +113,9 @@ def _neuron_of(v: Value, places: Mapping[Value, Place]) -> Place | None:
         first, last = v.arguments
         for term in (last, first):
             if isinstance(term, Value):
-                for u in (term, *term.operands):
-                    letter, place = places.get(u, ("", (0,)))
-                    if letter in ("w", "b") and place[0]:
+                factors = [places[u] for u in term.operands if u in places and term.op == "*"]
+                for letter, place in [places[term]] if term in places else factors[:1]:
+                    if letter in ("w", "b") and place[0] and len(factors) < 2:
                         return "z", place[:2]
         if not isinstance(first, Value):
             break

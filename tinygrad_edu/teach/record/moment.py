@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextvars import Context
 
 from ...engine import Value, topological_order
-from ...ops import LEAF, MUL, unknown
+from ...ops import ADD, LEAF, MUL, unknown
 
 
 def moved_leaves(root: Value) -> list[Value]:
@@ -27,7 +27,11 @@ def moved_leaves(root: Value) -> list[Value]:
         leaves = [v for v in node.operands if v.op is LEAF]
         if not leaves or node.op.function is unknown:
             continue
-        if _numbers(Context().run(node.op.function, *node.arguments)) != _numbers(node):
+        if _is_as_recorded(node):
+            moved = False
+        else:
+            moved = _numbers(Context().run(node.op.function, *node.arguments)) != _numbers(node)
+        if moved:
             if node.op is MUL and len(node.operands) == 2:
                 recorded = zip(node.operands, reversed(node.local_grads))
                 leaves = [v for v, x in recorded if v.op is LEAF and repr(v.data) != repr(x)]
@@ -35,6 +39,15 @@ def moved_leaves(root: Value) -> list[Value]:
         elif all(v.op is LEAF for v in node.operands):
             cleared.update(leaves)
     return [v for v in suspects if v not in cleared] or list(suspects)
+
+
+def _is_as_recorded(node: Value) -> bool:
+    """Whether a product or a sum comes out again, seen without doing it: most of a network is."""
+    a, b = (x.data if isinstance(x, Value) else x for x in (*node.arguments, 0.0)[:2])
+    if node.op is MUL:
+        slopes = tuple([y for x, y in zip(node.arguments, (b, a)) if isinstance(x, Value)])
+        return a * b == node.data and a != 0.0 != b and node.local_grads == slopes
+    return node.op is ADD and a + b == node.data and node.data != 0.0
 
 
 def _numbers(node: Value) -> list[str]:
