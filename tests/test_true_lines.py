@@ -10,7 +10,7 @@ from chain_rule_reading import false_chain_rules
 from displayed_arithmetic import equations, untrue, worked_out
 from graphs import random_graph
 
-from tinygrad_edu import Value
+from tinygrad_edu import Value, make_node
 from tinygrad_edu.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -202,3 +202,13 @@ def test_a_difference_that_comes_to_nothing_is_0():
     root = x * 3.0 - (x + x + x)
     assert "∂L/∂x" in derive(root).text()
     assert "e-" not in derive(root).text().split("Backward")[1]
+
+
+def test_a_node_that_was_made_by_its_numbers_is_derived():
+    model = MLP(2, [2], seed=0)
+    a, b = model([1.0, 2.0])
+    r = make_node(5.0, (a, 0.6), (b, 0.8), op="distance")
+    r.label = "r"
+    text = derive((r - 1.0) ** 2, model.parameters(), model=model).text(10_000)
+    assert "r = distance(z⁽¹⁾₁, z⁽¹⁾₂) = " in text
+    assert "= 2 · (r − 1) · 0.6 · 2 = " in text

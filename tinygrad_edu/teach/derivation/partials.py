@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...engine import Value, topological_order
 from ...nn import Module
-from ...ops import OPS
+from ...ops import OPS, unknown
 from ..notation.algebra import shortest, simplify
 from ..notation.expression import (
     Call,
@@ -216,7 +216,8 @@ class Steps:
         1 − a² and a(1 − a) are the textbook's; any other derivative is written in the operands,
         which it is if the rule is given an unnamed node of the same operation.
         """
-        if node not in self.symbols or node.op.is_activation:
+        is_made = node.op.function is not unknown
+        if node not in self.symbols or node.op.is_activation or not is_made:
             return node
         again: Value = Context().run(node.op.function, *node.arguments)
         return again

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from ...engine import Value, topological_order
 from ...functions import log, sigmoid
 from ...nn import Module
-from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB
+from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB, unknown
 from ..notation.labels import superscript
 from .samples import Data, place_text
 
@@ -53,6 +53,8 @@ class Textbook(NamedTuple):
 
 def textbook(root: Value, wanted: Iterable[Value], model: Module | None) -> Textbook:
     """The graph of `root` written anew; as it is, where that would change what is `wanted`."""
+    if any(node.op.function is unknown for node in topological_order(root)):
+        return Textbook(root, {}, {})  # what was made by its numbers cannot be made again
     made = Context().run(_Writer(root, model).written)
     if made.root is root:
         return made
