@@ -22,6 +22,7 @@ from ..teach.record.moment import require_one_moment
 from .explorer_graph import drawing
 from .explorer_model import Model
 from .sources import SourceLine
+from .theme import Theme, theme_of
 
 LARGEST: Final = 500
 """The most values that the page shows: beyond, neither the drawing nor the steps are readable."""
@@ -40,6 +41,7 @@ _SCRIPTS: Final = (
     "table.js",
     "inputs.js",
     "quiz.js",
+    "address.js",
     "explorer.js",
 )
 
@@ -51,9 +53,14 @@ class Explorer:
     """
 
     def __init__(
-        self, root: Value, sources: Mapping[Value, SourceLine] | None, model: Module | None
+        self,
+        root: Value,
+        sources: Mapping[Value, SourceLine] | None,
+        model: Module | None,
+        theme: Theme | str,
     ) -> None:
         self.root = root
+        self._theme = theme_of(theme)
         self._model = Model(root, sources, model)
         size = len(self._model.order)
         if size > LARGEST:
@@ -68,6 +75,13 @@ class Explorer:
     def html(self) -> str:
         """The page, whole: it needs no other file and no network."""
         return self._page
+
+    def element(self) -> str:
+        """The page's one element, ``<tinygrad-explorer>``, for an HTML document of your own.
+
+        Several can stand in one document. Their steps are not kept in its address.
+        """
+        return self._element("")
 
     def save(self, path: str | Path) -> None:
         """Write the page to a file whose name ends in .html, whole or not at all."""
@@ -97,29 +111,31 @@ class Explorer:
         return f"{self._name}, step by step"
 
     def _assembled(self) -> str:
-        # In a block of its own, the script leaves no global names.
-        script = "\n".join(['"use strict";\n{', *map(_part, _SCRIPTS), "}"])
         # Even if a label became markup, nothing but this one script could run.
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
         policy = (
             f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
-        element = Template(_part("explorer.html")).substitute(
-            title=_escaped(self._title),
-            root=_escaped(self._name),
-            style=_part("explorer.css"),
-            script=script,
-            graph=self._drawing(),
-            model=self._model.json(),
-        )
         return Template(_part("page.html")).substitute(
-            title=_escaped(self._title), policy=policy, element=element
+            title=_escaped(self._title),
+            policy=policy,
+            scheme=_scheme(self._theme),
+            element=self._element(" address"),
         )
 
-    def _drawing(self) -> str:
+    def _element(self, attributes: str) -> str:
         model = self._model
-        return drawing(model.order, {v: model.heading(v) for v in model.order})
+        return Template(_part("explorer.html")).substitute(
+            attributes=attributes,
+            title=_escaped(self._title),
+            root=_escaped(self._name),
+            colours=_colours(self._theme),
+            style=_part("explorer.css"),
+            script=_script(),
+            graph=drawing(model, self._theme),
+            model=model.json(),
+        )
 
 
 def explore(
@@ -127,6 +143,7 @@ def explore(
     *,
     sources: Mapping[Value, SourceLine] | None = None,
     model: Module | None = None,
+    theme: Theme | str = "auto",
 ) -> Explorer:
     """Step through the computation of `root` and through its backward pass, as a web page.
 
@@ -136,6 +153,10 @@ def explore(
 
     sources  the program lines that made the nodes, from `record_sources`, to be shown with them
     model    the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
+    theme    "auto" follows the reader's screen or notebook; "light", "dark", "print" or a `Theme`
+
+    Every number that the graph starts from can be changed in the page, and all others follow.
+    What is shown is in the page's address (``step.html#step=8&a=1.2``), for a link to one moment.
 
     A ValueError for a graph of more than 500 values, and for one of which a leaf's data has changed
     since it was recorded. Nothing of the graph is changed: gradients
@@ -145,7 +166,37 @@ def explore(
     >>> explore((a * b + a).tanh())
     Explorer of L: 5 values, 5 contributions; .save("step.html") keeps the page
     """
-    return Explorer(root, sources, model)
+    return Explorer(root, sources, model, theme)
+
+
+def _script() -> str:
+    # In a block of its own, the script leaves no global names.
+    return "\n".join(['"use strict";\n{', *map(_part, _SCRIPTS), "}"])
+
+
+_COLOURS: Final = (
+    *("paper", "panel", "ink", "soft", "rule", "forward", "backward", "path", "right", "wrong"),
+    *("current", "positive", "negative"),
+)
+
+
+def _colours(theme: Theme) -> str:
+    """The theme's colours as the style sheet calls them: ``var(--paper)``."""
+
+    def rule(theme: Theme, scheme: str) -> str:
+        pairs = "; ".join(f"--{name}: {getattr(theme, name)}" for name in _COLOURS)
+        return f":host {{ color-scheme: {scheme}; {pairs}; }}"
+
+    if theme.on_dark is None:
+        return rule(theme, _scheme(theme))
+    dark = rule(theme.on_dark, "dark")
+    return f"{rule(theme, 'light')}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _scheme(theme: Theme) -> str:
+    if theme.on_dark is not None:
+        return "light dark"
+    return "dark" if int(theme.paper[1:3], 16) < 128 else "light"
 
 
 def _part(name: str) -> str:

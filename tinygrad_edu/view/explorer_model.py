@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from ..engine import Value, topological_order
@@ -16,6 +17,7 @@ from ..teach.notation.formula import expression, names
 from ..teach.notation.labels import Name
 from ..teach.notation.plain import Text
 from ..teach.record.direct import direct_operands
+from ..teach.record.ledger import Ledger
 from .dot import module_parameters
 from .explorer_rules import trees
 from .explorer_slips import slips
@@ -43,6 +45,11 @@ class Model:
         self.sources = sources or {}
         self._index = {v: i for i, v in enumerate(self.order)}
         self._parameters = module_parameters() | set(model.parameters() if model else ())
+
+    @cached_property
+    def gradients(self) -> dict[Value, float]:
+        """∂root/∂v of every value, in the order of the forward pass."""
+        return Ledger(self.root).gradients
 
     def name(self, v: Value) -> str:
         """What a value is called, in plain text."""

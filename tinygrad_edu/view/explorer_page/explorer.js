@@ -5,6 +5,12 @@ const SPEEDS = { slow: 3000, normal: 1500, fast: 400 };
 
 class Explorer extends HTMLElement {
   connectedCallback() {
+    // The second of a document is met before its contents have been read.
+    if (this.querySelector("script")) this.begin();
+    else document.addEventListener("DOMContentLoaded", () => this.begin(), { once: true });
+  }
+
+  begin() {
     if (this.graph) return; // moved in the document
     this.graph = new Graph(JSON.parse(this.querySelector("script").textContent));
     this.paths = new Paths(this.graph);
@@ -22,6 +28,9 @@ class Explorer extends HTMLElement {
     this.wireKeys();
     this.drawFault();
     this.go(0);
+    this.printWhole();
+    // In a notebook's frame there is no address of its own.
+    if (this.hasAttribute("address") && location.protocol !== "about:") this.address = new Address(this);
   }
 
   byId(id) {
@@ -59,6 +68,7 @@ class Explorer extends HTMLElement {
     this.byId("now").replaceChildren(...cardAt(graph, now));
     this.drawPaths();
     this.drawControls();
+    if (!predicting) this.address?.write();
   }
 
   drawPaths() {
@@ -194,6 +204,7 @@ class Explorer extends HTMLElement {
     this.byId("jump").value = node ? node.index : "";
     this.drawPaths();
     this.lightSelected();
+    this.address?.write();
   }
 
   chooseNode(node) {
@@ -219,6 +230,16 @@ class Explorer extends HTMLElement {
     this.render();
     write(this.byId("say"), on ? "Predict: every gradient is hidden." : spoken(this.graph, this.now));
     if (on) this.quiz.begin();
+  }
+
+  /** On paper stand all steps, unless somebody is predicting them. */
+  printWhole() {
+    let before = 0;
+    window.addEventListener("beforeprint", () => {
+      before = this.now;
+      this.goByHand(this.graph.last);
+    });
+    window.addEventListener("afterprint", () => this.go(before));
   }
 
   // Wiring
