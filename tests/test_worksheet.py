@@ -7,7 +7,10 @@ import pytest
 
 from tinygrad_edu import Value
 from tinygrad_edu.systems import delta_231, linear_231, logistic
-from tinygrad_edu.teach import derive, worksheet
+from tinygrad_edu.teach import class_set, derive, worksheet
+from tinygrad_edu.teach.checking.wrong_answers import WrongAnswers
+from tinygrad_edu.teach.notation.wording import Wording
+from tinygrad_edu.teach.record.ledger import Ledger
 
 
 def linear():
@@ -137,3 +140,110 @@ def test_errors(tmp_path):
         worksheet(root, weights).save(tmp_path / "sheet.pdf")
     assert not list(tmp_path.iterdir())
     assert math.isfinite(root.data)
+
+
+# Numbers that make a good exercise
+
+
+def test_the_usual_slips_give_other_numbers_than_each_other():
+    for seed in range(8):
+        made = worksheet(logistic.graph(), ["w₁", "b"], seed=seed)
+        answers = WrongAnswers(Wording(made.root))
+        for v in made.wanted:
+            numbers = [answers.right[v], *[slip.gives for slip in answers.of(v)]]
+            assert len(numbers) > 8
+            alike = len(numbers) - len({f"{x:.3g}" for x in numbers})
+            assert alike <= 1
+
+
+def test_labels_stay_labels_and_no_gradient_is_zero():
+    seen = set()
+    for seed in range(30):
+        made = worksheet(logistic.graph(), ["w₁", "b"], seed=seed)
+        gradients = Ledger(made.root).gradients
+        assert all(gradients[v] for v in made.wanted)
+        seen.add(next(v.data for v in gradients if v.label == "y"))
+    assert seen == {0.0, 1.0}
+    # ReLU off would make every gradient 0
+    w, x, b = Value(2.0, "w"), Value(1.5, "x"), Value(-1.0, "b")
+    for seed in range(20):
+        made = worksheet((w * x + b).relu() ** 2, seed=seed)
+        assert made.root.data > 0.0
+
+
+@pytest.mark.parametrize(("difficulty", "digits"), [("easy", 1), ("medium", 2), ("hard", 3)])
+def test_difficulty(difficulty, digits):
+    made = worksheet(logistic.graph(), ["w₁", "b"], seed=2, difficulty=difficulty)
+    leaves = [v.data for v in Ledger(made.root).gradients if not v.op]
+    assert all(float(f"{x:.{digits}g}") == x for x in leaves)
+    blank = {"easy": r"= \(.*\) · x₁\n", "medium": "∂z/∂w₁ = _", "hard": "∂J/∂w₁ = _"}
+    assert re.search(blank[difficulty], str(made.sheet))
+
+
+def test_room_to_write():
+    narrow, wide = (str(worksheet(*linear(), room=n).sheet) for n in (0, 3))
+    assert wide.count("_" * 60) >= narrow.count("=") / 2
+    assert "_" * 40 not in narrow
+    assert str(worksheet(*linear(), room=3).key) == str(worksheet(*linear()).key)
+
+
+def test_a_mistake_to_find():
+    told = set()
+    for seed in range(12):
+        made = worksheet(logistic.graph(), ["w₁", "w₂", "b"], seed=seed, mistakes=1)
+        sheet, key = str(made.sheet), str(made.key)
+        assert "Find the mistake" in sheet
+        assert "Backward pass" not in sheet
+        numbers = dict(re.findall(r"(∂J/∂\S+) = (\S+)", sheet.split("Find the mistake")[1]))
+        report = made.check(numbers)
+        assert report.first is not None
+        assert len(report.first.slips) == 1
+        assert not report.others
+        assert report.first.slips[0].says in key.replace("\n  ", " ")
+        told.add(report.first.slips[0].kind)
+    assert len(told) >= 3
+    with pytest.raises(ValueError, match="no mistake can be planted"):
+        worksheet(Value(1.0, "x") + 2.0, mistakes=1)
+
+
+def test_a_sheet_checks_answers_in_numbers_and_formulas():
+    made = worksheet(logistic.graph(), ["w₁", "b"], seed=5)
+    assert made.check({"w₁": "(a - y) x₁", "b": "a - y"})
+    assert "the minus of" in str(made.check({"b": "y - a"}))
+
+
+def test_a_class_set(tmp_path):
+    names = ["Ada", "Ben Ö.", "Çem/../x"]
+    made = class_set(logistic.graph(), names, ["w₁", "b"], seed=3, difficulty="hard")
+    again = class_set(logistic.graph(), names[::-1], ["w₁", "b"], seed=3, difficulty="hard")
+    assert str(made["Ada"].sheet) == str(again["Ada"].sheet)
+    assert str(made["Ada"].sheet).startswith("Ada: Worksheet ")
+    assert len({str(sheet.sheet).split("Given")[1] for sheet in made.sheets.values()}) == 3
+    assert made.key.header == ("student", "J", "∂J/∂w₁", "∂J/∂b")
+    key = {row[0]: row for row in made.key.rows}
+    answers = {name: {"w₁": row[2], "b": row[3]} for name, row in key.items()}
+    answers["Ada"]["b"] = key["Ben Ö."][3]
+    book = made.grade(answers)
+    assert [paper.points for paper in book.papers] == [1.0, 2.0, 2.0]
+    paths = made.save(tmp_path / "set")
+    assert [p.name for p in paths] == ["Ada.html", "Ben-Ö.html", "Çem-..-x.html", "key.csv"]
+    assert all(path.is_file() and path.parent == tmp_path / "set" for path in paths)
+    with pytest.raises(ValueError, match="'Ada' is there twice"):
+        class_set(logistic.graph(), ["Ada", "Ada"], seed=1)
+    with pytest.raises(ValueError, match="at least one student"):
+        class_set(logistic.graph(), [], seed=1)
+    with pytest.raises(KeyError, match="no sheet for 'Eve'"):
+        made["Eve"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"difficulty": "mean"}, "easy, medium, hard, not 'mean'"),
+        ({"room": -1}, "room is 0 to 12 blanks, not -1"),
+        ({"mistakes": 2}, "mistakes is 0 or 1, not 2"),
+    ],
+)
+def test_options_that_there_are_not(options, says):
+    with pytest.raises(ValueError, match=says):
+        worksheet(*linear(), **options)

@@ -1,6 +1,7 @@
 """For teaching: the formula of a graph, its derivation, worksheets, checks of hand-made work."""
 
 from .checking.check import assert_gradients, check_gradients
+from .class_set import class_set
 from .classroom.grading import grade
 from .classroom.hints import hint
 from .derivation.derive import derive
@@ -14,6 +15,7 @@ from .worksheets import worksheet
 __all__ = [
     "assert_gradients",
     "check_gradients",
+    "class_set",
     "derive",
     "diagnose",
     "grade",

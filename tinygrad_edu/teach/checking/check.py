@@ -117,23 +117,21 @@ def _with_step(report: GradientReport, found: Judgement, elsewhere: Elsewhere) -
     first, *rest = found.wrong
     slips, same = found.explanation()
     v = found.original[first]
-    confirmed = elsewhere.confirmed(v, [slip.of(found.original) for slip in slips])
-    kept = [slip for slip in slips if slip.of(found.original) in confirmed]
-    if not kept:
-        same = []
+    kept = elsewhere.confirmed(v, [slip.of(found.original) for slip in slips])
     step = Step(
         first,
         found.given[first],
         found.own[first],
         tuple(kept),
-        tuple(same),
+        tuple(same if kept else ()),
         report.read.get(v, ""),
     )
     counts = len(report.right), len(found.follow), len(rest)
     paths = found.paths(first, found.basis)
     text = tell_wrong(step, paths, found.basis, counts, found.words)
     others = tuple([found.original[u] for u in rest])
-    return replace(report, first=step.of(found.original), others=others, text=text)
+    told = replace(step, node=v, same=tuple([found.original[u] for u in step.same]))
+    return replace(report, first=told, others=others, text=text)
 
 
 def _by_chance(

@@ -32,15 +32,6 @@ class Step:
     typed: str = ""
     where: str = ""
 
-    def of(self, original: Mapping[Value, Value]) -> Step:
-        """The step in the graph of which each value here is a copy."""
-        return replace(
-            self,
-            node=original[self.node],
-            slips=tuple([slip.of(original) for slip in self.slips]),
-            same=tuple([original[v] for v in self.same]),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class GradientReport:
@@ -65,7 +56,7 @@ class GradientReport:
     read: Mapping[Value, str] = field(default_factory=dict)
 
     def of(self, original: Mapping[Value, Value]) -> GradientReport:
-        """The report on the graph of which each value here is a copy."""
+        """The report, still without a first step, on the graph of which each value is a copy."""
 
         def each(values: Iterable[Value]) -> tuple[Value, ...]:
             return tuple([original[v] for v in values])
@@ -73,7 +64,6 @@ class GradientReport:
         return replace(
             self,
             right=each(self.right),
-            first=self.first and self.first.of(original),
             follow=each(self.follow),
             others=each(self.others),
             rounded=each(self.rounded),

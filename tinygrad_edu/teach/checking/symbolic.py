@@ -85,13 +85,25 @@ class Elsewhere:
         return sorted(found.items(), key=lambda pair: self._order.index(pair[0]))
 
     def confirmed(self, v: Value, slips: list[Slip]) -> list[Slip]:
-        """Those of the slips that explain v's formula at every point."""
-        for there in self.there:
-            copies = {original: copy for copy, original in there.original.items()}
-            if copies[v] in there.wrong:
-                kinds = {_kind(s.of(there.original)) for s in there.slips_of(copies[v])}
-                slips = [slip for slip in slips if _kind(slip) in kinds]
-        return slips
+        """Those of the slips that explain v's formula at every point.
+
+        Where there is none, because a 0 or a 1 among the graph's numbers hides it, it is those of
+        the other points that are said without a number of theirs.
+        """
+        elsewhere = [
+            [slip.of(there.original) for slip in there.slips_of(copy)]
+            for there in self.there
+            for copy in there.wrong
+            if there.original[copy] is v
+        ]
+        kept = slips
+        for found in elsewhere:
+            kinds = set(map(_kind, found))
+            kept = [slip for slip in kept if _kind(slip) in kinds]
+        if kept or not elsewhere:
+            return kept
+        says = set.intersection(*[{slip.says for slip in found} for found in elsewhere])
+        return [slip for slip in elsewhere[0] if slip.says in says]
 
     def where(self, there: Judgement, v: Value) -> str:
         """With which numbers in the leaves: ``w = 0.41, x = 2.3``."""
