@@ -480,7 +480,7 @@ class TestStopping:
 
     def test_an_unknown_backend(self):
         with pytest.raises(
-            ValueError, match="backend is one of eager, replay, numpy, auto, not 'gpu'"
+            ValueError, match=r"backend is one of eager, replay, numpy, jax, torch, auto.*not 'gpu'"
         ):
             run(net(2, 1), REAL, backend="gpu")
 

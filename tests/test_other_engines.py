@@ -17,6 +17,8 @@ from tinygrad_edu import OPS, Value, no_grad  # noqa: E402
 from tinygrad_edu import losses as L  # noqa: E402
 from tinygrad_edu.arrays import vectorize  # noqa: E402
 from tinygrad_edu.nn import MLP  # noqa: E402
+from tinygrad_edu.optim import Adam  # noqa: E402
+from tinygrad_edu.training import NonFiniteLossError, fit  # noqa: E402
 
 DRAW = random.Random(2)
 SEQUENCES = [[[DRAW.gauss(0, 1) for _ in range(3)] for _ in range(4)] for _ in range(5)]
@@ -211,12 +213,79 @@ def test_every_operation_is_computed_by_all(jax, torch, tmp_path):
     assert all(f"no {name}" in text for name, text in lacking.items())
 
 
+def trained(backend, sizes=(4, 3), loss=L.cross_entropy, targets=CLASSES, **options):
+    model = MLP(3, list(sizes), activation="tanh", seed=0)
+    history = fit(
+        model,
+        X,
+        targets,
+        loss=loss,
+        optimizer=Adam(model.parameters(), lr=0.05),
+        backend=backend,
+        seed=3,
+        progress=False,
+        **{"epochs": 8, "batch_size": 3} | options,  # of 7 samples: the last batch is smaller
+    )
+    return history, [p.data for p in model.parameters()]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch", "torch:cpu"])
+def test_training_by_another_engine_has_the_engines_losses(jax, torch, backend):
+    history, weights = trained(backend)
+    expected, at_last = trained("eager")
+    assert history.backend == backend.replace(":cpu", " on cpu")
+    assert history.losses == pytest.approx(expected.losses, rel=1e-12)
+    assert weights == pytest.approx(at_last, rel=1e-10)
+
+
+@pytest.mark.parametrize("backend", ["jax:float32", "torch:cpu:float32"])
+def test_training_in_float32_says_so(jax, torch, backend):
+    history, weights = trained(backend)
+    expected, at_last = trained("eager")
+    assert history.backend.endswith(" in float32")
+    assert history.losses != expected.losses
+    assert history.losses == pytest.approx(expected.losses, rel=1e-5)
+    assert weights == pytest.approx(at_last, rel=1e-2, abs=1e-3)
+
+
+def test_a_loss_that_becomes_nan_is_told_by_the_scalar_engine(torch):
+    with pytest.raises(NonFiniteLossError, match="the loss became"):
+        trained("torch", (4, 1), L.mse_loss, [1e200] * 7)
+
+
+@pytest.mark.parametrize(
+    ("backend", "complaint"),
+    [
+        ("tensorflow", "backend is one of eager, replay, numpy, jax, torch, auto"),
+        ("torch:cpu:cuda", "not 'torch:cpu:cuda'"),
+        ("torch:", "not 'torch:'"),
+        ("numpy:float32", "not 'numpy:float32'"),
+        ("torch:moon", "PyTorch finds no device 'moon' here"),
+        ("jax:moon", "JAX finds no device 'moon' here"),
+    ],
+)
+def test_a_backend_that_there_is_not_is_told(jax, torch, backend, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        trained(backend)
+
+
+@pytest.mark.parametrize(("backend", "library"), [("jax", "JAX"), ("torch", "PyTorch")])
+def test_a_library_that_is_missing_is_told(monkeypatch, backend, library):
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(
+        ModuleNotFoundError,
+        match=rf"the backend {backend} needs {library}: pip install 'tinygrad_edu\[{backend}\]'",
+    ):
+        trained(backend)
+
+
 SHARDED = """
 import re, sys
 import jax, numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 jax.config.update("jax_enable_x64", True)
 from tinygrad_edu.arrays import vectorize
+from tinygrad_edu.arrays.engines import Engine
 from tinygrad_edu.data import moons
 from tinygrad_edu.losses import hinge_loss
 from tinygrad_edu.nn import MLP
@@ -237,7 +306,11 @@ inputs = jax.device_put(program.data(), whole), *jax.device_put((np.array(X), np
 value, gradient = step(*inputs)
 text = step.lower(*inputs).compile().as_text()
 print(len(jax.devices()), len(re.findall(r"all-reduce(?:-start)?\\(", text)))
-print(abs(float(value) - root.data), np.abs(gradient - expected).max() / np.abs(expected).max())
+errors = [abs(float(value) - root.data), np.abs(gradient - expected).max()]
+
+by = Engine.named("jax").function(program)
+value, gradient, *_ = by(program.data(), np.array(X), np.array(y))
+print(*errors, abs(float(value) - root.data), np.abs(gradient - expected).max())
 """
 
 

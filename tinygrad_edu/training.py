@@ -79,8 +79,10 @@ def fit(
                 was never interrupted; `epochs` counts those before too
     backend     what runs the batches: "eager" (the engine), "replay" (the model is recorded once
                 and run again, with the same numbers to the last bit), "numpy" (the model and the
-                loss as array operations, see `arrays.vectorize`, which round in another order), or
-                "auto", of replay and numpy the one that suits the model's size
+                loss as array operations, see `arrays.vectorize`, which round in another order),
+                "auto", of replay and numpy the one that suits the model's size, or "jax" and
+                "torch", the same arrays by these libraries, in float64 on their usual device
+                unless the name says otherwise: "torch:cuda:float32"
 
     With a backend other than "eager" the model is called on a few samples only, so it must depend
     on nothing that changes but the parameters and the sample; one sample an epoch is run by the

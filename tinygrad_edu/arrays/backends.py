@@ -9,23 +9,37 @@ from typing import Any, Final
 
 from ..engine import Value
 from ..recording import is_recording
+from .engines import Engine
 from .nested import flat
 from .player import native
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
 
-BACKENDS: Final = ("eager", "replay", "numpy", "auto")
+BACKENDS: Final = ("eager", "replay", "numpy", "jax", "torch", "auto")
 _LEAST: Final = 2.0 if native is None else 150.0
 """With "auto", arrays are taken where a call of NumPy does as many operations of the scalar graph:
 about as many as are replayed in the time that a call takes by itself."""
 _CHECKED_FIRST: Final = 100
 
 
+def engine_of(backend: str) -> Engine | None:
+    """What a backend computes arrays by, if by any. A ValueError for what is no backend."""
+    if backend in ("eager", "replay"):
+        return None
+    try:
+        return Engine.named("numpy" if backend == "auto" else backend)
+    except (AttributeError, ValueError):
+        raise ValueError(
+            f"backend is one of {', '.join(BACKENDS)}, and behind jax and torch a device and a "
+            f'width where they matter ("torch:cuda:float32"), not {backend!r}'
+        ) from None
+
+
 class Backend:
     """Leaves the gradient of each batch's loss in the parameters, where it can.
 
-    name        one of BACKENDS; "auto" takes the one that suits the graph, and goes on with the
-                next without a word where the others warn
+    name        one of BACKENDS, or the full name of an `Engine`; "auto" takes the one that suits
+                the graph, and goes on with the next without a word where the others warn
     parameters  those that are trained
     batches     how many there are in an epoch
     fixed       whether each epoch has the same samples, in the same order
@@ -40,8 +54,7 @@ class Backend:
         batches: int,
         fixed: bool,
     ) -> None:
-        if name not in BACKENDS:
-            raise ValueError(f"backend is one of {', '.join(BACKENDS)}, not {name!r}")
+        engine = engine_of(name)
         self._name, self._model, self._batches = name, model, batches
         arguments = (model, loss, list(parameters))
         self._steps: list[Step] = []
@@ -50,24 +63,28 @@ class Backend:
             self._steps = [Samples(*arguments)]
             if fixed and batches == 1:
                 self._steps.insert(0, WholeBatch(*arguments))
-            if name != "replay":
-                self._add_arrays(*arguments)
+            if engine is not None:
+                self._add_arrays(engine, *arguments)
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
 
-    def _add_arrays(self, *arguments: Any) -> None:
+    def _add_arrays(
+        self,
+        engine: Engine,
+        model: Callable[[Any], Any],
+        loss: Callable[[list[Any], list[Any]], Value],
+        parameters: list[Value],
+    ) -> None:
         try:
-            from .vectorized import Vectorized
-        except ModuleNotFoundError as missing:
-            if missing.name != "numpy":
-                raise
-            if self._name == "numpy":
-                what = "the backend numpy needs NumPy: pip install 'tinygrad_edu[arrays]'"
-                raise ModuleNotFoundError(what, name="numpy") from missing
-        else:
-            model, loss, parameters = arguments
-            least = _LEAST if self._name == "auto" else 0.0
-            self._steps.insert(0, Vectorized(model, loss, parameters, least))
+            engine.load()
+        except ModuleNotFoundError:
+            if self._name == "auto":
+                return
+            raise
+        from .vectorized import Vectorized
+
+        least = _LEAST if self._name == "auto" else 0.0
+        self._steps.insert(0, Vectorized(model, loss, parameters, engine, least))
 
     @property
     def used(self) -> str:

@@ -53,6 +53,7 @@ class Program:
     output      of a model, the instruction that is what it computes for each sample; else None
     loss        the instruction (or number) that is the result
     gradient    the instruction that is its gradient by θ
+    results     what the source returns: the loss, the gradient, of a model the output, the tests
     gradients   for each instruction of the reverse sweep that is the whole gradient of one of the
                 forward pass, that one
     tests       the decisions that the scalar code took, on which the program stands
@@ -95,15 +96,12 @@ class Program:
                 name_data(self.forward)
             name_arrays(self.forward, loss)
             name_gradients(self.gradients, len(self.forward))
-        results: list[Operand] = [self.loss, self.gradient]
-        results += [output] if output is not None else []
-        source = Source(
-            "loss_and_gradient",
-            [self.theta, *inputs],
-            self.steps,
-            results + [test.array for test in self.tests],
-            len(self.forward),
-        )
+        self.results: list[Operand] = [self.loss, self.gradient]
+        self.results += [output] if output is not None else []
+        self.results += [test.array for test in self.tests]
+        arguments = [self.theta, *inputs]
+        forward = len(self.forward)
+        source = Source("loss_and_gradient", arguments, self.steps, self.results, forward)
         self.source, self.constants, self.lines = source.text, source.constants, source.lines
         names: dict[str, Any] = dict(source.constants)
         exec(compile(self.source, "<array program>", "exec"), names)
@@ -119,10 +117,18 @@ class Program:
         """θ with the numbers that the parameters have now."""
         return np.array(data_of(self.parameters))
 
-    def run(self, theta: Any, *inputs: Any) -> tuple[Any, ...] | None:
-        """What the source returns, without the tests at its end; None where one does not hold."""
+    def results_by_numpy(self, theta: Any, *inputs: Any) -> tuple[Any, ...]:
+        """What the source returns."""
         with np.errstate(all="ignore"):
             found: tuple[Any, ...] = self._function(theta, *inputs)
+        return found
+
+    def run(self, theta: Any, *inputs: Any) -> tuple[Any, ...] | None:
+        """What the source returns, without the tests at its end; None where one does not hold."""
+        return self.without_tests(self.results_by_numpy(theta, *inputs))
+
+    def without_tests(self, found: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Results without the tests at their end; None where one does not hold."""
         end = len(found) - len(self.tests)
         for test, held in zip(self.tests, found[end:]):
             if not (held.all() if test.answer else not held.any()):
@@ -161,11 +167,13 @@ class Program:
         They compute in the width of what they are given; for float64, JAX is to be told
         ``jax.config.update("jax_enable_x64", True)`` first.
         """
-        from .to_jax import jax_functions
-
-        arguments = [self.theta, *self.inputs.values()]
-        results = self.loss, self.gradient, self.output
-        return jax_functions(arguments, self.steps, len(self.forward), *results)
+        try:
+            from .to_jax import JaxFunctions
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError(
+                "to_jax needs JAX: pip install 'tinygrad_edu[jax]'", name=missing.name
+            ) from missing
+        return JaxFunctions.of(self)
 
     def to_torch(self) -> ProgramModule:
         """The program as a ``torch.nn.Module``, its parameters named as in `views`.
@@ -178,10 +186,7 @@ class Program:
             raise ModuleNotFoundError(
                 "to_torch needs PyTorch: pip install 'tinygrad_edu[torch]'", name=missing.name
             ) from missing
-        arguments = [self.theta, *self.inputs.values()]
-        results = self.loss, self.gradient, self.output
-        steps, forward = self.steps, len(self.forward)
-        return ProgramModule(self.data(), self.views, arguments, steps, forward, *results)
+        return ProgramModule(self)
 
     def to_onnx(self, path: str | os.PathLike[str], dtype: str = "float32") -> None:
         """Write the model as an ONNX file: from "X", any number of samples, to "output".

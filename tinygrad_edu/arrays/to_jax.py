@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
+import jax.numpy
+import numpy as np
+
+from .engines import Function, LacksOperation
 from .ir import Array, Operand
 from .source import Source
 from .views import Index
 
-
-class JaxFunctions(NamedTuple):
-    """Pure functions of θ and the inputs of a program, which JAX can trace.
-
-    loss               the forward pass: JAX differentiates it by itself, if asked
-    loss_and_gradient  with the program's own reverse sweep
-    predict            of a model, what it gives for samples, as many as there are; else None
-    source             the text of `loss_and_gradient`
-    """
-
-    loss: Callable[..., Any]
-    loss_and_gradient: Callable[..., Any]
-    predict: Callable[..., Any] | None
-    source: str
+if TYPE_CHECKING:
+    from .program import Program
 
 
 class _JaxSource(Source):
@@ -48,37 +41,77 @@ class _JaxSource(Source):
         self._lines.append((f"{name} = {line}", ""))
 
 
-def jax_functions(
-    arguments: Sequence[Array],
-    steps: Sequence[Array],
-    forward: int,
-    loss: Operand,
-    gradient: Operand,
-    output: Array | None,
-) -> JaxFunctions:
-    """The functions of these instructions, of which so many are the forward pass.
+class JaxFunctions(NamedTuple):
+    """Pure functions of θ and the inputs of a program, which JAX can trace.
 
-    The first of the arguments is θ, the second, of a model, the samples.
+    loss               the forward pass: JAX differentiates it by itself, if asked
+    loss_and_gradient  with the program's own reverse sweep
+    predict            of a model, what it gives for samples, as many as there are; else None
+    source             the text of `loss_and_gradient`
     """
-    whole = _JaxSource("loss_and_gradient", list(arguments), steps, [loss, gradient], forward)
-    alone = _JaxSource("loss", list(arguments), steps, [loss], forward)
-    predict = None
-    if output is not None:
-        predict = _made(_JaxSource("predict", list(arguments[:2]), steps, [output], forward))
-    return JaxFunctions(_made(alone), _made(whole), predict, whole.text)
+
+    loss: Callable[..., Any]
+    loss_and_gradient: Callable[..., Any]
+    predict: Callable[..., Any] | None
+    source: str
+
+    @classmethod
+    def of(cls, program: Program) -> JaxFunctions:
+        """The functions of a program. A ValueError where JAX lacks an operation."""
+        whole = _source("loss_and_gradient", program, program.results[:2])
+        predict = None
+        if program.output is not None:
+            predict = _made(_source("predict", program, [program.output], inputs=1))
+        loss = _made(_source("loss", program, [program.loss]))
+        return cls(loss, _made(whole), predict, whole.text)
+
+
+def compiled(program: Program, device: str, dtype: str) -> Function:
+    """What computes the results of a program by JAX, on arrays of NumPy.
+
+    The samples are shared out among all devices of the kind that is asked for, where their number
+    can be divided by that of the devices; θ is on each. A ValueError for a device that is not
+    there.
+    """
+    try:
+        devices = jax.devices(device or None)
+    except RuntimeError as error:
+        raise ValueError(f"JAX finds no device {device!r} here: {error}") from error
+    wide = dtype == "float64"
+    with jax.enable_x64(wide):
+        function = jax.jit(_made(_source("results", program, program.results)))
+    samples = [len(a.shape) and a.shape[0] for a in program.inputs.values()]
+    apart = bool(samples) and all(n > 0 and n % len(devices) == 0 for n in samples)
+    mesh = jax.sharding.Mesh(np.array(devices if apart else devices[:1]), ("samples",))
+    axes: Any = jax.sharding.PartitionSpec  # (JAX gives it no types)
+    whole = jax.sharding.NamedSharding(mesh, axes())
+    rows = jax.sharding.NamedSharding(mesh, axes("samples"))
+
+    def results(theta: Any, *inputs: Any) -> tuple[Any, ...]:
+        with jax.enable_x64(wide):
+            given = [_as_wide(x, dtype) for x in (theta, *inputs)]
+            placed = jax.device_put(given, [whole, *[rows if apart else whole for _ in inputs]])
+            return tuple(map(np.asarray, function(*placed)))
+
+    return results
+
+
+def _as_wide(x: Any, dtype: str) -> Any:
+    return x.astype(dtype) if x.dtype.kind == "f" else x
+
+
+def _source(
+    title: str, program: Program, results: list[Operand], inputs: int | None = None
+) -> _JaxSource:
+    arguments = [program.theta, *list(program.inputs.values())[:inputs]]
+    return _JaxSource(title, arguments, program.steps, results, len(program.forward))
 
 
 def _made(source: Source) -> Callable[..., Any]:
-    try:
-        import jax.numpy as jnp
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            "to_jax needs JAX: pip install 'tinygrad_edu[jax]'", name=missing.name
-        ) from missing
     for name, constant in source.constants.items():
         if callable(constant):
-            raise ValueError(f"JAX has no {name}, and this program calls it")
-    names: dict[str, Any] = {name: jnp.asarray(x) for name, x in source.constants.items()}
+            raise LacksOperation(f"JAX has no {name}, and this program calls it")
+    names: dict[str, Any] = {name: jax.numpy.asarray(x) for name, x in source.constants.items()}
     exec(compile(source.text, f"<{source.title} by JAX>", "exec"), names)
     function: Callable[..., Any] = names[source.title]
     return function

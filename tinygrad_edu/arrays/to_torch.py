@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
+from .engines import Function, LacksOperation
 from .expressions import ATOM, Text
 from .ir import Array, Operand
 from .source import Source
-from .views import Shape
+
+if TYPE_CHECKING:
+    from .program import Program
 
 
 class _TorchSource(Source):
@@ -36,49 +37,27 @@ class ProgramModule(torch.nn.Module):
     PyTorch differentiates. The parameters are float64, until `.float()`.
     """
 
-    def __init__(
-        self,
-        theta: Any,
-        views: Mapping[str, tuple[int, Shape]],
-        arguments: Sequence[Array],
-        steps: Sequence[Array],
-        forward: int,
-        loss: Operand,
-        gradient: Operand,
-        output: Array | None,
-    ) -> None:
+    def __init__(self, program: Program) -> None:
         super().__init__()
-        for name, (start, shape) in views.items():
-            numbers = np.array(theta[start : start + math.prod(shape)]).reshape(shape)
-            self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(numbers)))
-        whole = _TorchSource("loss_and_gradient", list(arguments), steps, [loss, gradient], forward)
+        for name, numbers in program.view(program.data()).items():
+            self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(numbers.copy())))
+        whole = _source("loss_and_gradient", program, program.results[:2])
         self.source = whole.text
-        self._loss_and_gradient = self._made(whole)
-        self._loss = self._made(_TorchSource("loss", list(arguments), steps, [loss], forward))
-        self._inputs = len(arguments) - 1
-        self._taken = ", ".join([a.name for a in arguments[1:]]) or "nothing"
+        self._loss_and_gradient = _made(whole)
+        self._loss = _made(_source("loss", program, [program.loss]))
+        self._inputs = len(program.inputs)
+        self._taken = ", ".join(program.inputs) or "nothing"
         self._predict = None
-        if output is not None:
-            predict = _TorchSource("predict", list(arguments[:2]), steps, [output], forward)
-            self._predict = self._made(predict)
-            self._taken = f"{arguments[1].name}, or {self._taken}"
-
-    def _made(self, source: Source) -> Callable[..., Any]:
-        for name, constant in source.constants.items():
-            if callable(constant):
-                raise ValueError(f"PyTorch has no {name}, and this program calls it")
-        names: dict[str, Any] = {name: torch.as_tensor(x) for name, x in source.constants.items()}
-        exec(compile(source.text, f"<{source.title} by PyTorch>", "exec"), names)
-        function: Callable[..., Any] = names[source.title]
-        return function
+        if program.output is not None:
+            self._predict = _made(_source("predict", program, [program.output], inputs=1))
+            self._taken = f"X, or {self._taken}"
 
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> ProgramModule:
         """Constants go where the parameters go, and become as wide."""
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for function in (self._loss_and_gradient, self._loss, self._predict):
             if function is not None:
-                space = function.__globals__
-                space.update({k: fn(x) for k, x in space.items() if isinstance(x, torch.Tensor)})
+                _map_constants(function, fn)
         return self
 
     def theta(self) -> torch.Tensor:
@@ -102,3 +81,51 @@ class ProgramModule(torch.nn.Module):
         """The loss and its gradient by θ, by the program's own reverse sweep."""
         found: tuple[torch.Tensor, torch.Tensor] = self._loss_and_gradient(theta, *inputs)
         return found
+
+
+def on_device(program: Program, device: str, dtype: str) -> Function:
+    """What computes the results of a program by PyTorch, on arrays of NumPy.
+
+    A ValueError for a device that is not there.
+    """
+    place, wide = torch.device("cpu"), getattr(torch, dtype)
+    try:
+        place = torch.device(device or "cpu")
+        torch.zeros(1, device=place)
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f"PyTorch finds no device {device!r} here: {error}") from error
+
+    def placed(x: torch.Tensor) -> torch.Tensor:
+        return x.to(place, wide if x.is_floating_point() else x.dtype)
+
+    function = _made(_source("results", program, program.results))
+    _map_constants(function, placed)
+
+    @torch.no_grad()
+    def results(*arguments: Any) -> tuple[Any, ...]:
+        found = function(*[placed(torch.as_tensor(x)) for x in arguments])
+        return tuple(x.numpy(force=True) for x in found)
+
+    return results
+
+
+def _source(
+    title: str, program: Program, results: list[Operand], inputs: int | None = None
+) -> _TorchSource:
+    arguments = [program.theta, *list(program.inputs.values())[:inputs]]
+    return _TorchSource(title, arguments, program.steps, results, len(program.forward))
+
+
+def _made(source: Source) -> Callable[..., Any]:
+    for name, constant in source.constants.items():
+        if callable(constant):
+            raise LacksOperation(f"PyTorch has no {name}, and this program calls it")
+    names: dict[str, Any] = {name: torch.as_tensor(x) for name, x in source.constants.items()}
+    exec(compile(source.text, f"<{source.title} by PyTorch>", "exec"), names)
+    function: Callable[..., Any] = names[source.title]
+    return function
+
+
+def _map_constants(function: Callable[..., Any], change: Callable[[Any], Any]) -> None:
+    names: dict[str, Any] = function.__globals__
+    names.update({k: change(x) for k, x in names.items() if isinstance(x, torch.Tensor)})

@@ -1,4 +1,4 @@
-"""Training steps in NumPy: one array program for all batches of a size."""
+"""Training steps by NumPy, JAX or PyTorch: one array program for all batches of a size."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from ..engine import Value
 from ..updates import data_of, set_grads
 from .batch import NotVectorizable, batch_program
+from .engines import Engine, Function, LacksOperation
 from .nested import flat, nesting, without_arrays
 from .program import Program
 from .samples import Samples
@@ -25,20 +26,20 @@ class Vectorized:
     program has less than `least` nodes of the scalar graph in each call of NumPy.
     """
 
-    name = "numpy"
-    tolerance = 1e-9
-
     def __init__(
         self,
         model: Callable[[Any], Any],
         loss: Callable[[list[Any], list[Any]], Value],
         parameters: list[Value],
+        engine: Engine,
         least: float = 0.0,
     ) -> None:
+        self._engine, self.tolerance = engine, engine.tolerance
+        self.name = engine.name
         self._arguments = model, loss, parameters
         self._least = least
         self._form: Hashable = None
-        self._programs: dict[int, Program] = {}
+        self._programs: dict[int, tuple[Program, Function]] = {}
         self._rows: Any = np.zeros((0,))  # of the samples that were met, by their numbers
         self._met: set[int] = set()
         self._outputs: Any = None
@@ -50,14 +51,14 @@ class Vectorized:
         for number, x in zip(numbers, xs):
             if number not in self._met:
                 self._keep(number, x)
-        program = self._programs.get(len(xs))
-        if program is None:
-            program = self._programs[len(xs)] = self._compiled(xs, ys)
+        if len(xs) not in self._programs:
+            self._programs[len(xs)] = self._compiled(xs, ys)
+        program, function = self._programs[len(xs)]
         targets = _targets(program, ys)
         if targets is None:
             return None
         theta = np.array(data_of(program.parameters))
-        found = program.run(theta, self._rows[list(numbers)], targets)
+        found = program.without_tests(function(theta, self._rows[list(numbers)], targets))
         if found is None:
             return self._replay(numbers, xs, ys)
         loss, gradient, self._outputs = found
@@ -66,7 +67,7 @@ class Vectorized:
         set_grads(program.parameters, gradient.tolist())
         return float(loss)
 
-    def _compiled(self, xs: list[Any], ys: list[Any]) -> Program:
+    def _compiled(self, xs: list[Any], ys: list[Any]) -> tuple[Program, Function]:
         model, loss, parameters = self._arguments
         try:
             program = batch_program(model, loss, xs, ys, parameters)
@@ -74,7 +75,10 @@ class Vectorized:
             raise NotReplayable(str(why)) from why
         if program.nodes < self._least * program.calls:
             raise NotReplayable(f"{program.calls} calls of NumPy do {program.nodes} operations")
-        return program
+        try:
+            return program, self._engine.function(program)
+        except LacksOperation as why:
+            raise NotReplayable(str(why)) from why
 
     def _keep(self, number: int, x: Any) -> None:
         """Keep a sample's numbers in the row that has its number."""
@@ -117,8 +121,8 @@ class Vectorized:
     def used(self) -> str:
         """What runs the batches."""
         if not self._replayed:
-            return self.name
-        return f"{self.name}, and replay for {self._replayed} batches that decided otherwise"
+            return str(self._engine)
+        return f"{self._engine}, and replay for {self._replayed} batches that decided otherwise"
 
 
 def _targets(program: Program, ys: list[Any]) -> Any:

@@ -6,6 +6,8 @@ import math
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+from ..arrays.backends import engine_of
+
 
 def count(text: str) -> int:
     """A whole number of at least 1."""
@@ -67,6 +69,15 @@ def weights(text: str) -> Path:
     if not path.parent.is_dir():
         raise ArgumentTypeError(f"{text!r} lies in a folder that does not exist")
     return path
+
+
+def backend(text: str) -> str:
+    """What runs batches: one of BACKENDS, or a library with a device and a width."""
+    try:
+        engine_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _whole(text: str, least: int) -> int:

@@ -14,7 +14,7 @@ from ..predictor import Predictor, Scale, quality
 from ..tables import TableError, read_table
 from ..tensors import file_libraries
 from ..training import fit
-from .options import count, fraction, positive, seed, sizes, weights
+from .options import backend, count, fraction, positive, seed, sizes, weights
 from .terminal import has_progress_bars
 
 SUMMARY = "train an MLP on iris, on digits or on your own CSV table; test it on held-out rows"
@@ -68,10 +68,12 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--backend",
-        choices=BACKENDS,
+        type=backend,
+        metavar="|".join(BACKENDS),
         default="auto",
         help="what runs the batches: the engine (eager), a record of the network that is run "
-        "again (replay), array operations (numpy), or what suits it best (default: %(default)s)",
+        "again (replay), array operations by NumPy, JAX or PyTorch (with a device and a width "
+        "where they matter: torch:cuda:float32), or what suits it best (default: %(default)s)",
     )
     parser.add_argument(
         "--save",
