@@ -68,6 +68,9 @@ finite_or_nan(double x)
 static double
 times_power(double c, double x, double n, double y)
 {
+    if (y == 0.0 && isinf(c)) {
+        return 0.0;
+    }
     int held = 2.2250738585072014e-308 <= fabs(y) && fabs(y) < INFINITY;
     if (held || x == 0.0 || isinf(x) || isinf(n) || y != y) {
         return c * y;

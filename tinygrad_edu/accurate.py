@@ -31,6 +31,8 @@ def power_dn(x: float, n: float, y: float) -> float:
 
 def _times_power(c: float, x: float, n: float, y: float) -> float:
     """c · y, where y is xⁿ, which may be too small or large for float64 to hold its digits."""
+    if y == 0.0 and math.isinf(c):
+        return 0.0  # since xⁿ shrinks faster than n or ln x grows
     least_normal = 2.2250738585072014e-308
     held = least_normal <= abs(y) < math.inf
     if held or x == 0.0 or math.isinf(x) or math.isinf(n) or y != y:

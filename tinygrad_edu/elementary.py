@@ -195,7 +195,9 @@ def acosh(x: Scalar) -> Value:
     return record(math.acosh(v), ACOSH, x, divide(1.0, math.sqrt(v - 1.0) * math.sqrt(v + 1.0)))
 
 
-ACOSH: Final = define("acosh", acosh, lambda x, y: 1.0 / sqrt(x * x - 1.0), text="arcosh")
+ACOSH: Final = define(
+    "acosh", acosh, lambda x, y: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)), text="arcosh"
+)
 
 
 def atanh(x: Scalar) -> Value:

@@ -16,6 +16,7 @@ function power(x, n) {
 
 /** factor · y, where y is x ** n, which may be too small or large to hold its digits. */
 function timesPower(factor, x, n, y) {
+  if (y === 0 && Math.abs(factor) === Infinity) return 0; // x ** n shrinks faster than it grows
   const held = Math.abs(y) >= 2.2250738585072014e-308 && Math.abs(y) < Infinity;
   if (held || x === 0 || Math.abs(x) === Infinity || Math.abs(n) === Infinity || Number.isNaN(y)) return factor * y;
   const root = power(Math.abs(x), n / 2);
