@@ -373,3 +373,16 @@ def test_vectorize_without_a_name_prints_xor(run):
     assert run("vectorize") == run("vectorize", "xor")
     assert "    Z1 = X @ W1.T + b1 " in run("vectorize")[1]
     assert run("vectorize", "nothing")[0] == 2
+
+
+def test_a_target_of_zeros_and_ones_is_learned_as_two_classes(tmp_path, capsys):
+    path = tmp_path / "ill.csv"
+    rows = [f"{i % 7},{int(i % 7 > 3)}" for i in range(40)]
+    path.write_text("\n".join(["dose,ill", *rows]))
+    command = ["train", str(path), "--target", "ill", "--epochs", "2", "--hidden", "2"]
+    main(command)
+    out = capsys.readouterr().out
+    assert "2 classes, 0 and 1 (a regression: --as numbers)" in out
+    assert "accuracy" in out
+    main([*command, "--as", "numbers"])
+    assert "regression of 'ill'" in capsys.readouterr().out

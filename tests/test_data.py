@@ -152,6 +152,27 @@ def test_a_target_of_text_makes_a_classification(tmp_path):
     assert data == Dataset([[1.0], [2.0], [3.0], [4.0]], [1, 0, 0, 1], ("size",), ("a", "b"))
 
 
+def test_a_target_of_zeros_and_ones_makes_a_classification(tmp_path):
+    path = write(tmp_path, "size,ill\n1,0\n2,1.0\n3,1\n4,0\n")
+    X, names = [[1.0], [2.0], [3.0], [4.0]], ("size",)
+    assert read_table(path, "ill") == Dataset(X, [0, 1, 1, 0], names, ("0", "1"))
+    assert read_table(path, "ill", "numbers") == Dataset(X, [0.0, 1.0, 1.0, 0.0], names)
+
+
+def test_other_numbers_are_classes_where_that_is_said(tmp_path):
+    path = write(tmp_path, "size,grade\n1,10\n2,9\n3,9\n4,10\n5,-1\n6,-1\n")
+    assert read_table(path, "grade").classes == ()
+    asked = read_table(path, "grade", "classes")
+    assert asked.classes == ("-1", "9", "10")
+    assert asked.y == [2, 1, 1, 2, 0, 0]
+
+
+def test_text_is_no_number_where_numbers_are_asked_for(tmp_path):
+    path = write(tmp_path, "size,kind\n1,a\n2,b\n3,a\n4,b\n")
+    with pytest.raises(TableError, match=r"line 2, column 'kind': 'a' is not a number"):
+        read_table(path, "kind", "numbers")
+
+
 @pytest.mark.parametrize(
     "content",
     [

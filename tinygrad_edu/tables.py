@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from .data import Dataset, Rows
 
@@ -21,13 +21,16 @@ class TableError(ValueError):
     """What is wrong with a table, and where."""
 
 
-def read_table(path: str | PathLike[str], target: str) -> Dataset:
+def read_table(
+    path: str | PathLike[str], target: str, target_as: Literal["numbers", "classes"] | None = None
+) -> Dataset:
     """The table in a CSV file, to predict its column `target` from all the others.
 
     The file is UTF-8 text with a header row, its columns separated by commas, semicolons or
     tabs; empty lines are skipped. Features are finite numbers with a decimal point. A target of
-    numbers makes it a regression; a target of text makes it a classification, with the classes
-    in alphabetical order.
+    numbers makes it a regression; a target of text, or of zeros and ones alone, makes it a
+    classification, with the classes in alphabetical order, or in that of their numbers. With
+    `target_as` it is what that says.
 
     A `TableError` for anything else; an OSError where the file cannot be read.
     """
@@ -39,7 +42,11 @@ def read_table(path: str | PathLike[str], target: str) -> Dataset:
     X = [[table.number(row, i) for i in features] for row in table.rows]
     names = tuple(table.header.cells[i] for i in features)
     numeric = [_parse(row.cells[at]) is not None for row in table.rows]
-    if all(numeric):
+    zeros_and_ones = {_parse(row.cells[at]) for row in table.rows} == {0.0, 1.0}
+    if target_as == "classes" or (target_as is None and zeros_and_ones):
+        names_of_rows, classes = table.classes(at)
+        return Dataset(X, [classes.index(name) for name in names_of_rows], names, classes)
+    if all(numeric) or target_as == "numbers":
         y = [table.number(row, at) for row in table.rows]
         if min(y) == max(y):
             table.fail(f"every row is {y[0]:g}; there is nothing to predict", None, at)
@@ -53,8 +60,8 @@ def read_table(path: str | PathLike[str], target: str) -> Dataset:
             odd.line,
             at,
         )
-    classes = table.classes(at)
-    return Dataset(X, [classes.index(row.cells[at]) for row in table.rows], names, classes)
+    names_of_rows, classes = table.classes(at)
+    return Dataset(X, [classes.index(name) for name in names_of_rows], names, classes)
 
 
 class Features(NamedTuple):
@@ -130,21 +137,23 @@ class _Table:
             self.fail(f"{cell!r} is not a finite number", row.line, column)
         return x
 
-    def classes(self, column: int) -> tuple[str, ...]:
-        """The different texts in a column, of which there are two at least, each found twice."""
-        counts = Counter(row.cells[column] for row in self.rows)
+    def classes(self, column: int) -> tuple[list[str], tuple[str, ...]]:
+        """The class of each row in a column, and the classes: two at least, each found twice."""
+        found = [_class_name(row.cells[column]) for row in self.rows]
+        counts = Counter(found)
         if len(counts) == 1:
-            only = self.rows[0].cells[column]
+            only = found[0]
             self.fail(f"every row is {only!r}; there is nothing to tell apart", None, column)
-        for row in self.rows:
-            if counts[row.cells[column]] == 1:
+        for row, name in zip(self.rows, found):
+            if counts[name] == 1:
                 self.fail(
-                    f"{row.cells[column]!r} is the only row of its class; it takes at least two, "
+                    f"{name!r} is the only row of its class; it takes at least two, "
                     "one to learn from and one to test on",
                     row.line,
                     column,
                 )
-        return tuple(sorted(counts))
+        numeric = all(_parse(name) is not None for name in counts)
+        return found, tuple(sorted(counts, key=float) if numeric else sorted(counts))
 
     def _decode(self, content: bytes) -> str:
         try:
@@ -196,6 +205,12 @@ def _delimiter(text: str) -> str:
     """The comma, semicolon or tab: the one that makes the most columns of the header row."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     return max(",;\t", key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
+
+
+def _class_name(cell: str) -> str:
+    """A class as it is called: its text, and of a number, 1 and 1.0 being one, the shortest."""
+    x = _parse(cell)
+    return cell if x is None else f"{x:.15g}"
 
 
 def _parse(cell: str) -> float | None:

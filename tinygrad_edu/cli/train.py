@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from random import Random
+from typing import Literal
 
 from ..arrays.backends import BACKENDS
 from ..data import Dataset, Standardizer, digits, iris
@@ -36,9 +37,16 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="COLUMN",
-        help="the column of the CSV file to predict: a regression if it holds numbers, a "
-        "classification if it holds text (so write classes as yes and no, not as 1 and 0); all "
-        "other columns are features and hold numbers",
+        help="the column of the CSV file to predict: a classification if it holds text, or "
+        "nothing but 0 and 1, otherwise a regression; all other columns are features and hold "
+        "numbers",
+    )
+    parser.add_argument(
+        "--as",
+        dest="target_as",
+        choices=["numbers", "classes"],
+        help="what the target holds, whatever it looks like: numbers make a regression of 0 and "
+        "1, classes a classification of other numbers",
     )
     parser.add_argument(
         "--hidden",
@@ -87,7 +95,7 @@ def run(options: Namespace) -> None:
     """Split, standardise, train, and report on the held-out rows what was learned."""
     if options.save:
         file_libraries()  # a model that cannot be saved is not trained first
-    dataset = _load(options.source, options.target)
+    dataset = _load(options.source, options.target, options.target_as)
     hidden = options.hidden or HIDDEN.get(options.source, HIDDEN_OF_A_TABLE)
     epochs = options.epochs or EPOCHS.get(options.source, EPOCHS_OF_A_TABLE)
     rng = Random(options.seed)
@@ -104,6 +112,8 @@ def run(options: Namespace) -> None:
     )
 
     kind = f"{outputs} classes" if dataset.classes else f"regression of {options.target!r}"
+    if dataset.classes == ("0", "1") and options.target_as is None:
+        kind += ", 0 and 1 (a regression: --as numbers)"
     print(f"{options.source}: {len(dataset.y)} rows, {len(dataset.features)} features, {kind}")
     print(f"{len(train.y)} rows to train on, {len(test.y)} held out, seed {options.seed}")
     layers = "-".join(map(str, [len(dataset.features), *hidden, outputs]))
@@ -135,11 +145,13 @@ def run(options: Namespace) -> None:
         raise KeyboardInterrupt
 
 
-def _load(source: str, target: str | None) -> Dataset:
+def _load(
+    source: str, target: str | None, target_as: Literal["numbers", "classes"] | None
+) -> Dataset:
     if source in REAL_DATA:
-        if target is not None:
-            raise TableError(f"{source} has a target of its own: leave --target out")
+        if target is not None or target_as is not None:
+            raise TableError(f"{source} has a target of its own: leave --target and --as out")
         return REAL_DATA[source]()
     if target is None:
         raise TableError(f"{source}: which column is to be predicted? Say --target COLUMN")
-    return read_table(source, target)
+    return read_table(source, target, target_as)
