@@ -11,7 +11,7 @@ from time import perf_counter as now
 from types import SimpleNamespace
 from typing import Any
 
-from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ReplayTrainer, ScalarTrainer
+from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ProgramTrainer, ReplayTrainer, ScalarTrainer
 
 
 def tinygrad_edu() -> SimpleNamespace:
@@ -27,6 +27,7 @@ def tinygrad_edu() -> SimpleNamespace:
         **{name: getattr(losses, name) for name in ("cross_entropy", "mse_loss")},
         SGD=optim.SGD,
         Replay=arrays.Replay,
+        vectorize=arrays.vectorize,
         no_grad=t.no_grad,
         no_gradient=0.0,
         perceptron=perceptron,
@@ -225,6 +226,7 @@ ENGINES: dict[str, Callable[[str], Any]] = {
     },
     "tinygrad_edu nn": lambda workload: ModelTrainer(workload, tinygrad_edu()),
     "tinygrad_edu replay": lambda workload: ReplayTrainer(workload, tinygrad_edu()),
+    "tinygrad_edu arrays": lambda workload: ProgramTrainer(workload, tinygrad_edu()),
     "micrograd nn": lambda workload: ModelTrainer(workload, micrograd()),
     "Python floats, forward": lambda workload: FloatTrainer(workload, floats()),
     "NumPy by hand": NumPyTrainer,

@@ -30,13 +30,15 @@ HERE = Path(__file__).resolve().parent
 COMPILED, PLAIN = "tinygrad_edu, compiled", "tinygrad_edu, plain Python"
 COMPILED_NN, PLAIN_NN = "tinygrad_edu.nn, compiled", "tinygrad_edu.nn, plain Python"
 REPLAY = "tinygrad_edu, compiled, replay"
+ARRAYS = "tinygrad_edu, compiled, arrays"
 OURS = {
     COMPILED: "tinygrad_edu",
     PLAIN: "tinygrad_edu",
     COMPILED_NN: "tinygrad_edu nn",
     PLAIN_NN: "tinygrad_edu nn",
 }
-ENGINES = {**OURS, REPLAY: "tinygrad_edu replay"}
+RECORDED = {REPLAY: "tinygrad_edu replay", ARRAYS: "tinygrad_edu arrays"}
+ENGINES = {**OURS, **RECORDED}
 SCALAR_PEERS = [
     "slots and tuples",
     "micrograd",
@@ -45,15 +47,16 @@ SCALAR_PEERS = [
 ]
 ARRAY_PEERS = ["NumPy by hand", "autograd", "JAX jit", "PyTorch"]
 ROWS = {
-    "moons": [*OURS, REPLAY, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
-    "xor": [*OURS, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
-    "image": [*OURS, REPLAY, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
-    "transformer": [COMPILED, PLAIN, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
-    "rosenbrock": [COMPILED, PLAIN, REPLAY, *SCALAR_PEERS, *ARRAY_PEERS],
+    "moons": [*OURS, *RECORDED, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
+    "xor": [*OURS, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
+    "image": [*OURS, *RECORDED, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
+    "transformer": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
+    "rosenbrock": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
 }
 DIGITS = {
     "fit, compiled": "tinygrad_edu eager",
     "fit, compiled, replay": "tinygrad_edu replay",
+    "fit, compiled, numpy": "tinygrad_edu numpy",
     "PyTorch": "PyTorch",
 }
 EVALUATION = [

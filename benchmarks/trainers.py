@@ -89,6 +89,25 @@ class ReplayTrainer(ScalarTrainer):
         return self.g
 
 
+class ProgramTrainer(ScalarTrainer):
+    """A workload of `scalar.py` as an array program, on one array of all parameters."""
+
+    def __init__(self, workload: str, engine: SimpleNamespace) -> None:
+        super().__init__(workload, engine)
+        self.program = engine.vectorize(self.forward(), self.parameters)
+        self.theta = self.program.data()
+
+    def step(self) -> tuple[float, ...]:
+        start = now()
+        self.loss, self.g = self.program(self.theta)
+        self.theta -= self.problem.lr * self.g
+        return start, now()
+
+    def gradients(self) -> list[float]:
+        of = dict(zip(self.program.parameters, self.g.tolist()))
+        return [of[p] for p in self.parameters]
+
+
 class ModelTrainer(ScalarTrainer):
     """A workload on an engine's own `nn`, which is alike in micrograd and in tinygrad_edu."""
 

@@ -59,6 +59,6 @@ def torch_tensors(X: Any, y: Any, epochs: int) -> list[float]:
 
 
 TRAININGS = {
-    **{f"tinygrad_edu {name}": fitted(name) for name in ("eager", "replay")},
+    **{f"tinygrad_edu {name}": fitted(name) for name in ("eager", "replay", "numpy")},
     "PyTorch": torch_tensors,
 }
