@@ -11,7 +11,14 @@ from time import perf_counter as now
 from types import SimpleNamespace
 from typing import Any
 
-from trainers import ArrayTrainer, FloatTrainer, ModelTrainer, ProgramTrainer, ReplayTrainer, ScalarTrainer
+from trainers import (
+    ArrayTrainer,
+    FloatTrainer,
+    ModelTrainer,
+    ProgramTrainer,
+    ReplayTrainer,
+    ScalarTrainer,
+)
 
 
 def tinygrad_edu() -> SimpleNamespace:

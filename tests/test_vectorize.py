@@ -10,6 +10,7 @@ import pytest
 
 from tinygrad_edu import OPS, Value, dot, logsumexp, maximum, softmax, tanh
 from tinygrad_edu import losses as L
+from tinygrad_edu.calculus import gradients
 from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
@@ -304,6 +305,28 @@ def test_the_rules_are_lowered_as_they_are(name):
             if all(map(math.isfinite, (x, z, *grads, *by_rules))):
                 expected = pytest.approx(grads, rel=1e-12, abs=1e-15)
                 assert gradient.tolist()[: len(grads)] == expected, (x, z)
+
+
+def test_derivatives_of_derivatives_are_programs_too():
+    """The gradient graph, and the product of the Hessian matrix with a vector, at other points."""
+    model = MLP(2, [5, 4, 1], seed=1)
+    parameters = model.parameters()
+    root = L.hinge_loss([model(x[:2]) for x in X], SIGNS)
+    draw = random.Random(2)
+    direction = [Value(draw.gauss(0, 1)) for _ in parameters]
+    along = dot(gradients(root, parameters), direction)
+    program = vectorize(along, parameters, inputs=direction)
+    for _ in range(2):
+        for p in (*parameters, *direction):
+            p.data = draw.gauss(0, 1)
+        root = L.hinge_loss([model(x[:2]) for x in X], SIGNS)
+        value, product = by_the_engine(dot(gradients(root, parameters), direction), parameters)
+        got, found = program(program.data(), np.array([v.data for v in direction]))
+        assert got == pytest.approx(value, rel=1e-12, abs=1e-12)
+        assert dict(zip(program.parameters, found)) == pytest.approx(
+            dict(zip(parameters, product)), rel=1e-9, abs=1e-12
+        )
+    assert program.calls < program.nodes / 10
 
 
 class Decides(Module):

@@ -126,7 +126,7 @@ class _Model:
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
         self.tests = _tests(build, layout, watch.guards, graph.outputs[len(values) :])
         self.numbers = [v.data for v in values]
-        self.nodes = len(graph.alive)
+        self.nodes = graph.nodes
 
 
 class _Loss(NamedTuple):
@@ -184,7 +184,7 @@ def _loss(
     layout = Layout(build, theta, graph, inputs)
     found = layout.rows(np.array(graph.outputs[0]))
     tests = _tests(build, layout, watch.guards, graph.outputs[1:])
-    return _Loss(found, target, tests, len(graph.alive))
+    return _Loss(found, target, tests, graph.nodes)
 
 
 def _loss_by_class(

@@ -30,6 +30,7 @@ Term: TypeAlias = tuple[int, ...]
 class Graph:
     """The rows that some roots depend on.
 
+    nodes   how many operations the scalar graph has
     kind    of each row: PARAMETER, INPUT, CONSTANT or NODE
     op      of each row: its operation's name; "sum" and "logsumexp" have any number of arguments
     args    the rows of the arguments of those that have one or two
@@ -43,7 +44,7 @@ class Graph:
         self, roots: Sequence[Value], parameters: Iterable[Value], inputs: Iterable[Value] = ()
     ) -> None:
         tape = Tape.of(roots, parameters, inputs)
-        self.parameters = len(tape.parameters)
+        self.nodes = sum(code != 0 for code in tape.codes)
         self.inputs, self.outputs = list(tape.inputs), list(tape.roots)
         self.values = dict(tape.constants)
         self.kind = [NODE] * len(tape)

@@ -101,8 +101,11 @@ def _operation(x: ast.BinOp) -> tuple[str, int]:
     outer = _column(left)
     if outer is not None:  # u[:, None] * v
         return rf"{_within(outer, _POWER)} {_within(right, _ATOM)}^{{\top}}", _MATRICES
-    sign = r"\," if _is_number(left) else r" \odot "
-    return f"{_within(left, _PRODUCT)}{sign}{_within(right, _PRODUCT)}", _PRODUCT
+    if _is_number(left):
+        factor = _text(left)[0]
+        binds = _SUM if factor.startswith("-") else _PRODUCT
+        return rf"{factor}\,{_within(right, _PRODUCT)}", binds
+    return rf"{_within(left, _PRODUCT)} \odot {_within(right, _PRODUCT)}", _PRODUCT
 
 
 def _is_number(x: ast.expr) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -32,8 +31,6 @@ ALIGNED: Final = 50
 """The shapes stand in one column behind the lines that are no longer."""
 
 
-LINE: Final = "\n        "
-END: Final = ",\n    "
 OPTIONAL: Final = "dA"
 """Names that are not given where what they name is used once."""
 WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
@@ -251,11 +248,7 @@ class Source:
         parts = list(zip(node.args, node.info))
         pieces = _pieces(node, parts)
         if pieces is not None:
-            listed = ", ".join([self._flat(part) for part in pieces])
-            if len(listed) > WIDEST:
-                listed = textwrap.fill(listed, 80, break_long_words=False).replace("\n", LINE)
-                listed = f"{LINE}{listed}{END}"
-            self._let(node, Text(f"np.hstack([{listed}])"))
+            self._let(node, Text(f"np.hstack([{_in_lines([self._flat(p) for p in pieces])}])"))
             return
         self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
         written = np.zeros(math.prod(node.own), bool)
@@ -293,6 +286,18 @@ class Source:
         if again:
             return f"{flat}, {f'(slice(None), {index})' if node.lanes else index}", True
         return f"{flat}[{':, ' if node.lanes else ''}{index}]", False
+
+
+def _in_lines(items: list[str]) -> str:
+    """A list of items, on several lines where it is long."""
+    if sum(map(len, items)) <= WIDEST:
+        return ", ".join(items)
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) > WIDEST:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"{item},"
+    return "".join([f"\n        {line}" for line in lines]) + "\n    "
 
 
 def _listed(shape: Shape) -> str:

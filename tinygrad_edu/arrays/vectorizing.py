@@ -86,7 +86,7 @@ def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] =
         (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)
     }
     inputs_given = [x for x, _ in given]
-    return Program(build, theta, own, loss, inputs_given, labels, nodes=len(graph.alive))
+    return Program(build, theta, own, loss, inputs_given, labels, nodes=graph.nodes)
 
 
 def _of_batch(
