@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .explorer import explore as explore
+    from .explorer_recording import Recording as Recording
     from .graph import draw_dot as draw_dot
     from .network import draw_network as draw_network
     from .program import draw_program as draw_program
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _HOME: Final = {
     "THEMES": ".theme",
+    "Recording": ".explorer_recording",
     "Theme": ".theme",
     "draw_dot": ".graph",
     "draw_network": ".network",
@@ -29,6 +31,7 @@ _HOME: Final = {
 
 __all__ = [
     "THEMES",
+    "Recording",
     "Theme",
     "draw_dot",
     "draw_network",

@@ -21,6 +21,7 @@ from ..nn import Module
 from ..teach.record.moment import require_one_moment
 from .explorer_graph import drawing
 from .explorer_model import Model
+from .explorer_recording import Recording
 from .sources import SourceLine
 from .theme import Theme, theme_of
 
@@ -40,6 +41,7 @@ _SCRIPTS: Final = (
     "panel.js",
     "table.js",
     "inputs.js",
+    "training.js",
     "quiz.js",
     "address.js",
     "explorer.js",
@@ -58,10 +60,11 @@ class Explorer:
         sources: Mapping[Value, SourceLine] | None,
         model: Module | None,
         theme: Theme | str,
+        recording: Recording | None,
     ) -> None:
         self.root = root
         self._theme = theme_of(theme)
-        self._model = Model(root, sources, model)
+        self._model = Model(root, sources, model, recording)
         size = len(self._model.order)
         if size > LARGEST:
             raise ValueError(
@@ -144,6 +147,7 @@ def explore(
     sources: Mapping[Value, SourceLine] | None = None,
     model: Module | None = None,
     theme: Theme | str = "auto",
+    recording: Recording | None = None,
 ) -> Explorer:
     """Step through the computation of `root` and through its backward pass, as a web page.
 
@@ -151,11 +155,13 @@ def explore(
     local derivative = contribution, which is added to the running total of ∂root/∂operand. A
     predict mode asks for the gradients instead of showing them.
 
-    sources  the program lines that made the nodes, from `record_sources`, to be shown with them
-    model    the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
-    theme    "auto" follows the reader's screen or notebook; "light", "dark", "print" or a `Theme`
+    sources    the program lines that made the nodes, from `record_sources`, to be shown with them
+    model      the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
+    theme      "auto" follows the reader's screen or notebook; "light", "dark", "print" or a `Theme`
+    recording  a `Recording` of a run of `fit`, to go back and forth in its epochs
 
-    Every number that the graph starts from can be changed in the page, and all others follow.
+    Every number that the graph starts from can be changed in the page, and all others follow. A
+    graph with parameters can be trained there, by gradient descent on all that the graph holds.
     What is shown is in the page's address (``step.html#step=8&a=1.2``), for a link to one moment.
 
     A ValueError for a graph of more than 500 values, and for one of which a leaf's data has changed
@@ -166,7 +172,7 @@ def explore(
     >>> explore((a * b + a).tanh())
     Explorer of L: 5 values, 5 contributions; .save("step.html") keeps the page
     """
-    return Explorer(root, sources, model, theme)
+    return Explorer(root, sources, model, theme, recording)
 
 
 def _script() -> str:

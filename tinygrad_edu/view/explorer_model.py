@@ -19,6 +19,7 @@ from ..teach.notation.plain import Text
 from ..teach.record.direct import direct_operands
 from ..teach.record.ledger import Ledger
 from .dot import module_parameters
+from .explorer_recording import Recording
 from .explorer_rules import trees
 from .explorer_slips import slips
 from .sources import SourceLine
@@ -36,15 +37,21 @@ class Model:
     """What the page knows of a graph, and what its drawing needs to know."""
 
     def __init__(
-        self, root: Value, sources: Mapping[Value, SourceLine] | None, model: Module | None
+        self,
+        root: Value,
+        sources: Mapping[Value, SourceLine] | None,
+        model: Module | None,
+        recording: Recording | None,
     ) -> None:
         self.root = root
         self._model = model
+        self._recording = recording
         self.order = topological_order(root)
         self.names: dict[Value, Name] = names(root, model)
         self.sources = sources or {}
         self._index = {v: i for i, v in enumerate(self.order)}
         self._parameters = module_parameters() | set(model.parameters() if model else ())
+        self._parameters |= set(recording.parameters if recording else ())
 
     @cached_property
     def gradients(self) -> dict[Value, float]:
@@ -74,11 +81,28 @@ class Model:
         data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
         if len(self.order) <= SMALL:
             data["slips"] = self._slips()
+        if self._recording is not None:
+            data["recording"] = self._recorded(self._recording)
         if fault := diagnose(self.root):
             data["fault"] = {"node": self._index[fault.node], "says": fault.sentence}
         text = json.dumps(data, separators=(",", ":"), allow_nan=False)
         # Escaped, no label can end the script element (json escapes U+2028 and all non-ASCII).
         return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+    def _recorded(self, recording: Recording) -> dict[str, Any]:
+        """The epochs, their losses, and the numbers of the parameters that are in the graph."""
+        places = [i for i, p in enumerate(recording.parameters) if p in self._index]
+        if not places:
+            raise ValueError(
+                "no parameter of this recording is in this graph: record the model that made it"
+            )
+        epochs = recording.epochs()
+        return {
+            "epochs": epochs,
+            "nodes": [self._index[recording.parameters[i]] for i in places],
+            "losses": [_number(recording.losses[k]) for k in epochs if k < len(recording.losses)],
+            "weights": [[_number(recording.weights[k][i]) for i in places] for k in epochs],
+        }
 
     def _slips(self) -> dict[int, list[list[Any]]]:
         """By node: [a wrong gradient, what it means, the edges that this is about]."""

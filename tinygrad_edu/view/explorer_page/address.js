@@ -22,7 +22,7 @@ class Address {
     explorer.byId("skip").checked = said.has("skip");
     explorer.arrange();
     const numbers = graph.inputs.filter((input) => said.has(keyOf(input)));
-    graph.reset();
+    explorer.resetNumbers();
     explorer.change(numbers.map((input) => [input, Number(said.get(keyOf(input)))]));
     explorer.select(graph.nodes.find(({ name }) => name === said.get("node")) ?? null);
     explorer.goByHand(Math.round(Number(said.get("step"))) || 0);

@@ -48,7 +48,7 @@ function pathOf(points) {
   let drawing = false;
   let d = "";
   for (const [x, y] of points) {
-    const seen = Number.isFinite(y) && Math.abs(y) < 20 * HIGH;
+    const seen = Number.isFinite(y) && Math.abs(y) < 20 * HIGH; // pixels
     if (seen) d += `${drawing ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
     drawing = seen;
   }

@@ -12,7 +12,8 @@ class Explorer extends HTMLElement {
 
   begin() {
     if (this.graph) return; // moved in the document
-    this.graph = new Graph(JSON.parse(this.querySelector("script").textContent));
+    const model = JSON.parse(this.querySelector("script").textContent);
+    this.graph = new Graph(model);
     this.paths = new Paths(this.graph);
     this.picture = new Picture(this.graph, this.byId("picture"));
     this.now = 0; // the step
@@ -24,6 +25,7 @@ class Explorer extends HTMLElement {
     this.picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t));
     this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
     this.inputs = new Inputs(this);
+    this.training = new Training(this, model.recording ?? null);
     this.wireControls();
     this.wireKeys();
     this.drawFault();
@@ -130,15 +132,22 @@ class Explorer extends HTMLElement {
   // Numbers
 
   /** Gives inputs other numbers, in pairs [input, number]; all that is shown follows. */
-  change(pairs) {
+  setNumbers(pairs) {
     if (this.predicting || this.graph.unknown) return;
     this.graph.set(pairs);
     this.drawNumbers();
   }
 
+  /** The same by the reader's hand: a training begins anew from there. */
+  change(pairs) {
+    this.setNumbers(pairs);
+    this.training.restart();
+  }
+
   resetNumbers() {
     this.graph.reset();
     this.drawNumbers();
+    this.training.restart();
   }
 
   drawNumbers() {
@@ -220,11 +229,10 @@ class Explorer extends HTMLElement {
 
   setPredicting(on) {
     this.pause();
-    if (on) this.graph.reset(); // what wrong gradients mean is known for the recorded numbers
+    if (on) this.resetNumbers(); // what wrong gradients mean is known for the recorded numbers
     this.predicting = on;
     this.select(null);
     this.inputs.draw();
-    this.drawFault();
     this.byId("quiz").hidden = !on;
     this.quiz.revealed.clear();
     this.render();

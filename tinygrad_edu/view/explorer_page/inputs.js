@@ -124,5 +124,6 @@ class Inputs {
     const { graph, predicting } = this.explorer;
     this.reset.disabled = graph.changed.size === 0;
     this.explorer.byId("numbers").inert = predicting || graph.unknown !== null;
+    this.explorer.byId("training").inert = predicting;
   }
 }
