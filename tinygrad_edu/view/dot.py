@@ -12,10 +12,10 @@ import graphviz  # type: ignore[import-untyped]
 from ..engine import Value
 from ..nn import live_modules
 from ..teach.notation.labels import Name
-from ..teach.record.moment import moved_leaves
 from .fold import Box
+from .numbers import Numbers
 from .sheet import Sheet
-from .style import edge_attributes, literal, shown, visible
+from .style import edge_attributes, literal, visible
 from .theme import Theme
 
 _FEW: Final = 3  # numbers that a box lists
@@ -33,7 +33,7 @@ class Canvas:
         order: Iterable[Value],
         root: Value,
         rankdir: str,
-        precision: int,
+        numbers: Numbers,
         parameters: Collection[Value],
         theme: Theme,
         width: float,
@@ -42,13 +42,12 @@ class Canvas:
     ) -> None:
         self.root = root
         self.names = names
-        self.precision = precision
+        self.numbers = numbers
         self.theme = theme
         self.sheet = Sheet(theme, rankdir, width)
         self.boxes: dict[Value, str] = {}  # the box that stands for a Value
         self._between_boxes: dict[str, str] = {}
         self._middles: set[str] = set()
-        self.moved = moved_leaves(root)
         self._parameters = parameters
         self._lit = lit
         self._lit_nodes = {node for node, _ in lit or ()}
@@ -69,7 +68,7 @@ class Canvas:
             kind = "value"
         else:
             kind = "parameter" if v in self._parameters else "input"
-        lines = [visible(self.names[v].text), f"data {self.data(v)}", f"grad {self.number(v.grad)}"]
+        lines = [visible(self.names[v].text), *self.numbers.lines(v)]
         self.sheet.node(self.name(v), lines, kind)
 
     def operation(self, v: Value) -> None:
@@ -81,7 +80,7 @@ class Canvas:
             if isinstance(argument, Value):
                 flow = v.contributions[position]
                 lit = self._lit is not None and (v, position) in self._lit
-                label = self.number(v.local_grads[position])
+                label = self.numbers.local(v, position)
                 self.edge(self.name(argument), op, flow, lit, label)
                 position += 1
             else:
@@ -92,7 +91,7 @@ class Canvas:
         """Draw a plain number, which has no gradient, and an edge from it."""
         name = f"c{self._constants}"
         self._constants += 1
-        self.sheet.node(name, [self.number(x)], "constant")
+        self.sheet.node(name, [self.numbers.text(x)], "constant")
         kind = "plain" if self._lit is None else "dim"
         more = {"style": "dashed", "arrowhead": "none", **edge_attributes(kind, self.theme)}
         self.sheet.edge(name, head, **more)
@@ -132,7 +131,7 @@ class Canvas:
 
     def _some(self, xs: Sequence[Value | float]) -> str:
         """The numbers if they are few, otherwise how many there are."""
-        return ", ".join(map(self.data, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
+        return ", ".join(map(self.numbers.data, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
 
     def columns(self, columns: Collection[Sequence[str]], rankdir: str) -> None:
         """Stack the boxes of each column in order, and draw what follows for many edges."""
@@ -160,19 +159,9 @@ class Canvas:
         lines = "".join(literal(line) + r"\l" for line in text.splitlines())
         self.sheet.attributes.update(label=graphviz.nohtml(lines), labelloc="b", labeljust="l")
 
-    def data(self, x: Value | float) -> str:
-        """The number that a value had when the graph was recorded, if it is known."""
-        if not isinstance(x, Value):
-            return self.number(x)
-        return "changed since" if x in self.moved else self.number(x.data)
-
-    def number(self, x: float) -> str:
-        """A number as this drawing shows it."""
-        return shown(x, self.precision)
-
     def _width(self, flow: float) -> str:
         """Pen width by a square root, so that a hundredth of the largest gradient is seen."""
-        if not self._most:
+        if not self._most or not self.numbers.tell_the_flow:
             return "1"
         share = min(abs(flow) / self._most, 1.0) if math.isfinite(flow) else 1.0
         thin, thick = self.theme.thin, self.theme.thick

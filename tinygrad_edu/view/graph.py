@@ -12,10 +12,11 @@ from ..language import say
 from ..nn import Module
 from ..teach.notation.formula import names
 from ..teach.record.ledger import Entry, Ledger
-from ..teach.record.moment import said_to_have_moved
+from ..teach.record.moment import moved_leaves, said_to_have_moved
 from ..teach.record.paths import Paths
 from .dot import Canvas, module_parameters
 from .fold import Box, by_layer, by_neuron, calls
+from .numbers import Numbers, parts
 from .render import WIDTH, Drawing
 from .style import visible
 from .theme import Theme, theme_of
@@ -42,6 +43,8 @@ def draw_dot(
     limit: int = LIMIT,
     theme: Theme | str = "auto",
     width: float = WIDTH,
+    blank: str | Iterable[str] = (),
+    hide: str | Iterable[str] = (),
 ) -> Drawing:
     """Draw the graph that computed `root`: every value, every operation, every local derivative.
 
@@ -64,6 +67,10 @@ def draw_dot(
                 which is light, and dark where the reader's screen is
     width       the pixels that a page has for it: a graph that would have to shrink to less than
                 0.7 of its size goes on in further rows; math.inf for one row
+    blank       "data", "grad", "local" (derivatives), or several of them: the reader fills them
+                in, and the Drawing's `key` has them; the data of leaves and the gradient of the
+                root are given
+    hide        those that are not written at all
 
     A ValueError for a graph of more values, and for a highlighted value that is not in the graph
     or a label that several values bear. It shows itself in a notebook; elsewhere,
@@ -77,6 +84,9 @@ def draw_dot(
     theme = theme_of(theme)
     if isinstance(width, bool) or not isinstance(width, int | float) or not width > 0.0:
         raise ValueError(f"width is a number of pixels, not {width!r}")
+    blank, hide = parts(blank, "blank"), parts(hide, "hide")
+    if blank and (fold or highlight is not None):
+        raise ValueError("fold= and highlight= tell what blank= leaves out: use one of them")
     order = topological_order(root)
     boxes = _boxes(order, fold)
     drawn = _outside(order, boxes)
@@ -91,7 +101,27 @@ def draw_dot(
     lit = None if paths is None else {edge.place for edge in paths.edges}
     known = module_parameters() | set(parameters)
     named = names(root, model)
-    canvas = Canvas(order, root, rankdir, precision, known, theme, width, named, lit)
+    summary = _summary(visible(named[root].text), len(order), size if boxes else None)
+    moved = moved_leaves(root)
+
+    def picture(numbers: Numbers) -> Drawing:
+        canvas = Canvas(order, root, rankdir, numbers, known, theme, width, named, lit)
+        _draw(canvas, drawn, boxes, rankdir)
+        remarks = [f"{said_to_have_moved(moved)}."] if moved else []
+        if paths is not None:
+            remarks.append(_products(canvas, paths))
+        if remarks:
+            canvas.caption("\n".join(remarks))
+        return Drawing(canvas.sheet.source(), summary, theme, width=width)
+
+    drawing = picture(Numbers(root, precision, moved, blank, hide))
+    if blank:
+        gradients = Ledger(root).gradients
+        drawing.key = picture(Numbers(root, precision, moved, hide=hide, gradients=gradients))
+    return drawing
+
+
+def _draw(canvas: Canvas, drawn: list[Value], boxes: list[Box], rankdir: str) -> None:
     for i, box in enumerate(boxes):
         canvas.box(f"b{i}", box)
     for v in drawn:
@@ -103,13 +133,6 @@ def draw_dot(
         canvas.columns(_columns(boxes), rankdir)
     for i, box in enumerate(boxes):
         _connect(canvas, f"b{i}", box, with_slopes)
-    remarks = [f"{said_to_have_moved(canvas.moved)}."] if canvas.moved else []
-    if paths is not None:
-        remarks.append(_products(canvas, paths))
-    if remarks:
-        canvas.caption("\n".join(remarks))
-    summary = _summary(visible(named[root].text), len(order), size if boxes else None)
-    return Drawing(canvas.sheet.source(), summary, theme, width=width)
 
 
 def _summary(name: str, number: int, drawn: int | None) -> str:
@@ -154,7 +177,7 @@ def _connect(canvas: Canvas, name: str, box: Box, with_slopes: bool) -> None:
         if isinstance(x, Value):
             tail = canvas.name(x)
             flows[tail] = max(flows.get(tail, 0.0), abs(added[x]))
-            labels.setdefault(tail, []).append(canvas.number(slopes[x]))
+            labels.setdefault(tail, []).append(canvas.numbers.text(slopes[x]))
     for tail, flow in flows.items():
         single = with_slopes and len(labels[tail]) == len(box.calls) == 1
         canvas.into_box(tail, name, flow, labels[tail][0] if single else "")
@@ -228,15 +251,15 @@ def _products(canvas: Canvas, paths: Paths) -> str:
         product = 1.0
         for edge in path:
             product *= edge.entry.local
-        factors = [canvas.number(edge.entry.local) for edge in path]
+        factors = [canvas.numbers.text(edge.entry.local) for edge in path]
         if len(factors) > _FACTORS:
             factors[_FACTORS // 2 : -_FACTORS // 2] = ["…"]
         chain = " · ".join(f"({x})" if x.startswith("-") else x for x in factors)
-        result = f" = {canvas.number(product)}" if len(path) > 1 else ""
+        result = f" = {canvas.numbers.text(product)}" if len(path) > 1 else ""
         lines.append(say("path {i}, from the root: {product}", i=i, product=f"{chain}{result}"))
     if number > _PATHS:
         lines.append(say("… and {number} more", number=f"{number - _PATHS:,}"))
-    total = canvas.number(paths.total)
+    total = canvas.numbers.text(paths.total)
     if number > 1:
         total = say("the sum of {number} paths = {total}", number=f"{number:,}", total=total)
     lines.append(f"∂{root_name}/∂{name} = {total}")

@@ -32,7 +32,11 @@ class Drawing:
     theme    the theme that the source is drawn in
     engine   the Graphviz program that lays it out: "dot", or "neato" for fixed positions
     width    the pixels that a notebook has for it
+
+    `key` is the same picture filled in, if something in this one is left blank.
     """
+
+    key: Drawing | None = None
 
     def __init__(
         self,
