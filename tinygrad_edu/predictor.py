@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .data import Dataset, Rows, Standardizer
+from .language import say
 from .nn import MLP, activation_name
 from .ops import OPS
 from .recording import no_grad
@@ -140,12 +141,13 @@ def quality(part: Dataset, predicted: Sequence[float]) -> str:
     n = len(part.y)
     if part.classes:
         right = sum(p == t for p, t in zip(predicted, part.y))
-        return f"accuracy {100.0 * right / n:.1f} % ({right} right)"
+        percent = f"{100.0 * right / n:.1f}"
+        return say("accuracy {percent} % ({count} right)", percent=percent, count=right)
     error = math.dist(predicted, part.y)
     rmse = f"RMSE {number(error / math.sqrt(n), 6)}"
     mean = sum(t / n for t in part.y)
     spread = math.dist(part.y, [mean] * n)
     if min(part.y) == max(part.y):
-        return f"{rmse} (R² is undefined: all these targets are equal)"
+        return say("{rmse} (R² is undefined: all these targets are equal)", rmse=rmse)
     ratio = error / spread
     return f"R² {1.0 - ratio * ratio:.4f}, {rmse}"

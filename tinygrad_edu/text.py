@@ -19,16 +19,22 @@ def factor(x: float) -> str:
     return f"({number(x)})" if x < 0.0 else number(x)
 
 
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a Chinese or Japanese sign."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str | float]], digits: int = 15) -> str:
     """Rows under a header, columns two spaces apart, indented: texts to the left, numbers right."""
     cells = list(rows)
     shown = [[c if isinstance(c, str) else number(c, digits) for c in row] for row in cells]
-    widths = [max(map(len, column)) for column in zip(header, *shown)]
+    widths = [max(map(width, column)) for column in zip(header, *shown)]
     to_the_left = [all(isinstance(row[i], str) for row in cells) for i in range(len(header))]
     lines = (
         "  ".join(
-            cell.ljust(width) if left else cell.rjust(width)
-            for cell, width, left in zip(row, widths, to_the_left)
+            cell + padding if left else padding + cell
+            for cell, most, left in zip(row, widths, to_the_left)
+            for padding in [" " * (most - width(cell))]
         )
         for row in (header, *shown)
     )

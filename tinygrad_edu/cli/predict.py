@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from ..language import say
 from ..predictor import Predictor
 from ..tables import read_features
 from ..text import number
@@ -16,9 +17,11 @@ SUMMARY = "predict with a network that `train --save` kept: a CSV table, and a c
 
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu predict``."""
-    parser.add_argument("model", type=Path, metavar="MODEL.safetensors", help="from train --save")
     parser.add_argument(
-        "table", metavar="FILE.csv", help="has the columns that the network was trained on"
+        "model", type=Path, metavar="MODEL.safetensors", help=say("from train --save")
+    )
+    parser.add_argument(
+        "table", metavar="FILE.csv", help=say("has the columns that the network was trained on")
     )
 
 
@@ -27,12 +30,12 @@ def run(options: Namespace) -> None:
     predictor = Predictor.load(options.model)
     table = read_features(options.table, predictor.features)
     predicted = predictor.predict(table.X)
-    name = f"predicted {predictor.target}"
+    name = say("predicted {target}", target=predictor.target)
     out = csv.writer(sys.stdout, lineterminator="\n")
     if not predictor.classes:
         out.writerow([*table.header, name])
         out.writerows([*row, number(y)] for row, y in zip(table.cells, predicted))
         return
-    out.writerow([*table.header, name, "probability"])
+    out.writerow([*table.header, name, say("probability")])
     for row, y, p in zip(table.cells, predicted, predictor.probabilities(table.X)):
         out.writerow([*row, predictor.classes[int(y)], number(max(p), 6)])

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..arrays.backends import BACKENDS
 from ..data import Dataset, Standardizer, digits, iris
+from ..language import say
 from ..losses import cross_entropy, mse_loss
 from ..nn import MLP
 from ..optim import Adam
@@ -32,62 +33,72 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="iris|digits|FILE.csv",
-        help="iris and digits come with scikit-learn; a CSV file has a header row",
+        help=say("iris and digits come with scikit-learn; a CSV file has a header row"),
     )
     parser.add_argument(
         "--target",
         metavar="COLUMN",
-        help="the column of the CSV file to predict: a classification if it holds text, or "
-        "nothing but 0 and 1, otherwise a regression; all other columns are features and hold "
-        "numbers",
+        help=say(
+            "the column of the CSV file to predict: a classification if it holds text, or "
+            "nothing but 0 and 1, otherwise a regression; all other columns are features and hold "
+            "numbers"
+        ),
     )
     parser.add_argument(
         "--as",
         dest="target_as",
         choices=["numbers", "classes"],
-        help="what the target holds, whatever it looks like: numbers make a regression of 0 and "
-        "1, classes a classification of other numbers",
+        help=say(
+            "what the target holds, whatever it looks like: numbers make a regression of 0 and "
+            "1, classes a classification of other numbers"
+        ),
     )
     parser.add_argument(
         "--hidden",
         type=sizes,
         metavar="SIZES",
-        help="sizes of the hidden layers, such as 16,16 (default: 8 for iris, 16 for digits, "
-        "16,16 for a file)",
+        help=say(
+            "sizes of the hidden layers, such as 16,16 (default: 8 for iris, 16 for digits, "
+            "16,16 for a file)"
+        ),
     )
     parser.add_argument(
-        "--epochs", type=count, help="default: 50 for iris, 5 for digits, 100 for a file"
+        "--epochs", type=count, help=say("default: 50 for iris, 5 for digits, 100 for a file")
     )
-    parser.add_argument("--lr", type=positive, default=0.01, help="of Adam (default: %(default)s)")
     parser.add_argument(
-        "--batch-size", type=count, default=32, help="rows an update (default: %(default)s)"
+        "--lr", type=positive, default=0.01, help=say("of Adam (default: %(default)s)")
+    )
+    parser.add_argument(
+        "--batch-size", type=count, default=32, help=say("rows an update (default: %(default)s)")
     )
     parser.add_argument(
         "--test-fraction",
         type=fraction,
         default=0.25,
-        help="the part of the rows that is held out (default: %(default)s)",
+        help=say("the part of the rows that is held out (default: %(default)s)"),
     )
     parser.add_argument(
         "--seed",
         type=seed,
         default=0,
-        help="of the split, the initial weights and the batches (default: %(default)s)",
+        help=say("of the split, the initial weights and the batches (default: %(default)s)"),
     )
     parser.add_argument(
         "--backend",
         type=backend,
         metavar="|".join(BACKENDS),
         default="auto",
-        help="what runs the batches: the engine (eager), a record of the network that is run "
-        "again (replay), array operations by NumPy, JAX or PyTorch (with a device and a width "
-        "where they matter: torch:cuda:float32), or what suits it best (default: %(default)s)",
+        help=say(
+            "what runs the batches: the engine (eager), a record of the network that is run "
+            "again (replay), array operations by NumPy, JAX or PyTorch (with a device and a width "
+            "where they matter: torch:cuda:float32), or what suits it best (default: %(default)s)"
+        ),
     )
     parser.add_argument(
         "--save",
         type=weights,
         metavar="MODEL.safetensors",
-        help="keep the trained network there, for `predict` (needs the extra 'export')",
+        help=say("keep the trained network there, for `predict` (needs the extra 'export')"),
     )
 
 
@@ -111,14 +122,35 @@ def run(options: Namespace) -> None:
         Scale.of(train),
     )
 
-    kind = f"{outputs} classes" if dataset.classes else f"regression of {options.target!r}"
+    kind = (
+        say("{count} classes", count=outputs)
+        if dataset.classes
+        else say("regression of {target}", target=repr(options.target))
+    )
     if dataset.classes == ("0", "1") and options.target_as is None:
-        kind += ", 0 and 1 (a regression: --as numbers)"
-    print(f"{options.source}: {len(dataset.y)} rows, {len(dataset.features)} features, {kind}")
-    print(f"{len(train.y)} rows to train on, {len(test.y)} held out, seed {options.seed}")
+        kind += say(", 0 and 1 (a regression: --as numbers)")
+    print(
+        say(
+            "{source}: {rows} rows, {features} features, {kind}",
+            source=options.source,
+            rows=len(dataset.y),
+            features=len(dataset.features),
+            kind=kind,
+        )
+    )
+    print(
+        say(
+            "{training} rows to train on, {held_out} held out, seed {seed}",
+            training=len(train.y),
+            held_out=len(test.y),
+            seed=options.seed,
+        )
+    )
     layers = "-".join(map(str, [len(dataset.features), *hidden, outputs]))
-    print(f"A {layers} MLP with ReLU: {len(model.parameters())} parameters")
-    print(f"Adam at lr {options.lr:g}, batches of {options.batch_size}\n")
+    parameters = len(model.parameters())
+    print(say("A {layers} MLP with ReLU: {count} parameters", layers=layers, count=parameters))
+    rate = f"{options.lr:g}"
+    print(say("Adam at lr {rate}, batches of {size}", rate=rate, size=options.batch_size) + "\n")
     history = fit(
         model,
         predictor.inputs.apply(train.X),
@@ -133,14 +165,25 @@ def run(options: Namespace) -> None:
         backend=options.backend,
     )
     interrupted = history.stop_reason == "interrupted"
-    what = f"Interrupted: {history.epochs} of {epochs}" if interrupted else f"{epochs}"
-    print(f"\n{what} epochs in {history.seconds:.1f} s, run by {history.backend}")
-    for name, part in (("held-out", test), ("training", train)):
-        rows = f"on the {len(part.y)} {name} rows"
-        print(f"{rows}: {quality(part, predictor.predict(part.X))}")
+    how = {"seconds": f"{history.seconds:.1f}", "backend": history.backend, "all": epochs}
+    print()
+    if interrupted:
+        print(
+            say(
+                "Interrupted: {count} of {all} epochs in {seconds} s, run by {backend}",
+                count=history.epochs,
+                **how,
+            )
+        )
+    else:
+        print(say("{all} epochs in {seconds} s, run by {backend}", **how))
+    judged = quality(test, predictor.predict(test.X))
+    print(say("on the {count} held-out rows: {quality}", count=len(test.y), quality=judged))
+    judged = quality(train, predictor.predict(train.X))
+    print(say("on the {count} training rows: {quality}", count=len(train.y), quality=judged))
     if options.save:
         predictor.save(options.save)
-        print(f"saved to {options.save}")
+        print(say("saved to {file}", file=options.save))
     if interrupted:
         raise KeyboardInterrupt
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from .. import data
+from ..language import say
 from ..losses import binary_cross_entropy, mse_loss, quadratic_cost
 from ..systems import chain_111, delta_231, linear_231, logistic, relu_10_20_1, xor
 
@@ -19,7 +20,7 @@ NAMES = ("linear-231", "chain-111", "logistic", "xor", "relu-10-20-1", "delta-23
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu vectorize``."""
     parser.add_argument(
-        "system", nargs="?", choices=NAMES, default="xor", help="which (default: %(default)s)"
+        "system", nargs="?", choices=NAMES, default="xor", help=say("which (default: %(default)s)")
     )
 
 
@@ -27,7 +28,12 @@ def run(options: Namespace) -> None:
     """Print the program, and how many operations of the scalar graph it does."""
     program = program_of(options.system)
     print(program.source)
-    print(f"# {program.nodes} operations on scalars, as {program.calls} on arrays")
+    done = say(
+        "{scalar} operations on scalars, as {array} on arrays",
+        scalar=program.nodes,
+        array=program.calls,
+    )
+    print(f"# {done}")
 
 
 def program_of(system: str) -> Program:

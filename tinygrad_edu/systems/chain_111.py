@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from ..cli.options import real
 from ..engine import Value
+from ..language import say
 from ..nn import Module
 from ..text import factor, number
 from . import graphs
@@ -50,10 +51,16 @@ def gradients_by_hand(x: float, y: float, w1: float, w2: float) -> list[tuple[st
 
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu chain-111``."""
-    parser.add_argument("--x", type=real, default=2.0, help="the input (default: %(default)s)")
-    parser.add_argument("--y", type=real, default=1.0, help="the target (default: %(default)s)")
-    parser.add_argument("--w1", type=real, default=0.5, help="first weight (default: %(default)s)")
-    parser.add_argument("--w2", type=real, default=3.0, help="second weight (default: %(default)s)")
+    parser.add_argument("--x", type=real, default=2.0, help=say("the input (default: %(default)s)"))
+    parser.add_argument(
+        "--y", type=real, default=1.0, help=say("the target (default: %(default)s)")
+    )
+    parser.add_argument(
+        "--w1", type=real, default=0.5, help=say("first weight (default: %(default)s)")
+    )
+    parser.add_argument(
+        "--w2", type=real, default=3.0, help=say("second weight (default: %(default)s)")
+    )
     graphs.add_options(parser)
 
 
@@ -66,12 +73,13 @@ def run(options: Namespace) -> None:
         return
     values = graphs.labelled(loss)
     z, prediction = values["z₁"].data, values["ŷ"].data
-    print(f"chain-111: {SUMMARY}\n")
+    print(f"chain-111: {say(SUMMARY)}\n")
     print(f"  z₁ = w₁·x  = {factor(options.w1)}·{factor(options.x)} = {number(z)}")
     print(f"  ŷ  = w₂·z₁ = {factor(options.w2)}·{factor(z)} = {number(prediction)}")
     error = f"{number(options.y)} − {factor(prediction)}"
     print(f"  L  = ½(y − ŷ)² = ½({error})² = {number(loss.data)}\n")
-    print("The chain rule: ∂L/∂w₂ = ∂L/∂ŷ · ∂ŷ/∂w₂ and ∂L/∂w₁ = ∂L/∂ŷ · ∂ŷ/∂z₁ · ∂z₁/∂w₁")
+    rules = "∂L/∂w₂ = ∂L/∂ŷ · ∂ŷ/∂w₂", "∂L/∂w₁ = ∂L/∂ŷ · ∂ŷ/∂z₁ · ∂z₁/∂w₁"
+    print(say("The chain rule: {one} and {other}", one=rules[0], other=rules[1]))
     loss.backward()
     print(graphs.compare(loss, gradients_by_hand(options.x, options.y, options.w1, options.w2)))
     graphs.draw(loss, options.out)

@@ -19,6 +19,7 @@ from .. import data
 from ..cli.options import count, positive, seed
 from ..cli.terminal import curve, has_progress_bars
 from ..engine import Value
+from ..language import say
 from ..losses import quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
@@ -127,19 +128,19 @@ def train(model: MLP, lr: float, max_iterations: int, tol: float) -> History:
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu delta-231``."""
     parser.add_argument(
-        "--max-iterations", type=count, default=10_000, help="at most (default: %(default)s)"
+        "--max-iterations", type=count, default=10_000, help=say("at most (default: %(default)s)")
     )
     parser.add_argument(
         "--tol",
         type=positive,
         default=1e-6,
-        help="stop when two consecutive losses differ by less (default: %(default)s)",
+        help=say("stop when two consecutive losses differ by less (default: %(default)s)"),
     )
     parser.add_argument(
-        "--lr", type=positive, default=5.0, help="learning rate (default: %(default)s)"
+        "--lr", type=positive, default=5.0, help=say("learning rate (default: %(default)s)")
     )
     parser.add_argument(
-        "--seed", type=seed, default=0, help="of the initial weights (default: %(default)s)"
+        "--seed", type=seed, default=0, help=say("of the initial weights (default: %(default)s)")
     )
     graphs.add_options(parser)
 
@@ -153,18 +154,20 @@ def run(options: Namespace) -> None:
         return
     root.backward()
     textbook = by_hand(model)
-    print(f"delta-231: {SUMMARY}\n")
-    print("Forward, for the sample x = (1, 1), y = 0: zˡ = Wˡaˡ⁻¹ + bˡ, aˡ = σ(zˡ)")
+    print(f"delta-231: {say(SUMMARY)}\n")
+    print(say("Forward, for the sample x = (1, 1), y = 0: zˡ = Wˡaˡ⁻¹ + bˡ, aˡ = σ(zˡ)"))
     print(graphs.compare(root, textbook.forward))
-    print("\nBackward: δ² = (a² − y) ⊙ σ′(z²), δ¹ = (W²)ᵀδ² ⊙ σ′(z¹)")
+    print("\n" + say("Backward: δ² = (a² − y) ⊙ σ′(z²), δ¹ = (W²)ᵀδ² ⊙ σ′(z¹)"))
     print(graphs.compare(root, textbook.deltas))
-    print("\nThe gradients: ∂C/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ, ∂C/∂bˡⱼ = δˡⱼ")
+    print("\n" + say("The gradients: ∂C/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ, ∂C/∂bˡⱼ = δˡⱼ"))
     print(graphs.compare(root, textbook.gradients))
 
     # (a network of its own, since the graph shows the weights that the numbers above are for)
     history = train(network(options.seed), options.lr, options.max_iterations, options.tol)
-    print(f"\nTrained on XOR, C = 1/(2N) Σ‖y − a²‖², SGD at lr {options.lr:g}")
-    print(curve("iteration", "C", history.losses, every=max(history.epochs // 10, 1)))
+    rate = f"{options.lr:g}"
+    title = say("Trained on XOR, C = 1/(2N) Σ‖y − a²‖², SGD at learning rate {rate}", rate=rate)
+    print(f"\n{title}")
+    print(curve(say("iteration"), "C", history.losses, every=max(history.epochs // 10, 1)))
     print(f"  {_stop(history, options.tol)}")
     graphs.draw(root, options.out)
     if history.stop_reason == "interrupted":
@@ -173,7 +176,10 @@ def run(options: Namespace) -> None:
 
 def _stop(history: History, tol: float) -> str:
     if history.stop_reason == "tol":
-        return f"Stopped by the tolerance: the last two losses differ by less than {tol:g}."
+        return say(
+            "Stopped by the tolerance: the last two losses differ by less than {tol}.",
+            tol=f"{tol:g}",
+        )
     if history.stop_reason == "interrupted":
-        return f"Interrupted after {history.epochs} iterations."
-    return f"Stopped by the maximum number of iterations, {history.epochs}."
+        return say("Interrupted after {count} iterations.", count=history.epochs)
+    return say("Stopped by the maximum number of iterations, {count}.", count=history.epochs)

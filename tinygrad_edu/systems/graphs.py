@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..cli.options import drawing
 from ..engine import Value, topological_order
+from ..language import say
 from ..text import table
 
 
@@ -18,7 +19,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--derive",
         action="store_true",
-        help="print the worked derivation of every gradient, and nothing else",
+        help=say("print the worked derivation of every gradient, and nothing else"),
     )
     parser.add_argument(
         "-o",
@@ -26,8 +27,10 @@ def add_options(parser: ArgumentParser) -> None:
         type=drawing,
         metavar="FILE",
         default=Path(f"tinygrad_edu-{name}.svg"),
-        help="draw the graph in this .svg, .dot, .png or .pdf file, replacing what is there "
-        "(default: %(default)s, in the current folder)",
+        help=say(
+            "draw the graph in this .svg, .dot, .png or .pdf file, replacing what is there "
+            "(default: %(default)s, in the current folder)"
+        ),
     )
 
 
@@ -41,9 +44,9 @@ def draw(root: Value, path: Path) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
     except RuntimeError as error:  # no renderer for this kind of file, or for this platform
         sys.exit(f"tinygrad_edu: error: {error}")
-    print(f"\nThe graph: {path.resolve()}")
+    print("\n" + say("The graph: {file}", file=path.resolve()))
     if path.suffix == ".svg":
-        print("(open it in a web browser)")
+        print(say("(open it in a web browser)"))
 
 
 def labelled(root: Value) -> dict[str, Value]:
@@ -64,7 +67,8 @@ def compare(root: Value, by_hand: Iterable[tuple[str, str, float]]) -> str:
     for name, formula, hand in by_hand:
         engine = numbers[name.split()[-1]]
         rows.append((name, formula, hand, engine, float(f"{engine - hand:.1e}")))
-    return table(("", "formula", "by hand", "engine", "difference"), rows)
+    header = ("", say("formula"), say("by hand"), say("engine"), say("difference"))
+    return table(header, rows)
 
 
 def print_derivation(root: Value, parameters: Sequence[Value], lr: float | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ..cli.terminal import progress
 from ..engine import Value
+from ..language import say
 from ..nn import Module
 from ..optim import SGD
 from ..text import number, table
@@ -128,30 +129,32 @@ def run(options: Namespace) -> None:
     if options.derive:
         graphs.print_derivation(first.loss, network.parameters(), LEARNING_RATE)
         return
-    print(f"linear-231: {SUMMARY}\n")
+    print(f"linear-231: {say(SUMMARY)}\n")
     print("  zⱼ = w′ⱼ₁·x₁ + w′ⱼ₂·x₂    ŷ = w″₁₁·z₁ + w″₁₂·z₂ + w″₁₃·z₃    L = ½(y − ŷ)²")
-    print("  x₁ = 40, x₂ = 80, y = 60; every w′ is 0.5, every w″ is 1\n")
-    print("The forward pass")
+    print("  " + say("x₁ = 40, x₂ = 80, y = 60; every w′ is 0.5, every w″ is 1") + "\n")
+    print(say("The forward pass"))
     for j, z in zip("₁₂₃", first.z):
         print(f"  z{j} = 0.5·40 + 0.5·80 = {number(z.data)}")
     print(f"  ŷ  = 1·60 + 1·60 + 1·60 = {number(first.prediction.data)}")
     print(f"  L  = ½(60 − 180)² = {number(first.loss.data)}\n")
 
-    print("The gradients")
+    print(say("The gradients"))
     first.loss.backward()
     print(graphs.compare(first.loss, gradients_by_hand()))
 
-    print(f"\nOne step of gradient descent: w ← w − {LEARNING_RATE:.5f}·∂L/∂w")
+    rate = f"{LEARNING_RATE:.5f}"
+    print("\n" + say("One step of gradient descent: w ← w − {rate}·∂L/∂w", rate=rate))
     for w in [network.output[0], *network.hidden[0]]:
         after = w.data - LEARNING_RATE * w.grad
-        step = f"{w.data:g} − {LEARNING_RATE:.5f}·{w.grad:g}"
+        step = f"{w.data:g} − {rate}·{w.grad:g}"
         print(f"  {w.label:4} = {step} = {number(after)}")
-    print("  (and the same for neurons 2 and 3)\n")
+    print("  " + say("(and the same for neurons 2 and 3)") + "\n")
 
     curve = train_with_sgd()
-    print(f"{EPOCHS} such steps, prediction and loss before each")
+    print(say("{count} such steps, prediction and loss before each", count=EPOCHS))
     shown = [0, 1, 2, 5, 10, 50, 99]
-    print(table(("epoch", "ŷ", "L"), [(float(epoch), *curve[epoch]) for epoch in shown]))
-    same = "identical to the last bit" if curve == train_written_out() else "DIFFERENT"
-    print(f"  by optim.SGD, and with the update written out: {same}")
+    print(table((say("epoch"), "ŷ", "L"), [(float(epoch), *curve[epoch]) for epoch in shown]))
+    same = curve == train_written_out()
+    how = say("identical to the last bit") if same else say("DIFFERENT")
+    print("  " + say("by optim.SGD, and with the update written out: {how}", how=how))
     graphs.draw(first.loss, options.out)

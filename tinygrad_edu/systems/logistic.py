@@ -16,6 +16,7 @@ from ..cli.terminal import curve, progress
 from ..data import Rows, moons
 from ..engine import Value
 from ..functions import log, sigmoid
+from ..language import say
 from ..losses import binary_cross_entropy
 from ..nn import MLP, Module
 from ..optim import SGD
@@ -133,7 +134,10 @@ def train(model: MLP, X: Rows, y: Sequence[float]) -> tuple[list[float], float]:
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu logistic``."""
     parser.add_argument(
-        "--seed", type=seed, default=0, help="of the two layers' weights (default: %(default)s)"
+        "--seed",
+        type=seed,
+        default=0,
+        help=say("of the two layers' weights (default: %(default)s)"),
     )
     graphs.add_options(parser)
 
@@ -147,25 +151,30 @@ def run(options: Namespace) -> None:
         return
     values = graphs.labelled(cost)
     z, a = values["z"].data, values["a"].data
-    print(f"logistic: {SUMMARY}\n")
-    print("One neuron: w = (0.5, -0.25), b = 0.1, x = (1.5, -2), y = 1")
+    print(f"logistic: {say(SUMMARY)}\n")
+    print(say("One neuron: w = (0.5, -0.25), b = 0.1, x = (1.5, -2), y = 1"))
     print(f"  z = w·x + b = {number(z)}")
     print(f"  a = σ(z) = {a!r}")
     print(f"  J = −[y ln a + (1−y) ln(1−a)] = {cost.data!r}\n")
-    print("∂J/∂z = ∂J/∂a · ∂a/∂z = (−y/a + (1−y)/(1−a)) · a(1−a) = a − y, and so")
+    print(say("∂J/∂z = ∂J/∂a · ∂a/∂z = (−y/a + (1−y)/(1−a)) · a(1−a) = a − y, and so"))
     cost.backward()
     print(graphs.compare(cost, gradients_by_hand()))
 
     X, y = moons(40, seed=options.seed)
     losses, difference = train(network(options.seed), X, y)
-    print(
-        f"\nTwo layers, 2-{HIDDEN}-1, on 40 points of two moons: "
-        f"{STEPS} steps at lr {LEARNING_RATE:g}"
+    title = say(
+        "Two layers, {layers}, on 40 points of two moons: {steps} steps at learning rate {rate}",
+        layers=f"2-{HIDDEN}-1",
+        steps=STEPS,
+        rate=f"{LEARNING_RATE:g}",
     )
-    print("  δ₂ = a₂ − y,  δ₁ = δ₂W₂ᵀ ⊙ σ′(z₁),  averaged over the 40 points")
-    print(curve("step", "J", losses, every=50))
-    print(
-        f"  ‖engine − formulas‖/‖formulas‖ of the gradient, the largest of the {STEPS} steps: "
-        f"{difference:.1e}"
+    print(f"\n{title}")
+    print("  " + say("δ₂ = a₂ − y,  δ₁ = δ₂W₂ᵀ ⊙ σ′(z₁),  averaged over the 40 points"))
+    print(curve(say("step"), "J", losses, every=50))
+    farthest = say(
+        "‖engine − formulas‖/‖formulas‖ of the gradient, the largest of the {steps} steps: {norm}",
+        steps=STEPS,
+        norm=f"{difference:.1e}",
     )
+    print(f"  {farthest}")
     graphs.draw(cost, options.out)

@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from ..language import say
 from ..nn import MLP
 
 
@@ -57,7 +58,10 @@ def report(
 ) -> str:
     """A line that says how far our `losses` are from PyTorch's, from the weights in `model`."""
     if find_spec("torch") is None:
-        return "PyTorch is not installed: pip install torch to compare with it"
+        return say("PyTorch is not installed: pip install torch to compare with it")
     theirs = run(model, X, y, lr, len(losses))
     difference = max(abs(a - b) for a, b in zip(losses, theirs))
-    return f"PyTorch from the same weights: the whole loss curve agrees to {difference:.1e}"
+    return say(
+        "PyTorch from the same weights: the whole loss curve agrees to {difference}",
+        difference=f"{difference:.1e}",
+    )

@@ -13,6 +13,7 @@ from random import Random
 from ..cli.options import seed
 from ..cli.terminal import curve, has_progress_bars
 from ..data import Rows
+from ..language import say
 from ..losses import mse_loss
 from ..nn import MLP
 from ..optim import SGD
@@ -63,7 +64,7 @@ def add_options(parser: ArgumentParser) -> None:
         "--seed",
         type=seed,
         default=0,
-        help="of the samples and the initial weights (default: %(default)s)",
+        help=say("of the samples and the initial weights (default: %(default)s)"),
     )
 
 
@@ -72,11 +73,16 @@ def run(options: Namespace) -> None:
     X, y = samples(options.seed)
     model = network(options.seed)
     history = train(model, X, y)
-    print(f"relu-10-20-1: {SUMMARY}\n")
-    print(f"  {SAMPLES} random samples, mean squared error, SGD at lr {LEARNING_RATE}")
-    print(curve("step", "loss", history.losses, every=10))
+    print(f"relu-10-20-1: {say(SUMMARY)}\n")
+    how = say(
+        "{count} random samples, mean squared error, SGD at learning rate {rate}",
+        count=SAMPLES,
+        rate=LEARNING_RATE,
+    )
+    print(f"  {how}")
+    print(curve(say("step"), say("loss"), history.losses, every=10))
     rows = [(t, output.data) for x, t in zip(X, y) for output in model.outputs(x)]
-    print(table(("target", "prediction"), rows, digits=6))
+    print(table((say("target"), say("prediction")), rows, digits=6))
     print("  " + pytorch.report(history.losses, network(options.seed), X, y, LEARNING_RATE))
     if history.stop_reason == "interrupted":
         raise KeyboardInterrupt

@@ -18,6 +18,7 @@ from .. import data
 from ..cli.options import count, seed
 from ..cli.terminal import curve, has_progress_bars
 from ..engine import Value
+from ..language import say
 from ..losses import mse_loss, quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
@@ -87,25 +88,33 @@ def has_learned(model: MLP) -> bool:
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu xor``."""
     parser.add_argument(
-        "--epochs", type=count, default=10_000, help="of each run (default: %(default)s)"
+        "--epochs", type=count, default=10_000, help=say("of each run (default: %(default)s)")
     )
     parser.add_argument(
-        "--seed", type=seed, default=12, help="of the initial weights (default: %(default)s)"
+        "--seed", type=seed, default=12, help=say("of the initial weights (default: %(default)s)")
     )
 
 
 def run(options: Namespace) -> None:
     """Train in both ways and print the losses every 1000 epochs."""
     X, y = data.xor()
-    print(f"xor: {SUMMARY}\n")
-    print("(a) as in plain NumPy: no biases, weights from N(0, 1), gradient of ½Σ(y−o)², lr 0.5")
+    print(f"xor: {say(SUMMARY)}\n")
+    print(
+        say(
+            "(a) as in plain NumPy: no biases, weights from N(0, 1), gradient of ½Σ(y−o)², "
+            "learning rate 0.5"
+        )
+    )
     model = numpy_network(options.seed)
     history = train(model, half_sum_of_squares, 0.5, options.epochs)
     history.losses = [loss / 2.0 for loss in history.losses]  # ½ the sum is twice the mean of four
     _print_run(model, history)
 
     for lr in (0.1, 1.0):
-        print(f"\n(b) as in PyTorch: biases, mean squared error, SGD at lr {lr}")
+        title = say(
+            "(b) as in PyTorch: biases, mean squared error, SGD at learning rate {rate}", rate=lr
+        )
+        print(f"\n{title}")
         model = pytorch_network(options.seed)
         history = train(model, mse_loss, lr, options.epochs)
         _print_run(model, history)
@@ -113,17 +122,22 @@ def run(options: Namespace) -> None:
 
 
 def _print_run(model: MLP, history: History) -> None:
-    print(curve("epoch", "mean squared error", history.losses, every=1000))
+    print(curve(say("epoch"), say("mean squared error"), history.losses, every=1000))
     X, y = data.xor()
     with no_grad():
         outputs = [output.data for x in X for output in model.outputs(x)]
     shown = ", ".join(f"{x[0]:g} xor {x[1]:g} = {o:.3f}" for x, o in zip(X, outputs))
     final = mse_loss(outputs, y).data
-    print(f"  after {history.epochs} epochs: mean squared error {final:.6g}")
+    end = say(
+        "after {count} epochs: mean squared error {error}",
+        count=history.epochs,
+        error=f"{final:.6g}",
+    )
+    print(f"  {end}")
     print(f"  {shown}")
     if has_learned(model):
-        print("  XOR is learned: each output is within 0.1 of its target.")
+        print("  " + say("XOR is learned: each output is within 0.1 of its target."))
     else:
-        print("  XOR is NOT learned: not every output is within 0.1 of its target.")
+        print("  " + say("XOR is NOT learned: not every output is within 0.1 of its target."))
     if history.stop_reason == "interrupted":
         raise KeyboardInterrupt

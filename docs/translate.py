@@ -1,0 +1,119 @@
+"""Keeps the catalogue of the package's sentences in Chinese.
+
+    python docs/translate.py            take up new sentences, drop old ones, compile
+    python docs/translate.py --check    say what is missing; the exit status is 1 if anything is
+
+The translations are in `tinygrad_edu/catalogues/zh.po`, to be edited there; `zh.mo` is what the
+package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_edu"
+CATALOGUE = PACKAGE / "catalogues" / "zh.po"
+CALLED = ("say", "words")
+WHENEVER = datetime(2026, 1, 1, tzinfo=UTC)  # so that nothing changes where nothing has changed
+
+
+def strings(node: ast.expr) -> Iterator[str]:
+    """The strings that an expression may be."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from strings(node.body)
+        yield from strings(node.orelse)
+
+
+def sentences_of(source: str) -> Iterator[tuple[str, int]]:
+    """The sentences in a program, each with its line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            if node.func.id in CALLED:
+                yield from ((text, node.lineno) for text in strings(node.args[0]))
+        elif isinstance(node, ast.Assign) and "SUMMARY" in map(ast.unparse, node.targets):
+            yield from ((text, node.lineno) for text in strings(node.value))
+
+
+def sentences() -> dict[str, str]:
+    """The package's sentences, each with the module that it was first found in."""
+    found: dict[str, str] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for text, _ in sentences_of(file.read_text(encoding="utf-8")):
+            found.setdefault(text, file.relative_to(PACKAGE).as_posix())
+    return found
+
+
+def places(sentence: str) -> set[str]:
+    """The named places of a sentence."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def problems(catalogue: Catalog) -> list[str]:
+    """What is missing from a catalogue, is in it though nothing says it, or has other places."""
+    wanted = sentences()
+    translated = {message.id: message.string for message in catalogue if message.id}
+    found = [f"not translated: {text!r}" for text in wanted if not translated.get(text)]
+    found += [f"no longer said: {text!r}" for text in translated if text not in wanted]
+    found += [
+        f"other places than in English: {text!r}"
+        for text, chinese in translated.items()
+        if chinese and places(text) != places(chinese)
+    ]
+    return found
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """What `zh.mo` holds."""
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def updated(old: Catalog) -> Catalog:
+    """The catalogue of the sentences that are said now, with the translations that there are."""
+    new = Catalog(
+        locale="zh_CN",
+        project="tinygrad_edu",
+        version="0",
+        header_comment="# The sentences of tinygrad_edu in Chinese.",
+        last_translator="The tinygrad_edu developers",
+        language_team="zh_CN",
+        msgid_bugs_address="none",
+        creation_date=WHENEVER,
+        revision_date=WHENEVER,
+        fuzzy=False,
+    )
+    for text, module in sentences().items():
+        message = old.get(text)
+        new.add(text, message.string if message else "", locations=[(module, None)])
+    return new
+
+
+def main() -> int:
+    """Update or check; the exit status."""
+    with open(CATALOGUE, "rb") as stream:
+        catalogue = read_po(stream, locale="zh_CN")
+    if "--check" not in sys.argv[1:]:
+        catalogue = updated(catalogue)
+        with open(CATALOGUE, "wb") as stream:
+            write_po(stream, catalogue, width=100, sort_output=False)
+        CATALOGUE.with_suffix(".mo").write_bytes(compiled(catalogue))
+    wrong = problems(catalogue)
+    print("\n".join(wrong) or f"{len(catalogue)} sentences, all in Chinese")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
