@@ -17,7 +17,7 @@ FLOORS = [
     ["engine"],
     ["functions", "updates", "arguments"],
     ["elementary", "custom"],
-    ["reductions", "methods", "modules"],
+    ["reductions", "methods", "modules", "teardown"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables", "predictor"],
     ["arrays"],

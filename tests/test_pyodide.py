@@ -65,3 +65,16 @@ def test_systems_pictures_and_texts_are_those_of_cpython(run, tmp_path):
         for name, thing in things.items():
             assert got[kind][name] == thing, f"{kind}: {name}"
     assert all(status == 0 for status, _ in got["systems"].values())
+
+
+def test_a_chain_of_a_million_nodes_is_freed(run, tmp_path):
+    program = tmp_path / "chain.py"
+    program.write_text(
+        "from tinygrad_edu import Value\n"
+        "y = Value(1.0)\n"
+        "for _ in range(1_000_000):\n"
+        "    y = y * 1.0\n"
+        "del y\n"
+        "print('freed')\n"
+    )
+    assert run(program).splitlines()[-1] == "freed"

@@ -53,10 +53,12 @@ from .reductions import dot, log_softmax, logsumexp, mean, prod, softmax
 from .reductions import max as max
 from .reductions import min as min
 from .reductions import sum as sum
+from .teardown import attach as _attach_teardown
 
 __version__ = "0.1.0"
 
 attach()
+_attach_teardown()
 
 # All but `abs`, `max`, `min` and `sum`, which `import *` must not put in place of Python's.
 __all__ = [
