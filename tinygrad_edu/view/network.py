@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
 
 from ..checks import count
 from ..engine import Value
+from ..language import say
 from ..nn import MLP, Inputs, Layer, activation_name
 from ..recording import no_grad
 from ..teach.notation.labels import indexed
+from .placing import Point, places
 from .render import Drawing
 from .style import edge_attributes, graph_attributes, literal, node_attributes, shown
 from .theme import Theme, theme_of
@@ -20,6 +22,7 @@ from .theme import Theme, theme_of
 _WIDEST: Final = 16  # the most neurons of a column that are all drawn
 _KEPT: Final = 4  # of a wider column, at its top and at its bottom
 _FEW_EDGES: Final = 80
+_WRITTEN: Final = 40  # the most edges at which a number can be read
 _SHORT: Final = 7
 _ROW: Final = 58.0  # points from neuron to neuron
 _COLUMN: Final = 190.0
@@ -31,6 +34,7 @@ def draw_network(
     *,
     color: str = "weight",
     precision: int = 3,
+    values: bool | None = None,
     theme: Theme | str = "auto",
 ) -> Drawing:
     """Draw a network: a column for the inputs and for each layer, an edge for each weight.
@@ -43,6 +47,8 @@ def draw_network(
     x          inputs to run it on, without a graph: the activations are written in the neurons
     color      "weight", or "grad" for edges by the weights' gradients
     precision  the significant digits of numbers
+    values     whether the weights, or their gradients, are written at the edges, and the biases b
+               in the neurons; None for where the picture has room for them
     theme      a `Theme` or its name: "auto", "light", "dark" or "print"
 
     A TypeError for anything else; a ValueError for a wrong number of inputs or another `color`.
@@ -68,25 +74,35 @@ def draw_network(
             **graph_attributes(theme),
         },
         node_attr={"fontname": theme.font},
-        edge_attr={"arrowhead": "none"},
+        edge_attr={
+            "arrowhead": "none",
+        },
     )
     heights = [(len(column) - 1) * _ROW for column in rows]
     bottom = -max(heights) / 2 - _ROW
+    edges = _edges(layers, rows, color)
+    if values is None:
+        values = len(edges) <= _WRITTEN
+    at: dict[str, Point] = {}
     for c, column in enumerate(rows):
         for r, i in enumerate(column):
-            position = f"{c * _COLUMN:g},{heights[c] / 2 - r * _ROW:g}!"
+            x_at, y_at = c * _COLUMN, heights[c] / 2 - r * _ROW
             if i is None:
-                more = f"… {sizes[c] - len(column) + 1:,} more"
-                name, text, kind = f"m{c}", more, "constant"
+                lines = [say("… {number} more", number=f"{sizes[c] - len(column) + 1:,}")]
+                name, kind = f"m{c}", "constant"
             else:
-                name, text = f"n{c}_{i}", texts[c][i]
-                kind = "neuron" if c else "source"
-            size = theme.text_size if len(text) <= _SHORT else theme.text_size - 2.0  # in a circle
+                lines = [texts[c][i]] if texts[c][i] else []
+                name, kind = f"n{c}_{i}", "neuron" if c else "source"
+                bias = layers[c - 1].neurons[i].b if c and values else None
+                if bias is not None:
+                    lines.append(f"b {shown(_number(bias, color), precision)}")
+            at[name] = x_at, y_at
+            fits = not values and len("".join(lines)) <= _SHORT  # into a circle
             digraph.node(
                 name,
-                literal(text),
-                pos=position,
-                fontsize=f"{size:g}",
+                literal("\n".join(lines)),
+                pos=f"{x_at:g},{y_at:g}!",
+                fontsize=f"{theme.text_size if fits else theme.text_size - 2.0:g}",
                 **node_attributes(kind, theme),
             )
         digraph.node(
@@ -96,13 +112,14 @@ def draw_network(
             fontsize=f"{theme.text_size:g}",
             **node_attributes("constant", theme),
         )
-    _draw_edges(digraph, layers, rows, color, theme)
-    of = "weight" if color == "weight" else "gradient"
-    digraph.graph_attr.update(
-        label=literal(f"thicker: larger {of} · solid: positive · dashed: negative"), labelloc="b"
+    _draw_edges(digraph, edges, theme)
+    if values:
+        _write(digraph, edges, at, theme, precision)
+    digraph.graph_attr.update(label=literal(_legend(edges, color)), labelloc="b")
+    number = f"{len(mlp.parameters()):,}"
+    summary = say(
+        "Network {sizes}, {number} parameters", sizes="-".join(map(str, sizes)), number=number
     )
-    parameters = len(mlp.parameters())
-    summary = f"Network {'-'.join(map(str, sizes))}, {parameters:,} parameters"
     return Drawing(digraph.source, summary, theme, engine="neato")
 
 
@@ -131,29 +148,43 @@ def _rows(size: int) -> list[int | None]:
 
 
 def _caption(layers: Sequence[Layer], column: int, size: int) -> str:
+    number = f"{size:,}"
     if column == 0:
-        return f"{size:,} input{'' if size == 1 else 's'}"
-    activation = layers[column - 1].neurons[0].activation
-    return f"layer {column}\n{size:,} × {activation_name(activation)}"
+        return say("1 input") if size == 1 else say("{number} inputs", number=number)
+    activation = activation_name(layers[column - 1].neurons[0].activation)
+    layer = say("layer {number}", number=column)
+    return f"{layer}\n{number} × {activation}"
 
 
-def _draw_edges(
-    digraph: graphviz.Digraph,
-    layers: Sequence[Layer],
-    rows: Sequence[Sequence[int | None]],
-    color: str,
-    theme: Theme,
-) -> None:
-    """An edge for each weight between neurons that are drawn."""
-    edges = [
-        (f"n{c}_{i}", f"n{c + 1}_{j}", w.data if color == "weight" else w.grad)
+def _legend(edges: Sequence[tuple[str, str, float]], color: str) -> str:
+    if color == "weight":
+        return say("thicker: larger weight · solid: positive · dashed: negative")
+    if not any(x for _, _, x in edges):
+        return say("every gradient is 0, as before backward()")
+    return say("thicker: larger gradient · solid: positive · dashed: negative")
+
+
+def _number(parameter: Value, color: str) -> float:
+    return parameter.data if color == "weight" else parameter.grad
+
+
+def _edges(
+    layers: Sequence[Layer], rows: Sequence[Sequence[int | None]], color: str
+) -> list[tuple[str, str, float]]:
+    """Tail, head and number of each weight between neurons that are drawn."""
+    return [
+        (f"n{c}_{i}", f"n{c + 1}_{j}", _number(layer.neurons[j].w[i], color))
         for c, layer in enumerate(layers)
         for j in rows[c + 1]
         if j is not None
         for i in rows[c]
         if i is not None
-        for w in [layer.neurons[j].w[i]]
     ]
+
+
+def _draw_edges(
+    digraph: graphviz.Digraph, edges: Sequence[tuple[str, str, float]], theme: Theme
+) -> None:
     thickest = theme.thick if len(edges) <= _FEW_EDGES else theme.thick / 2.0
     most = max((abs(x) for _, _, x in edges if math.isfinite(x)), default=0.0)
     for tail, head, x in edges:
@@ -164,4 +195,25 @@ def _draw_edges(
             penwidth=f"{theme.hairline + (thickest - theme.hairline) * share:.2f}",
             style="dashed" if x < 0.0 else "solid",
             **edge_attributes("negative" if x < 0.0 else "positive", theme),
+        )
+
+
+def _write(
+    digraph: graphviz.Digraph,
+    edges: Sequence[tuple[str, str, float]],
+    at: Mapping[str, Point],
+    theme: Theme,
+    precision: int,
+) -> None:
+    """The numbers of edges, each where it is read as that edge's."""
+    size = theme.label_size - 1.0
+    texts = [shown(x, precision) for _, _, x in edges]
+    lines = [(*at[tail], *at[head]) for tail, head, _ in edges]
+    for i, (x, y) in enumerate(places(lines, [0.56 * size * len(text) for text in texts])):
+        digraph.node(
+            f"w{i}",
+            literal(texts[i]),
+            pos=f"{x:.2f},{y:.2f}!",
+            fontsize=f"{size:g}",
+            **node_attributes("number", theme),
         )

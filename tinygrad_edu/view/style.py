@@ -39,6 +39,7 @@ LOOKS: Final = {
     "value": Look("box", "filled", "value"),
     "root": Look("box", "filled", "root", {"peripheries": "2"}),
     "module": Look("component", "filled", "module"),
+    "number": Look("plain", "filled", "number"),
     "elsewhere": Look("box", "dashed", "value"),
     "source": Look(
         "box", "rounded,filled", "input", {"fixedsize": "true", "width": "0.66", "height": "0.42"}

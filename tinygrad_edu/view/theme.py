@@ -46,6 +46,7 @@ class Theme:
     input: Paint
     parameter: Paint
     constant: Paint
+    number: Paint  # on a line
     operation: Paint
     value: Paint
     root: Paint
@@ -86,6 +87,7 @@ _LIGHT: Final = Theme(
     input=Paint("#dcecf8", "#0072b2", "#1a1f26"),
     parameter=Paint("#fdeecb", "#a86b00", "#1a1f26"),
     constant=Paint("transparent", "transparent", "#4c5561"),
+    number=Paint("#ffffff", "transparent", "#1a1f26"),
     operation=Paint("#3d4651", "#3d4651", "#ffffff"),
     value=Paint("#f4f5f7", "#68727e", "#1a1f26"),
     root=Paint("#d3f0e4", "#00704f", "#1a1f26"),
@@ -114,6 +116,7 @@ _DARK: Final = Theme(
     input=Paint("#12384f", "#56b4e9", "#f0f3f6"),
     parameter=Paint("#4a3607", "#e69f00", "#f0f3f6"),
     constant=Paint("transparent", "transparent", "#b9c2cc"),
+    number=Paint("#12161b", "transparent", "#f0f3f6"),
     operation=Paint("#c9d1d9", "#c9d1d9", "#12161b"),
     value=Paint("#252c34", "#8b96a2", "#f0f3f6"),
     root=Paint("#0d4233", "#2fc59a", "#f0f3f6"),
@@ -143,6 +146,7 @@ _PRINT: Final = Theme(
     input=_WHITE,
     parameter=Paint("#e6e6e6", "#000000", "#000000"),
     constant=Paint("transparent", "transparent", "#000000"),
+    number=Paint("#ffffff", "transparent", "#000000"),
     operation=_WHITE,
     value=_WHITE,
     root=_WHITE,
