@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from tinygrad_edu import Value, sigmoid
-from tinygrad_edu.teach import grade, hint
+from tinygrad_edu import Value, sigmoid, topological_order
+from tinygrad_edu.teach import class_set, grade, hint
 
 FILE = """\
 name,z=,∂L/∂a,∂L/∂z,w,b
@@ -82,6 +82,21 @@ def test_the_same_slip_of_several_students_is_counted():
     answers = {name: {"w": 1.2966} for name in ("Ada", "Ben", "Cem")} | {"Dai": {"w": 0.1408}}
     table = grade(neuron(), answers).misconceptions
     assert [(row[0], row[3]) for row in table.rows] == [("3", "Ada, Ben, Cem"), ("1", "Dai")]
+
+
+def test_one_slip_on_sheets_with_other_numbers_is_one_slip():
+    sheets = class_set(neuron(), ["Ada", "Ben"], "w", seed=1)
+    answers = {}
+    for student, sheet in sheets.sheets.items():
+        v = {u.label: u.data for u in topological_order(sheet.root)}
+        answers[student] = {"a": 2 * (v["a"] - 0.3), "z": 2 * (v["a"] - 0.3)}
+    (row,) = sheets.grade(answers).misconceptions.rows
+    assert row == (
+        "2",
+        "∂L/∂z",
+        "the inner derivative ∂a/∂z of a = σ(z) is left out",
+        "Ada, Ben",
+    )
 
 
 def test_follow_through_credit_can_be_less():

@@ -10,6 +10,7 @@ import pytest
 
 from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
+from tinygrad_edu.teach import grade
 from tinygrad_edu.training import History
 from tinygrad_edu.view import plots
 
@@ -116,3 +117,16 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match="pip install matplotlib"):
         plots.loss_curve([1.0])
+
+
+def test_slips_of_a_class(ax: Any) -> None:
+    w, x = Value(3.0, "w$"), Value(5.0, "x")
+    root = (w * x) ** 2
+    papers = {"Ada": {"w$": 30}, "Ben": {"w$": 30}, "Cleo": {"w$": -150}}
+    assert plots.slips(grade(root, papers), ax=ax) is ax
+    assert [bar.get_width() for bar in ax.patches] == [1.0, 2.0]
+    labels = [text.get_text().replace("\n", " ") for text in ax.get_yticklabels()]
+    assert "is left out" in labels[1]
+    assert "the sign is wrong" in labels[0]
+    with pytest.raises(ValueError, match="nobody made a slip"):
+        plots.slips(grade(root, {"Ada": {"w$": 150}}))

@@ -236,6 +236,12 @@ def test_what_is_right_by_chance_is_not_right():
     assert report.first.node is v
 
 
+def test_a_number_that_stands_where_a_name_belongs_is_named():
+    report = str(check_gradients(neuron(), {"w1": "2(ŷ - 0.3) ŷ (1 - ŷ) 1.7"}))
+    assert "right with these numbers alone" in report
+    assert report.endswith(": y = 0.3 and x₁ = 1.7 stand where names belong.")
+
+
 def test_what_follows_from_ones_own_wrong_formula_is_not_blamed():
     root = neuron()
     report = check_gradients(root, {"ŷ": "(ŷ-y)", "z_1": "∂L/∂ŷ ŷ(1-ŷ)", "w1": "∂L/∂z1 x1"})

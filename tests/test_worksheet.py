@@ -164,6 +164,12 @@ def test_labels_stay_labels_and_no_gradient_is_zero():
         assert all(gradients[v] for v in made.wanted)
         seen.add(next(v.data for v in gradients if v.label == "y"))
     assert seen == {0.0, 1.0}
+    targets = {}
+    for seed in range(20):
+        z, y = Value(0.4, "z"), Value(1.0, "y")
+        made = worksheet((z.sigmoid() - y) ** 2, "z", seed=seed)
+        targets.setdefault(next(v.data for v in Ledger(made.root).gradients if v.label == "y"))
+    assert set(targets) == {0.0, 1.0}
     # ReLU off would make every gradient 0
     w, x, b = Value(2.0, "w"), Value(1.5, "x"), Value(-1.0, "b")
     for seed in range(20):

@@ -94,12 +94,14 @@ def _drawn(steps: Steps, kept: set[Value], rng: Random, digits: int) -> dict[Val
 
 
 def _shares(order: list[Value]) -> Iterator[Value]:
-    """The leaves y beside which 1 − y stands: labels of 0 or 1, or probabilities."""
+    """The leaves y from 0 to 1 in 1 − y, or compared with a sigmoid: labels or probabilities."""
     for node in order:
-        if node.op is SUB and not isinstance(node.arguments[0], Value):
-            one, y = node.arguments
-            if one == 1.0 and isinstance(y, Value) and not y.op and 0.0 <= y.data <= 1.0:
-                yield y
+        if node.op is SUB:
+            a, b = node.arguments
+            for y, other in ((a, b), (b, a)):
+                beside = other == 1.0 if not isinstance(other, Value) else other.op == "sigmoid"
+                if isinstance(y, Value) and not y.op and beside and 0.0 <= y.data <= 1.0:
+                    yield y
 
 
 def _share(y: float, rng: Random, digits: int) -> float:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle, islice
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 from ..checks import count
@@ -21,6 +22,7 @@ from ..history import History
 from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
+from ..teach.classroom.grading import Gradebook
 from .dressing import dressed
 from .style import visible
 from .theme import Theme
@@ -224,6 +226,29 @@ def gradient_histogram(
             )
         ax.legend()
         ax.set(xlabel="gradient", ylabel="parameters", title="Gradients by layer")
+    return ax
+
+
+def slips(book: Gradebook, *, ax: Axes | None = None, theme: Theme | str = "auto") -> Axes:
+    """How many in a class made each slip, of what `grade` found.
+
+    A ValueError where nobody made one.
+    """
+    rows = book.misconceptions.rows[::-1]
+    if not rows:
+        raise ValueError("nobody made a slip: there is nothing to plot")
+    texts = [f"{gradient}: {slip}".replace("$", r"\$") for _, gradient, slip, _ in rows]
+    says = ["\n".join(wrap(text, 48)) for text in texts]
+    counts = [int(row[0]) for row in rows]
+    own = ax is None
+    with dressed(ax, theme) as (ax, theme):
+        if own and hasattr(ax.figure, "set_size_inches"):  # a subfigure has no size of its own
+            lines = sum(text.count("\n") + 2 for text in says)
+            ax.figure.set_size_inches(8.0, 1.2 + 0.18 * lines)
+        ax.barh(range(len(rows)), counts, color=theme.wrong, height=0.6)
+        ax.set_yticks(range(len(rows)), says)
+        ax.set_xticks(range(max(counts) + 1))
+        ax.set(xlabel="students", title="Slips")
     return ax
 
 

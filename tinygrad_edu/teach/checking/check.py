@@ -141,6 +141,7 @@ def _by_chance(
     there = chance[v]
     copy = next(c for c, original in there.original.items() if original is v)
     slips = elsewhere.confirmed(v, [s.of(there.original) for s in there.slips_of(copy)])
+    slips = slips or elsewhere.numbers_for_names(v)
     where = elsewhere.where(there, v)
     step = Step(v, there.given[copy], there.own[copy], tuple(slips), (), report.read[v], where)
     text = tell_coincidence(step, elsewhere.words)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ...engine import Value
 from ...language import say
 from ...ops import LEAF
+from ..notation.expression import Symbol
 from ..notation.wording import Wording, number
 from ..record.ledger import Ledger
-from ..typed.formula import Formula, Point
+from ..typed.formula import Formula, Point, symbols_in, with_symbols
 from .judgement import Judgement
 from .points import other_points
+from .rounding import agrees
 from .slips import Slip
 from .telling import listed
 
 SHOWN: Final = 4
 """How many leaves are named whose numbers are others."""
+
+
+_PLAIN: Final = (0.0, 0.5, 1.0, 2.0)
+"""Numbers that a formula has of its own, more likely than as a leaf's."""
 
 
 class Elsewhere:
@@ -104,6 +111,33 @@ class Elsewhere:
             return kept
         says = set.intersection(*[{slip.says for slip in found} for found in elsewhere])
         return [slip for slip in elsewhere[0] if slip.says in says]
+
+    def numbers_for_names(self, v: Value) -> list[Slip]:
+        """The slip of a formula that has numbers of leaves in it where their names belong."""
+        formula, words = self.typed[v], self.words
+        leaves = [u for u in words.names if u.op is LEAF and u not in formula.values.values()]
+        named = {u.data: u for u in reversed(leaves)}
+        for some in ({x: u for x, u in named.items() if x not in _PLAIN}, named):
+            symbols = {x: Symbol(words.names[u], x) for x, u in some.items()}
+            expression = with_symbols(formula.expression, symbols)
+            values = dict(formula.values) | {words.names[u].text: u for u in some.values()}
+            meant = replace(formula, expression=expression, values=values)
+            if expression != formula.expression and self._holds(v, meant):
+                used = [(x, u) for x, u in some.items() if symbols[x] in symbols_in(expression)]
+                says = say(
+                    "{numbers} stand where names belong",
+                    numbers=listed([f"{words.name(u)} = {number(x)}" for x, u in used]),
+                )
+                return [Slip("wrong value", self.here[v], says)]
+        return []
+
+    def _holds(self, v: Value, formula: Formula) -> bool:
+        for there in self.there:
+            copies = {original: copy for copy, original in there.original.items()}
+            x = formula(Point(self.words.root, copies).numbers(formula))
+            if not agrees(x, there.exact[copies[v]], there.noise[copies[v]]):
+                return False
+        return True
 
     def where(self, there: Judgement, v: Value) -> str:
         """With which numbers in the leaves: ``w = 0.41, x = 2.3``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ SIGNS: Final[dict[Verdict, str]] = {
     "blank": "–",
 }
 """How a verdict is shown in a table of marks."""
+
+
+_EQUALS: Final = re.compile(r" = [-−]?\d[\d.]*(?:e[-−+]?\d+)?(?![\w·])(?! [·+−/])")
+"""A value's number in what is said of a slip: it is another one in each student's sheet."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,8 @@ class Gradebook:
         for paper in self.papers:
             for mark in paper.marks:
                 if mark.verdict == "wrong":
-                    slip = say("; or ").join(mark.slips[:3]) or say("none of the usual slips")
+                    said = [_EQUALS.sub("", slip) for slip in mark.slips[:3]]
+                    slip = say("; or ").join(said) or say("none of the usual slips")
                     who.setdefault((mark.gradient, slip), []).append(paper.student)
         rows = sorted(who.items(), key=lambda item: -len(item[1]))
         return Table(

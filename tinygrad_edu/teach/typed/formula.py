@@ -100,7 +100,7 @@ class Reader:
             symbols[spelling] = Symbol(name, 0.0)
             pairs[name.text] = u, v
         expression = read(typed, symbols)
-        used = set(_names(expression))
+        used = {symbol.name.text for symbol in symbols_in(expression)}
         return Formula(
             typed,
             expression,
@@ -172,16 +172,42 @@ class Point:
         return found
 
 
-def _names(e: Expression) -> list[str]:
+def with_symbols(e: Expression, symbols: Mapping[float, Symbol]) -> Expression:
+    """The expression with names for plain numbers."""
+
+    def each(parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
+        return tuple([with_symbols(part, symbols) for part in parts])
+
+    match e:
+        case Number(x):
+            return symbols.get(x, e)
+        case Sum(parts):
+            return Sum(each(parts))
+        case Product(parts):
+            return Product(each(parts))
+        case Call(op, parts):
+            return Call(op, each(parts))
+        case Quotient(a, b):
+            return Quotient(*each((a, b)))
+        case Power(a, b):
+            return Power(with_symbols(a, symbols), b)
+        case Negative(a):
+            return Negative(with_symbols(a, symbols))
+        case _:
+            return e
+
+
+def symbols_in(e: Expression) -> list[Symbol]:
+    """Every symbol of an expression."""
     match e:
         case Symbol():
-            return [e.name.text]
+            return [e]
         case Sum(parts) | Product(parts) | Call(_, parts):
-            return [name for part in parts for name in _names(part)]
+            return [symbol for part in parts for symbol in symbols_in(part)]
         case Quotient(a, b) | Power(a, b):
-            return _names(a) + _names(b)
+            return symbols_in(a) + symbols_in(b)
         case Negative(a):
-            return _names(a)
+            return symbols_in(a)
         case _:
             return []
 

@@ -113,7 +113,9 @@ class _Parser:
         if what == ",":
             raise ValueError("a decimal is written with a point, and a comma is not expected there")
         if not what[0].isalpha():
-            raise ValueError(f"{what!r} is not expected there, before {self.text[self.i :]!r}")
+            rest = self.text[self.i + len(what) :]
+            where = f", before {rest!r}" if rest else ""
+            raise ValueError(f"{what!r} is not expected there{where}")
         names = list(dict.fromkeys(s.name.text for s in self.symbols.values()))
         plain = [name for name in names if not name.startswith("∂")]
         shown = ", ".join(plain[:12]) + (", …" if len(plain) > 12 else "")
