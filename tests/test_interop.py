@@ -7,8 +7,9 @@ from graphs import random_graph
 
 from tinygrad_edu import OPS, Value
 from tinygrad_edu.calculus import gradients
+from tinygrad_edu.custom import make_node
 from tinygrad_edu.engine import topological_order
-from tinygrad_edu.interop import from_torch, to_sympy
+from tinygrad_edu.interop import from_torch, to_python, to_sympy
 from tinygrad_edu.nn import MLP
 
 
@@ -139,3 +140,54 @@ def test_parameters_are_called_by_their_layers(sympy):
 def test_what_is_no_value_is_refused():
     with pytest.raises(TypeError, match="takes a Value, not 3"):
         to_sympy(3)
+
+
+def run(text, root):
+    """What the text of `to_python` gives at the recorded point."""
+    names = {}
+    exec(text, names)
+    return names["value_and_gradient"](*[v.data for v in topological_order(root) if not v.op])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_random_graph_in_python_has_the_engines_values_and_gradients(seed):
+    root = random_graph(seed, labels=seed % 2 == 0)
+    root.backward()
+    value, slopes = run(to_python(root), root)
+    assert value == pytest.approx(root.data, rel=1e-14)
+    leaves = [v for v in topological_order(root) if not v.op]
+    assert list(slopes) == pytest.approx([v.grad for v in leaves], rel=1e-12)
+
+
+def test_every_operation_has_its_python():
+    rng = random.Random(0)
+    for name, op in OPS.items():
+        low = 1.2 if name == "acosh" else 0.2
+        leaves = [Value(rng.uniform(low, low + 0.6), label) for label in "ab"[: len(op.rules)]]
+        y = op.function(*leaves, *[0.25] * (op.arity - len(op.rules)))
+        y.backward()
+        value, slopes = run(to_python(y), y)
+        assert value == pytest.approx(y.data, rel=1e-15), name
+        assert list(slopes) == pytest.approx([v.grad for v in leaves], rel=1e-13), name
+
+
+def test_names_are_pythons_and_no_two_are_alike():
+    model = MLP(1, [2, 1], activation="tanh", seed=0)
+    y = model(2.0)
+    y.backward()
+    text = to_python(y, model.parameters()[:2], model)
+    assert "(b_2_1, w_2_11, b_1_1, w_1_11, w_2_12, b_1_2, w_1_21):" in text
+    value, slopes = run(text, y)
+    assert value == pytest.approx(y.data, rel=1e-15)
+    assert list(slopes) == pytest.approx([p.grad for p in model.parameters()[:2]], rel=1e-13)
+    odd = [Value(2.0, label) for label in ("lambda", "max", "x y", "x_y", "1", "", "math")]
+    total = sum(v * v for v in odd)
+    total.label = "x_y"
+    value, slopes = run(to_python(total), total)
+    assert (value, slopes) == (28.0, (4.0,) * 7)
+
+
+def test_an_operation_of_ones_own_is_not_pythons():
+    x = Value(2.0)
+    with pytest.raises(ValueError, match="Python has no own"):
+        to_python(make_node(4.0, (x, 4.0), op="own") * 2.0)
