@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinygrad_edu import OPS, Value, dot, logsumexp, maximum, softmax, tanh
+from tinygrad_edu import OPS, Value, dot, exp, logsumexp, maximum, softmax, tanh
 from tinygrad_edu import losses as L
 from tinygrad_edu.calculus import gradients
 from tinygrad_edu.nn import MLP, Module
@@ -205,6 +205,20 @@ def test_recurrent_networks_and_attention():
     assert {"W", "U", "b"} <= set(program.views)
     program = check_batch(Attention(3), L.mse_loss, sequences, targets, others)
     assert {"q", "k", "v"} <= set(program.views)
+
+
+def test_sums_of_ever_more_terms_are_one_array():
+    """As of causal attention: each filled up to the longest, with what adds nothing."""
+    p = [Value(0.1 * k + 0.2) for k in range(6)]
+    squares = [v * v for v in p]
+    sums = [sum(squares[:n]) for n in range(1, 7)]
+    program = check(sum(tanh(s) for s in sums), p)
+    assert program.source.count("np.tanh") == 2  # of the first, which is no sum, and of the others
+    folds = [logsumexp(p[:n]) for n in range(3, 7)]
+    assert check(dot(folds, p[:4]), p).source.count("logsumexp(T") == 1
+    weights = [[exp(-v * n) for v in p[:n]] for n in range(2, 7)]
+    mixed = [[dot(w, p[: len(w)]) * q for q in p] for w in weights]
+    assert check(sum(tanh(x) for row in mixed for x in row), p).source.count("np.tanh") == 1
 
 
 class Awkward(Module):

@@ -9,13 +9,17 @@ order of the forward pass.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from .graph import CONSTANT, INPUT, PARAMETER, Graph, Term
 
 STRUCTURAL: Final = frozenset(("**", "leaky_relu", "elu"))
 """Operations in which a plain number is a part of the formula: x² and x³ are not one array."""
+
+
+SHORTEST_FAMILY: Final = 3
+"""So many lengths, each longer by one than the last, make a family of sums."""
 
 
 class Group(NamedTuple):
@@ -34,13 +38,27 @@ class Group(NamedTuple):
 
 
 def groups(graph: Graph, names: Sequence[Hashable] = ()) -> list[Group]:
-    """The rows in groups, each after those that it uses; `names` are those of the inputs."""
-    return _Colours(graph, names).groups()
+    """The rows in groups, each after those that it uses; `names` are those of the inputs.
+
+    Sums of terms of the same colours, but of one length more from one to the next (as those of
+    attention to all that came before), are made one group, whose parts have several lengths.
+    """
+    families: dict[int, int] = {}
+    while True:
+        colours = _Colours(graph, names, families)
+        found = colours.families()
+        if not found:
+            return colours.groups()
+        families.update(found)
 
 
 class _Colours:
-    def __init__(self, graph: Graph, names: Sequence[Hashable]) -> None:
-        self._graph = graph
+    """Colours of rows; `families` has the number of the family of a row that is in one."""
+
+    def __init__(
+        self, graph: Graph, names: Sequence[Hashable], families: Mapping[int, int]
+    ) -> None:
+        self._graph, self._families = graph, families
         self._number: dict[Hashable, int] = {}
         self._members: dict[int, list[int]] = {}
         self._parts: dict[int, dict[Hashable, list[Term]]] = {}
@@ -99,6 +117,8 @@ class _Colours:
             product = self._product(by.pop(key)[0])
             by.setdefault(colour[product], []).append((product,))
         self._parts[row] = by
+        if row in self._families:
+            return "family", self._families[row]
         return ("sum", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
 
     def _product(self, factors: Term) -> int:
@@ -116,7 +136,25 @@ class _Colours:
         for term in self._graph.terms[row]:
             by.setdefault(self._colour[term[0]], []).append(term)
         self._parts[row] = by
+        if row in self._families:
+            return "family", self._families[row]
         return ("logsumexp", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+
+    def families(self) -> dict[int, int]:
+        """Sums that are of one family but have not been, by the number of the family."""
+        alike: dict[Hashable, dict[int, list[int]]] = {}
+        for row, by in self._parts.items():
+            if row not in self._families:
+                form = (self._graph.op[row], *sorted(map(str, by)))
+                sizes = alike.setdefault(form, {})
+                sizes.setdefault(sum(map(len, by.values())), []).append(row)
+        number = len(set(self._families.values()))
+        found: dict[int, int] = {}
+        for sizes in alike.values():
+            if len(sizes) >= SHORTEST_FAMILY and max(sizes) - min(sizes) == len(sizes) - 1:
+                found.update((row, number) for rows in sizes.values() for row in rows)
+                number += 1
+        return found
 
     def groups(self) -> list[Group]:
         """The groups, by colour."""

@@ -200,7 +200,7 @@ def _ordered(text: Text, labels: str, wanted: str) -> Text:
     axes = [labels.index(k) for k in wanted]
     inner = text.within(ATOM)
     if len(axes) == 2:
-        return Text(f"{inner}.T")
+        return Text(inner.removesuffix(".T") if inner.endswith(".T") else f"{inner}.T")
     if axes == [*range(len(axes) - 2), len(axes) - 1, len(axes) - 2]:
         return Text(f"{inner}.swapaxes(-1, -2)")
     return Text(f"np.transpose({text.text}, ({', '.join(map(str, axes))}))")

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from .colours import Group, groups
-from .graph import CONSTANT, PARAMETER, Graph
+from .graph import CONSTANT, PARAMETER, Graph, Term
 from .ir import Array, Builder, Operand
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
 from .views import Index, Shape
@@ -69,14 +69,16 @@ class Layout:
         self._build, self._theta, self._graph = build, theta, graph
         names = {row: name for name, (_, rows) in enumerate(inputs) for row in np.ravel(rows)}
         found = groups(graph, [names.get(row, NOWHERE) for row in graph.inputs])
-        size = len(graph.op)
-        self._kind = np.array(graph.kind)
+        self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
+        size = len(graph.op) + 2
+        self._kind = np.array([*graph.kind, CONSTANT, CONSTANT])
         self._array = np.full(size, NOWHERE)  # in which of `_arrays` a row lies
         self._place = np.zeros(size, int)  # and where in it
         self._arrays: list[Array] = []
         self._value = np.zeros(size)
         for row, x in graph.values.items():
             self._value[row] = x
+        self._value[self._least] = -math.inf
         for array, rows in inputs:
             self._settle(np.asarray(rows).reshape(array.own), array)
         for group in found:
@@ -131,8 +133,8 @@ class Layout:
         lanes = any(part.lanes for part in parts)
         key = tuple(p.tobytes() for p in places)
         placed: Operand = self._build.add("place", parts, ids.shape, lanes, tuple(places), key)
-        if fixed.any():
-            constants = np.where(fixed, self._value[flat], 0.0).reshape(ids.shape)
+        constants = np.where(fixed, self._value[flat], 0.0).reshape(ids.shape)
+        if constants.any():
             placed = self._build.map("+", placed, self._build.constant(constants))
         return placed
 
@@ -162,7 +164,8 @@ class Layout:
         )
 
     def _logsumexp(self, group: Group) -> None:
-        terms = np.concatenate([np.array(part)[:, :, 0] for part in group.parts], axis=1)
+        parts = [self._filled(part, self._least) for part in group.parts]
+        terms = np.concatenate([part[:, :, 0] for part in parts], axis=1)
         order, shape = self._arranged_rows(terms)
         if len(terms) == 1:
             terms = np.take_along_axis(terms, np.argsort(self._where(terms), 1, "stable"), 1)
@@ -171,7 +174,7 @@ class Layout:
         self._settle(np.array(group.rows)[order].reshape(shape), found)
 
     def _sum(self, group: Group) -> None:
-        parts = [np.array(part) for part in group.parts]  # (rows, terms, 1 or 2)
+        parts = [self._filled(part, self._zero) for part in group.parts]  # (rows, terms, 1 or 2)
         if len(group.rows) == 1:  # its terms in the order in which they lie
             parts = [p[:, np.argsort(self._where(p[0, :, 0]), kind="stable")] for p in parts]
         dots = [p for p in parts if p.shape[2] == 2]
@@ -195,6 +198,28 @@ class Layout:
             total = term if total is None else self._build.map("+", total, term)
         assert total is not None
         self._settle(np.array(group.rows)[order].reshape(shape), total)
+
+    def _filled(self, part: list[list[Term]], nothing: int) -> Index:
+        """The terms of several rows as an array, the shorter ones filled up with what adds nothing.
+
+        Of a product one factor is 0; the other is as in a row that begins so and is longer, so
+        that it may be shared.
+        """
+        longest = max(map(len, part))
+        if all(len(terms) == longest for terms in part):
+            return np.array(part)
+        whole = [terms for terms in part if len(terms) == longest]
+        filled = []
+        for terms in part:
+            n = len(terms)
+            rest: list[Term] = [(nothing,) * len(terms[0])] * (longest - n)
+            for k in range(2 if len(terms[0]) == 2 else 0):
+                same = [t for t in whole if all(t[i][k] == terms[i][k] for i in range(n))]
+                if same:
+                    others = [term[k] for term in same[0][n:]]
+                    rest = [(nothing, x) if k else (x, nothing) for x in others]
+            filled.append([*terms, *rest])
+        return np.array(filled)
 
     def _dot(self, a: Index, b: Index) -> Operand:
         """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
