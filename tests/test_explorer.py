@@ -138,7 +138,7 @@ def test_in_a_notebook_it_is_a_sandboxed_frame() -> None:
     shown = explore(tanh_graph()[2])
     ((tag, attrs),) = Elements(shown._repr_html_()).tags
     assert tag == "iframe"
-    assert attrs["sandbox"] == "allow-scripts"
+    assert attrs["sandbox"] == "allow-scripts allow-downloads"
     assert attrs["srcdoc"] == shown.html()
     assert attrs["title"] == "y, step by step"
     assert "5 values, 5 contributions" in repr(shown)

@@ -35,7 +35,9 @@ _SCRIPTS: Final = (
     "graph.js",
     "paths.js",
     "elements.js",
+    "pan.js",
     "picture.js",
+    "saving.js",
     "curve.js",
     "card.js",
     "panel.js",
@@ -95,7 +97,7 @@ class Explorer:
     def _repr_html_(self) -> str:
         # Sandboxed: the page runs its own script, and can reach nothing of the notebook's.
         return (
-            f'<iframe srcdoc="{html.escape(self._page)}" sandbox="allow-scripts" '
+            f'<iframe srcdoc="{html.escape(self._page)}" sandbox="allow-scripts allow-downloads" '
             f'title="{_escaped(self._title)}" width="100%" height="760" '
             'style="border: 0"></iframe>'
         )

@@ -255,6 +255,11 @@ class Explorer extends HTMLElement {
   wireControls() {
     const { graph } = this;
     const on = (id, event, act) => this.byId(id).addEventListener(event, act);
+    on("save", "change", () => {
+      const paper = getComputedStyle(this.byId("all")).backgroundColor;
+      savePicture(this.picture.svg, paper, `step-${this.now}.${this.byId("save").value.toLowerCase()}`);
+      this.byId("save").value = "";
+    });
     on("by", "change", () => this.arrange());
     on("skip", "change", () => this.arrange());
     on("first", "click", () => this.goByHand(0));
@@ -282,6 +287,11 @@ class Explorer extends HTMLElement {
       End: () => this.goByHand(this.graph.last),
       " ": () => this.playOrPause(),
       Escape: () => this.closePaths(),
+      "+": () => this.picture.zoom(1.25),
+      "-": () => this.picture.zoom(0.8),
+      0: () => this.picture.showAll(),
+      s: () => this.picture.showStep(),
+      r: () => this.picture.showRoot(),
     };
     // The only explorer of a document hears every key, one of several those that are meant for it.
     const alone = document.querySelectorAll("tinygrad-explorer").length === 1;

@@ -126,18 +126,42 @@ class Picture {
     this.resize(Math.min(LARGEST, Math.max(smallest, all)));
   }
 
+  /** Another size; the point of the drawing that is at (x, y) on the screen stays there. */
+  zoomAt(factor, x, y) {
+    const before = this.svg.getBoundingClientRect();
+    const [along, down] = [(x - before.left) / before.width, (y - before.top) / before.height];
+    this.fitted = false;
+    this.resize(this.scale * factor);
+    const after = this.svg.getBoundingClientRect();
+    this.panel.scrollBy(after.left + along * after.width - x, after.top + down * after.height - y);
+  }
+
+  /** Another size, and the step in sight. */
+  zoom(factor) {
+    this.fitted = false;
+    this.resize(this.scale * factor);
+    this.showStep();
+  }
+
+  /** All of it, however small. */
+  showAll() {
+    this.fitted = false;
+    this.fit(0);
+  }
+
+  showStep() {
+    this.follow([...(this.marked.get("to") ?? []), ...(this.marked.get("from") ?? [])]);
+  }
+
+  showRoot() {
+    this.follow([this.nodes[this.graph.root.index]]);
+  }
+
   wireZoom(larger, smaller, all) {
-    const by = (factor) => () => {
-      this.fitted = false;
-      this.resize(this.scale * factor);
-      this.follow([...(this.marked.get("to") ?? []), ...(this.marked.get("from") ?? [])]);
-    };
-    larger.addEventListener("click", by(1.25));
-    smaller.addEventListener("click", by(0.8));
-    all.addEventListener("click", () => {
-      this.fitted = false;
-      this.fit(0);
-    });
+    larger.addEventListener("click", () => this.zoom(1.25));
+    smaller.addEventListener("click", () => this.zoom(0.8));
+    all.addEventListener("click", () => this.showAll());
+    movable(this);
     new ResizeObserver(() => this.fitted && this.fit(READABLE)).observe(this.panel);
     this.fit(READABLE);
   }
