@@ -148,6 +148,42 @@ def test_a_smooth_function_has_no_kink_where_its_slope_is_steep():
         assert set(verdicts(gradcheck(f, point))) == {"ok"}
 
 
+SMOOTH = {
+    "tanh kx": lambda k: lambda x: (k * x).tanh(),
+    "√(x² + 1/k²)": lambda k: lambda x: (x * x + 1.0 / k**2) ** 0.5,
+    "softplus(kx)/k": lambda k: lambda x: (k * x).softplus() / k,
+    "e^−(kx)²": lambda k: lambda x: (-((k * x) ** 2)).exp(),
+}
+
+
+@pytest.mark.parametrize("smooth", SMOOTH.values(), ids=SMOOTH)
+def test_nothing_wrong_passes_at_a_bend_that_looks_like_a_kink(smooth):
+    for k in (1e-2, 1.0, 1e4, 1e7, 1e9):
+        for point in (0.0, 1e-9, 1e-4, 0.3, -7.0):
+            x = Value(point)
+            y = smooth(k)(x)
+            y.backward()
+            (right,) = gradcheck(smooth(k), point, order=1).checks
+            assert right.verdict != "kink"
+            for wrong in (1.5 * x.grad + 1e-3, x.grad + max(abs(x.grad), 1.0)):
+                assert not gradcheck(smooth(k), point, order=1, gradient=lambda x, w=wrong: w)
+
+
+def test_at_a_kink_a_number_counts_that_is_between_the_slopes():
+    for f, point, good, bad in (
+        (tg.relu, 0.0, (0.0, 0.5, 1.0), (-0.1, 1.1, 2.0)),
+        (tg.abs, 0.0, (-1.0, 0.0, 1.0), (1.5, -3.0)),
+        (lambda x: (x - 3.0).relu() * x, 3.0, (0.0, 3.0), (-1.0, 4.0)),
+        (lambda x: Value(1.0) if x.data >= 0 else Value(0.0), 0.0, (0.0,), (1.0, -5.0)),
+    ):
+        for number in good:
+            report = gradcheck(f, point, order=1, gradient=lambda x, n=number: n)
+            assert verdicts(report) == ["kink"]
+        for number in bad:
+            report = gradcheck(f, point, order=1, gradient=lambda x, n=number: n)
+            assert verdicts(report) == ["wrong"]
+
+
 def test_where_differences_say_nothing_it_is_unclear_and_not_ok():
     report = gradcheck(tg.sqrt, 0.0)
     assert "unclear" in verdicts(report)

@@ -8,6 +8,7 @@ import pytest
 from graphs import random_graph
 
 from tinygrad_edu import Value, no_grad, tanh, topological_order
+from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach.misconceptions import (
     EXAMPLES,
     MISCONCEPTIONS,
@@ -192,3 +193,12 @@ def test_it_is_fast_enough_for_a_deep_graph() -> None:
         y = y * 0.999 + 0.001
     for run in MISCONCEPTIONS.values():
         assert str(run(y))
+
+
+@pytest.mark.parametrize("name", MISCONCEPTIONS)
+def test_a_model_names_its_parameters(name: str) -> None:
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    root = (model([0.5, -1.0]) - 0.25) ** 2
+    outcome = MISCONCEPTIONS[name](root, model=model)
+    names = {str(n) for v, n in outcome.words.names.items() if v in set(model.parameters())}
+    assert "w⁽¹⁾₁₂" in names

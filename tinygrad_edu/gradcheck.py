@@ -27,7 +27,8 @@ class Check(NamedTuple):
     numeric     the same from differences
     error       |analytic - numeric|
     verdict     "ok"; "wrong" beyond the tolerance; "kink" where f has a corner or a jump, so that
-                no derivative exists; "unclear" where differences give no reliable number
+                no derivative exists, and the number is one of the slopes beside it or between
+                them; "unclear" where differences give no reliable number
     """
 
     derivative: str
@@ -174,8 +175,10 @@ def _judged(
     numeric, uncertainty = _derivative(f, x)
     error = abs(analytic - numeric)
     allowed = atol + rtol * max(abs(analytic), abs(numeric))
-    if _is_kink(f, x):
-        return numeric, error, "kink"
+    if (slopes := _kink(f, x)) is not None:
+        low, high = slopes
+        near = atol + BESIDE * max(abs(low), abs(high))
+        return numeric, error, "kink" if low - near <= analytic <= high + near else "wrong"
     if error <= allowed:
         return numeric, error, "ok"
     clear = uncertainty <= allowed and math.isfinite(analytic)
@@ -190,6 +193,13 @@ _SHRINK: Final = 1.4
 _STEPS: Final = 14
 GOOD_ENOUGH: Final = 1e-8
 """The relative error, as estimated, from which on a difference is not improved further."""
+
+
+BESIDE: Final = 1e-3
+"""The relative error of the slopes beside a kink."""
+
+SMALLEST: Final = 1e-12
+"""The smallest step by which a kink is looked at."""
 
 
 def _derivative(f: Curve, x: float) -> tuple[float, float]:
@@ -226,20 +236,33 @@ def _ridders(f: Curve, x: float, h: float) -> tuple[float, float]:
     return best, error
 
 
-def _is_kink(f: Curve, x: float) -> bool:
-    """Whether f jumps at x, or has slopes to the right and to the left that stay apart.
+def _kink(f: Curve, x: float) -> tuple[float, float] | None:
+    """The slopes on both sides of x, if f jumps there or has a corner; None where f is smooth.
 
-    Where f is smooth both distances shrink with the step, to an eighth with every eighth.
+    A jump stays as high with every smaller step, and the slopes beside a corner stay as far apart,
+    as far down as floats can tell; where f is smooth, both shrink in the end, however steep f is.
     """
     here = f(x)
-    jumps, corners = [], []
-    for h in (1e-3 * (abs(x) or 1.0) / 8.0**k for k in range(3)):
+    jumps, corners, steps = [], [], []
+    h = 1e-3 * (abs(x) or 1.0)
+    while h > 8.0 * math.ulp(x):
         above, below = f(x + h), f(x - h)
         noise = max(100.0 * math.ulp(max(abs(above), abs(below), abs(here))), 1e-9 * abs(here))
-        jumps.append(_unless_below(noise, abs(above - below)))
-        corners.append(_unless_below(noise, abs((above - here) - (here - below))) / h if h else 0.0)
-    return any(0.0 < far / 4.0 < mid / 2.0 < near for far, mid, near in (jumps, corners))
+        jump, corner = abs(above - below), abs((above - here) - (here - below))
+        if not max(jump, corner) > noise or h < SMALLEST:
+            break
+        jumps.append(jump if jump > noise else 0.0)
+        corners.append(corner / h if corner > noise else 0.0)
+        steps.append(h)
+        h /= 8.0
+    if len(steps) < 3 or not (_stays(jumps) or _stays(corners)):
+        return None
+    h = steps[len(steps) // 2]  # small, and not yet where floats are noise
+    right = (f(x + 2.0 * h) - f(x + h)) / h
+    left = (f(x - h) - f(x - 2.0 * h)) / h
+    return min(left, right), max(left, right)
 
 
-def _unless_below(noise: float, distance: float) -> float:
-    return distance if distance > noise else 0.0
+def _stays(distances: list[float]) -> bool:
+    """Whether a distance that is measured at smaller and smaller steps does not go to 0."""
+    return min(distances) > 0.5 * max(distances) > 0.0

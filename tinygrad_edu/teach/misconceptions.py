@@ -2,7 +2,7 @@
 
 Each is one step of the right algorithm left out or done at the wrong time. On many graphs that
 makes no difference, which is how such programs pass their author's first test; on the graphs of
-`EXAMPLES` each one goes wrong.
+`EXAMPLES` each one goes wrong. A `model` names its parameters in what is said, as w⁽²⁾₃₁.
 
 >>> wrong = keeping_inner_gradients(EXAMPLES["keeping_inner_gradients"]())
 >>> [gradient for v, gradient in wrong.gradients.items() if not v.op]
@@ -18,6 +18,8 @@ from typing import Final
 
 from ..engine import Value
 from ..functions import tanh
+from ..language import say
+from ..nn import Module
 from ..ops import LEAF
 from ..text import printable
 from .checking.rounding import noise
@@ -49,24 +51,32 @@ class Outcome:
 
     def __str__(self) -> str:
         if self.first is None:
-            return f"{self.mistake}: on this graph every gradient is right all the same."
+            return say(
+                "{mistake}: on this graph every gradient is right all the same.",
+                mistake=self.mistake,
+            )
         return printable(
-            f"{self.mistake}: {self.words.gradient(self.first)} = "
-            f"{number(self.gradients[self.first])} where {number(self.right[self.first])} is "
-            f"right, because {self.why}."
+            say(
+                "{mistake}: {gradient} = {wrong} where {right} is right, because {why}.",
+                mistake=self.mistake,
+                gradient=self.words.gradient(self.first),
+                wrong=number(self.gradients[self.first]),
+                right=number(self.right[self.first]),
+                why=self.why,
+            )
         )
 
     def __repr__(self) -> str:
         return wrapped(str(self))
 
 
-def without_topological_order(root: Value) -> Outcome:
+def without_topological_order(root: Value, *, model: Module | None = None) -> Outcome:
     """Each node passes its gradient on as soon as it is reached, level by level from the root.
 
     A node that is reached on a short path has passed on too little when the contribution of a
     longer path arrives.
     """
-    ledger, words = Ledger(root), Wording(root)
+    ledger, words = Ledger(root), Wording(root, model)
     found = dict.fromkeys(ledger.gradients, 0.0)
     found[root] = 1.0
     passed: dict[Value, float] = {}
@@ -83,17 +93,20 @@ def without_topological_order(root: Value) -> Outcome:
     def why(v: Value) -> str:
         lines = [e for e in ledger if e.operand is v]
         e = max(lines, key=lambda e: abs(passed[e.node] - e.upstream))
-        return (
-            f"{words.made(e.node)} passed its gradient on when it was {number(passed[e.node])}; "
-            f"the rest of its {number(e.upstream)} came later, on a longer path"
+        return say(
+            "{node} passed its gradient on when it was {early}; the rest of its {all} came later, "
+            "on a longer path",
+            node=words.made(e.node),
+            early=number(passed[e.node]),
+            all=number(e.upstream),
         )
 
-    return _outcome("Without a topological order", ledger, found, why, words)
+    return _outcome(say("Without a topological order"), ledger, found, why, words)
 
 
-def assigning(root: Value) -> Outcome:
+def assigning(root: Value, *, model: Module | None = None) -> Outcome:
     """Each contribution takes the place of those before it: ``=`` where ``+=`` belongs."""
-    ledger, words = Ledger(root), Wording(root)
+    ledger, words = Ledger(root), Wording(root, model)
     found = {root: 1.0}
     for e in ledger:
         found[e.operand] = e.node.pull_back(found[e.node])[e.position]
@@ -101,33 +114,39 @@ def assigning(root: Value) -> Outcome:
     def why(v: Value) -> str:
         terms = [bracketed(e.contribution) for e in ledger if e.operand is v]
         shown = terms if len(terms) <= 4 else [*terms[:2], "…", terms[-1]]
-        return (
-            f"{words.made(v)} is used {len(terms)} times, so its gradient is a sum, "
-            f"{' + '.join(shown)}; only the last contribution is kept"
+        return say(
+            "{value} is used {count} times, so its gradient is a sum, {sum}; only the last "
+            "contribution is kept",
+            value=words.made(v),
+            count=len(terms),
+            sum=" + ".join(shown),
         )
 
-    return _outcome("With = in place of +=", ledger, found, why, words)
+    return _outcome(say("With = in place of +="), ledger, found, why, words)
 
 
-def without_zero_grad(root: Value) -> Outcome:
+def without_zero_grad(root: Value, *, model: Module | None = None) -> Outcome:
     """A second step runs `backward()` without setting the leaves' gradients to zero before."""
-    ledger, words = Ledger(root), Wording(root)
+    ledger, words = Ledger(root), Wording(root, model)
     found = {v: x + x if v.op is LEAF else x for v, x in ledger.gradients.items()}
 
     def why(v: Value) -> str:
         x = number(ledger.gradients[v])
-        return f"the second backward() adds its {x} to the {x} that the first one left"
+        return say(
+            "the second backward() adds its {number} to the {number} that the first one left",
+            number=x,
+        )
 
-    return _outcome("Without zero_grad before the second step", ledger, found, why, words)
+    return _outcome(say("Without zero_grad before the second step"), ledger, found, why, words)
 
 
-def keeping_inner_gradients(root: Value) -> Outcome:
+def keeping_inner_gradients(root: Value, *, model: Module | None = None) -> Outcome:
     """`backward()` is called twice, and the nodes between root and leaves keep their gradients.
 
     Leaves should have twice the gradient then. But what a node kept from the first call is passed
     on a second time.
     """
-    ledger, words = Ledger(root), Wording(root)
+    ledger, words = Ledger(root), Wording(root, model)
     found = dict.fromkeys(ledger.gradients, 0.0)
     for _ in range(2):
         found[root] = 1.0
@@ -138,18 +157,25 @@ def keeping_inner_gradients(root: Value) -> Outcome:
 
     def why(v: Value) -> str:
         x = number(right[v])
-        return f"the second call adds {x} to the {x} that it kept, and passes the sum on"
+        return say(
+            "the second call adds {number} to the {number} that it kept, and passes the sum on",
+            number=x,
+        )
 
-    return _outcome("With inner gradients kept between two calls", ledger, found, why, words, right)
+    return _outcome(
+        say("With inner gradients kept between two calls"), ledger, found, why, words, right
+    )
 
 
-def at_updated_data(root: Value, learning_rate: float = 0.1) -> Outcome:
+def at_updated_data(
+    root: Value, learning_rate: float = 0.1, *, model: Module | None = None
+) -> Outcome:
     """The leaves take a step of gradient descent after the forward pass, and before `backward()`.
 
     Code that reads `.data` in the backward pass then finds new numbers in the leaves and the old
     ones in the results of the forward pass, and takes its derivatives at no point at all.
     """
-    ledger, words = Ledger(root), Wording(root)
+    ledger, words = Ledger(root), Wording(root, model)
     moved = {v: v.data - learning_rate * x for v, x in ledger.gradients.items() if v.op is LEAF}
     slopes = slopes_at(root, moved)
     found = dict.fromkeys(ledger.gradients, 0.0)
@@ -160,12 +186,15 @@ def at_updated_data(root: Value, learning_rate: float = 0.1) -> Outcome:
     def why(v: Value) -> str:
         lines = [e for e in ledger if e.operand is v]
         e = max(lines, key=lambda e: abs(slopes[e.node][e.position] - e.local))
-        return (
-            f"{words.local(e.node, v)} is taken as {number(slopes[e.node][e.position])}, at the "
-            f"updated data, and was {number(e.local)} in the forward pass"
+        return say(
+            "{derivative} is taken as {new}, at the updated data, and was {old} in the forward "
+            "pass",
+            derivative=words.local(e.node, v),
+            new=number(slopes[e.node][e.position]),
+            old=number(e.local),
         )
 
-    return _outcome("With derivatives at updated data", ledger, found, why, words)
+    return _outcome(say("With derivatives at updated data"), ledger, found, why, words)
 
 
 def _outcome(
@@ -187,7 +216,7 @@ def _same(x: float, y: float, tolerance: float) -> bool:
     return x == y or abs(x - y) <= tolerance or (x != x and y != y)
 
 
-MISCONCEPTIONS: Final[dict[str, Callable[[Value], Outcome]]] = {
+MISCONCEPTIONS: Final[dict[str, Callable[..., Outcome]]] = {
     function.__name__: function
     for function in (
         without_topological_order,
