@@ -49,17 +49,51 @@ def test_decision_boundary_builds_no_graph(ax: Any) -> None:
     assert plots.decision_boundary(model, [[0, 0], [1, 1]], [-1, 1], resolution=5, ax=ax) is ax
     assert len(made) == 25
     assert not any(y.op for y in made)
-    assert len(ax.collections) == 3  # the areas and two classes of points
+    assert len(ax.images) == 1
+    assert len(ax.collections) == 3  # the line and two classes of points
 
 
 def test_decision_boundary_of_three_classes(ax: Any) -> None:
     X, y = [[0, 0], [1, 1], [0, 1]], ["2", "0", "1"]
     plots.decision_boundary(lambda x: [x[0], x[1], 0.5], X, y, resolution=4, ax=ax)
-    assert len(ax.collections) == 4
+    assert len(ax.collections) == 6  # lines round three areas, and three classes of points
     with pytest.raises(ValueError, match="two numbers each"):
         plots.decision_boundary(lambda x: 1.0, [[1, 2, 3]], [1], ax=ax)
     with pytest.raises(ValueError, match="3 samples and 1 classes"):
         plots.decision_boundary(lambda x: 1.0, X, [1], ax=ax)
+
+
+def test_a_boundary_shows_confidence(ax: Any) -> None:
+    plots.decision_boundary(lambda x: x[0], [[-1, 0], [1, 0]], [0, 1], resolution=11, ax=ax)
+    pixels = ax.images[0].get_array()
+    strengths = [float(a) for a in pixels[0, :, 3]]
+    # x from -1.2 to 1.2: the clearest at both ends, the least where the class changes
+    assert strengths == pytest.approx([0.1 + 0.45 * abs(i - 5) / 5 for i in range(11)])
+    assert list(pixels[0, 0, :3]) != pytest.approx(list(pixels[0, -1, :3]))
+
+    def nan_on_the_left(x: list[float]) -> float:
+        return float("nan") if x[0] < 0.0 else 1.0
+
+    plots.decision_boundary(nan_on_the_left, [[-1, 0], [1, 0]], [0, 1], resolution=10, ax=ax)
+    assert list(ax.images[1].get_array()[0, :, 3]) == pytest.approx([0.0] * 5 + [0.55] * 5)
+
+
+def test_losses_that_are_not_finite_leave_a_gap_and_lose_no_neighbour(ax: Any) -> None:
+    nan, inf = float("nan"), float("inf")
+    history = History(
+        losses=[3.0, nan, 2.0, inf, nan, 1.0, 0.5], validation_losses=[2.0, 1.5, nan, 1.0]
+    )
+    plots.loss_curve(history, ax=ax)
+    training, alone, validation, alone_too = ax.lines
+    shown = {x: y for x, y in zip(*training.get_data()) if y == y}
+    assert shown == {0: 3.0, 2: 2.0, 5: 1.0, 6: 0.5}
+    assert list(zip(*alone.get_data())) == [(0, 3.0), (2, 2.0)]  # a line has two ends
+    assert list(zip(*alone_too.get_data())) == [(4, 1.0)]
+    assert list(validation.get_xdata()) == [1, 2, 3, 4]
+    gaps = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in ax.patches]
+    assert gaps == [(0.5, 1.5), (2.5, 4.5)]
+    assert "nan or inf" in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert ax.get_yscale() == "log"
 
 
 def test_loss_surface_puts_the_parameters_back(ax: Any) -> None:
@@ -97,11 +131,27 @@ def test_gradient_histogram(ax: Any) -> None:
     model([1.0, 2.0]).backward()
     assert plots.gradient_histogram(model, ax=ax) is ax
     shown = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert shown == ["layer 1 (9)", "layer 2 (4)"]
+    assert shown == ["layer 1 (9, 6 of them 0)", "layer 2 (4, 2 of them 0)"]
+    assert ax.get_xscale() == "log"
     plots.gradient_histogram(model.layers[0], ax=ax)
     model.parameters()[0].grad = float("nan")
     with pytest.raises(ValueError, match="nan or inf"):
         plots.gradient_histogram(model, ax=ax)
+
+
+def test_layers_of_very_different_gradients_can_all_be_read(ax: Any) -> None:
+    model = MLP(2, [8, 8, 1], seed=0)
+    for layer, scale in zip(model.layers, (1e-9, 1e-4, 1.0)):
+        for i, p in enumerate(layer.parameters()):
+            p.grad = scale * (-1) ** i * (1 + i / 100)
+    model.layers[2].parameters()[0].grad = 0.0
+    plots.gradient_histogram(model, ax=ax)
+    heights = [max(patch.get_path().vertices[:, 1]) for patch in ax.patches]
+    assert all(height > 0.5 for height in heights)  # shares of the layer, each in a bin or two
+    assert ax.get_xlim()[0] < 1e-9 < 1.0 < ax.get_xlim()[1]
+    assert ax.get_legend().get_texts()[2].get_text() == "layer 3 (9, 1 of them 0)"
+    model.zero_grad()
+    plots.gradient_histogram(model, ax=ax)
 
 
 def test_without_axes_it_makes_its_own() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count as count_from
 from itertools import cycle, islice
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,7 @@ from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
 from ..teach.classroom.grading import Gradebook
+from .boundary import draw_areas, scores_of
 from .dressing import dressed
 from .style import visible
 from .theme import Theme
@@ -40,20 +42,62 @@ def loss_curve(
     ax: Axes | None = None,
     theme: Theme | str = "auto",
 ) -> Axes:
-    """The loss of each epoch, of a `History` or a list of losses.
+    """The loss of each epoch, of a `History` or a list of losses; of a History the validation too.
+
+    Where a loss is nan or inf, the curve has a gap, which is shaded.
 
     log  a logarithmic axis, where all losses are positive
     """
-    losses = history.losses if isinstance(history, History) else [float(x) for x in history]
-    if not losses:
+    training = history.losses if isinstance(history, History) else [float(x) for x in history]
+    if not training:
         raise ValueError("there is no loss to plot")
+    validation = history.validation_losses if isinstance(history, History) else []
     with dressed(ax, theme) as (ax, theme):
-        marker = "o" if len(losses) == 1 else ""
-        ax.plot(losses, color=theme.series[0], linewidth=theme.line, marker=marker)
-        if log and min(losses) > 0.0:
+        _curve(ax, training, 0, theme, "training")
+        if validation:  # after an epoch, where the loss is before its update
+            _curve(ax, validation, 1, theme, "validation")
+        gaps = _gaps(training, validation)
+        for k, (first, last) in enumerate(gaps):
+            label = "" if k else "nan or inf"
+            ax.axvspan(first - 0.5, last + 0.5, color=theme.rule, alpha=0.4, zorder=0, label=label)
+        if validation or gaps:
+            ax.legend()
+        finite = [x for x in (*training, *validation) if math.isfinite(x)]
+        if log and finite and min(finite) > 0.0:
             ax.set_yscale("log")
         ax.set(xlabel="epoch", ylabel="loss", title="Loss")
     return ax
+
+
+def _curve(ax: Axes, losses: Sequence[float], start: int, theme: Theme, label: str) -> None:
+    """A line through the finite losses, with a dot for one that has no finite neighbour."""
+    ys = [_finite(x) for x in losses]
+    xs = [start + i for i in range(len(ys))]
+    color, style = theme.series[start], ("-", "--")[start]
+    ax.plot(xs, ys, color=color, linestyle=style, linewidth=theme.line, label=label)
+    around = [math.nan, *ys, math.nan]
+    alone = [
+        i
+        for i, y in enumerate(ys)
+        if y == y and around[i] != around[i] and around[i + 2] != around[i + 2]
+    ]
+    if alone:
+        ax.plot([xs[i] for i in alone], [ys[i] for i in alone], "o", color=color)
+
+
+def _gaps(training: Sequence[float], validation: Sequence[float]) -> list[tuple[int, int]]:
+    """The first and the last of each run of epochs at which a loss is nan or inf."""
+    epochs = {
+        start + i
+        for start, losses in enumerate((training, validation))
+        for i, loss in enumerate(losses)
+        if not math.isfinite(loss)
+    }
+    return [
+        (i, next(j for j in count_from(i) if j + 1 not in epochs))
+        for i in sorted(epochs)
+        if i - 1 not in epochs
+    ]
 
 
 def decision_boundary(
@@ -66,7 +110,10 @@ def decision_boundary(
     ax: Axes | None = None,
     theme: Theme | str = "auto",
 ) -> Axes:
-    """Where a classifier of two inputs decides for which class, and the samples.
+    """Where a classifier of two inputs decides for which class, how clearly, and the samples.
+
+    The stronger a colour, the further the output is from the threshold, or the largest output from
+    the next one, in shares of the furthest on the plot; the line is where the class changes.
 
     model       called with two numbers; one output means the second class above `threshold`,
                 several mean the class of the largest
@@ -86,13 +133,12 @@ def decision_boundary(
     horizontal = _grid([p[0] for p in points], resolution)
     vertical = _grid([p[1] for p in points], resolution)
     with no_grad():
-        decided = [[_class(model([a, b]), threshold) for a in horizontal] for b in vertical]
+        scores = [[scores_of(model([a, b]), threshold) for a in horizontal] for b in vertical]
     classes = sorted(set(labels))
-    most = max(len(classes) - 1, *(max(row) for row in decided))
+    most = max(len(classes), *(len(score) for row in scores for score in row))
     with dressed(ax, theme) as (ax, theme):
-        colors = list(islice(cycle(theme.series), most + 1))
-        levels = [k - 0.5 for k in range(most + 2)]
-        ax.contourf(horizontal, vertical, decided, levels=levels, colors=colors, alpha=0.25)
+        colors = list(islice(cycle(theme.series), most))
+        draw_areas(ax, horizontal, vertical, scores, colors, theme)
         for label, color, marker in zip(classes, colors, cycle(_MARKERS)):
             these = [p for p, v in zip(points, labels) if v == label]
             ax.scatter(
@@ -197,9 +243,11 @@ def activation(
 def gradient_histogram(
     model: Module, *, bins: int = 30, ax: Axes | None = None, theme: Theme | str = "auto"
 ) -> Axes:
-    """How the gradients of each layer's parameters are distributed, after ``backward()``.
+    """How large the gradients of each layer's parameters are, after ``backward()``.
 
-    Narrower from layer to layer towards the input: the gradient vanishes.
+    The axis is logarithmic and the heights are shares of the layer, so that layers of any size
+    can be read beside each other: further to the left from layer to layer towards the input, the
+    gradient vanishes. How many gradients are 0, which have no place on it, is said.
     """
     bins = count(bins, "bins")
     parts: dict[str, Module] = {type(model).__name__: model}
@@ -211,21 +259,30 @@ def gradient_histogram(
         raise ValueError(f"{model!r} has no parameters")
     if not all(map(math.isfinite, every)):
         raise ValueError("a gradient is nan or inf, which no histogram can hold")
+    sizes = [abs(g) for g in every if g]
+    low, high = (min(sizes), max(sizes)) if sizes else (1.0, 1.0)
+    if low == high:
+        low, high = low / 2.0, high * 2.0
+    edges = [low * (high / low) ** (i / bins) for i in range(bins)] + [high]
     with dressed(ax, theme) as (ax, theme):
         styles = zip(cycle(theme.series), cycle(("-", "--", ":", "-.")))
         for (name, gradients), (color, style) in zip(layers.items(), styles):
+            seen = [abs(g) for g in gradients if g]
+            zeros = len(gradients) - len(seen)
+            remark = f", {zeros} of them 0" if zeros else ""
             ax.hist(
-                gradients,
-                bins=bins,
-                range=(min(every), max(every)),
+                seen,
+                bins=edges,
+                weights=[1.0 / len(gradients)] * len(seen),
                 histtype="step",
                 color=color,
                 linestyle=style,
                 linewidth=theme.line,
-                label=f"{name} ({len(gradients)})",
+                label=f"{name} ({len(gradients)}{remark})",
             )
+        ax.set_xscale("log")
         ax.legend()
-        ax.set(xlabel="gradient", ylabel="parameters", title="Gradients by layer")
+        ax.set(xlabel="|gradient|", ylabel="share of the layer", title="Gradients by layer")
     return ax
 
 
@@ -263,13 +320,6 @@ def _grid(xs: Sequence[float], resolution: int) -> list[float]:
     margin = (high - low) / 10.0 or 1.0
     step = (high - low + 2.0 * margin) / max(resolution - 1, 1)
     return [low - margin + i * step for i in range(resolution)]
-
-
-def _class(output: Any, threshold: float) -> int:
-    if isinstance(output, list | tuple) and len(output) > 1:
-        scores = [float(v) for v in output]
-        return scores.index(max(scores))
-    return int(float(output) > threshold)
 
 
 def _finite(x: float) -> float:
