@@ -100,6 +100,8 @@ def _is_own(v: Value) -> bool:
 
 
 def _line(op: str, arguments: list[str]) -> str:
+    if op == "**" and arguments[1] == "1.0":  # as the rule of a square has it
+        return arguments[0]
     if op in _LINES:
         return _LINES[op].format(*arguments)
     if not hasattr(math, op):
