@@ -17,7 +17,7 @@ FLOORS = [
     ["engine"],
     ["functions", "updates", "arguments"],
     ["elementary", "custom"],
-    ["reductions", "methods", "modules", "teardown"],
+    ["reductions", "methods", "micrograd", "modules", "teardown"],
     ["nn", "losses", "data"],
     ["calculus", "optim", "tables", "predictor"],
     ["arrays"],

@@ -1,5 +1,6 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
+from . import methods, micrograd, teardown
 from . import subinterpreters as _first  # noqa: F401  (it refuses where Python would crash)
 from .custom import make_node
 from .elementary import (
@@ -46,19 +47,17 @@ from .functions import (
     step,
     tanh,
 )
-from .methods import attach
 from .ops import OPS, Op, define
 from .recording import no_grad
 from .reductions import dot, log_softmax, logsumexp, mean, prod, softmax
 from .reductions import max as max
 from .reductions import min as min
 from .reductions import sum as sum
-from .teardown import attach as _attach_teardown
 
 __version__ = "0.1.0"
 
-attach()
-_attach_teardown()
+for _module in (methods, micrograd, teardown):
+    _module.attach()
 
 # All but `abs`, `max`, `min` and `sum`, which `import *` must not put in place of Python's.
 __all__ = [

@@ -12,6 +12,8 @@ in `functions.py` has:
         return make_node(math.log(inside), (x, 1.0 / inside), op=CLAMPED_LOG)
 
     CLAMPED_LOG = define("clamped_log", clamped_log, lambda x, y: 1.0 / maximum(x, 1e-12))
+
+This module is never compiled, so that bad input meets its own sentences.
 """
 
 from __future__ import annotations

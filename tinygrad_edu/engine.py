@@ -9,6 +9,11 @@ Communications of the ACM 7(8), 1964), and reverse mode is one walk over it from
 
 What an operation is, and the rules of arithmetic, are in `ops.py`; the functions (`exp`, `tanh`,
 `relu` …) are in `functions.py`, one block each.
+
+Some things are written as they are for speed alone, which is in how mypyc compiles this file, and
+in calls that Python need not make: slots with an underscore beside properties that check what is
+assigned, `type(x) is float` before the general question, marks on the nodes in place of a set of
+those that were visited, module constants that are `Final`, and how `record` makes its node.
 """
 
 from __future__ import annotations
@@ -36,11 +41,11 @@ class _Walks:
     """The number of the newest walk over a graph: it marks the nodes that it has reached."""
 
     def __init__(self) -> None:
-        self.newest: i64 = 0  # an attribute, since that is what mypyc reads fastest
+        self.newest: i64 = 0
 
 
 _WALKS: Final = _Walks()
-_BLOCKS: Final[set[Any]] = BLOCKS  # the same set, of which mypyc now knows that it is one
+_BLOCKS: Final[set[Any]] = BLOCKS
 # Marks and gradients are on the nodes, so one thread at a time; the same one may walk again inside
 # its walk (a signal handler that draws a graph), but not begin a second sweep in its sweep.
 _LOCK: Final = threading.RLock()
@@ -93,54 +98,13 @@ class Value:
         self._db: float = 0.0
         self._mark: i64 = 0
 
-    # The functions as methods, `methods.py` sets them: said here for type checkers and editors.
-    exp: ClassVar[Unary]
-    log: ClassVar[Unary]
-    sqrt: ClassVar[Unary]
-    tanh: ClassVar[Unary]
-    sigmoid: ClassVar[Unary]
-    softplus: ClassVar[Unary]
-    relu: ClassVar[Unary]
-    leaky_relu: ClassVar[Callable[..., Value]]
-    elu: ClassVar[Callable[..., Value]]
-    gelu: ClassVar[Unary]
-    normal_cdf: ClassVar[Unary]
-    silu: ClassVar[Unary]
-    abs: ClassVar[Unary]
-    sign: ClassVar[Unary]
-    step: ClassVar[Unary]
-    maximum: ClassVar[Binary]
-    minimum: ClassVar[Binary]
-    logaddexp: ClassVar[Binary]
-    log1p: ClassVar[Unary]
-    expm1: ClassVar[Unary]
-    log2: ClassVar[Unary]
-    log10: ClassVar[Unary]
-    xlogy: ClassVar[Binary]
-    sin: ClassVar[Unary]
-    cos: ClassVar[Unary]
-    tan: ClassVar[Unary]
-    asin: ClassVar[Unary]
-    acos: ClassVar[Unary]
-    atan: ClassVar[Unary]
-    sinh: ClassVar[Unary]
-    cosh: ClassVar[Unary]
-    asinh: ClassVar[Unary]
-    acosh: ClassVar[Unary]
-    atanh: ClassVar[Unary]
-    erf: ClassVar[Unary]
-    atan2: ClassVar[Binary]
-    hypot: ClassVar[Binary]
-    remainder: ClassVar[Binary]
-    clip: ClassVar[Callable[..., Value]]
-
     # What a node knows
 
     @property
     def data(self) -> float:
         """The value. Assigning a leaf's (any real number) is what a training step does."""
         if _BLOCKS:
-            _noted("data", self)
+            _noted("data", self, None, False)
         return self._data
 
     @data.setter
@@ -185,28 +149,6 @@ class Value:
         da = divide(g, self._da) if self.op is DIV else g * self._da
         return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
 
-    @property
-    def _prev(self) -> set[Value]:
-        """The operands as micrograd spells them: a set, without order or repeats."""
-        return set(self.operands)
-
-    def _backward(self) -> None:
-        """This node's own step of the backward pass, as micrograd spells it.
-
-        Each operand's `grad` grows by what this node contributes to it, by hand or in a loop over
-        a topological order of one's own. A leaf has no operands, so that nothing happens.
-        """
-        with _LOCK:
-            for operand, contribution in zip(self.operands, self.contributions):
-                operand._grad += contribution
-
-    @property
-    def _op(self) -> str:
-        """The operation as micrograd spells it: ``**3``, ``ReLU``."""
-        if self.op is POW and self._b is None:
-            return f"**{self._db:g}"
-        return "ReLU" if self.op == "relu" else str(self.op)
-
     @classmethod
     def __init_subclass__(cls, **options: object) -> None:
         raise TypeError(
@@ -220,13 +162,13 @@ class Value:
     def __add__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data + other._data, ADD, self, 1.0, other, 1.0)
-        if type(other) is float or is_real(other):
+        if is_real(other):
             n = float64(other)
             return record(self._data + n, ADD, self, 1.0, None, n)
         return NotImplemented
 
     def __radd__(self, other: Scalar) -> Answer:
-        if type(other) is float or is_real(other):
+        if is_real(other):
             n = float64(other)
             return record(n + self._data, ADD, None, n, self, 1.0)
         return NotImplemented
@@ -248,14 +190,14 @@ class Value:
     def __mul__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data * other._data, MUL, self, other._data, other, self._data)
-        if type(other) is float or is_real(other):
+        if is_real(other):
             n = float64(other)
             return record(self._data * n, MUL, self, n, None, n)
         _refuse_sequence(other)
         return NotImplemented
 
     def __rmul__(self, other: Scalar) -> Answer:
-        if type(other) is float or is_real(other):
+        if is_real(other):
             n = float64(other)
             return record(n * self._data, MUL, None, n, self, n)
         _refuse_sequence(other)
@@ -360,49 +302,33 @@ class Value:
 
     def __lt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            answer = self._data < number(other)
-            if _BLOCKS:
-                _noted("<", self, other, answer)
-            return answer
+            return _noted("<", self, other, self._data < number(other))
         return NotImplemented
 
     def __le__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            answer = self._data <= number(other)
-            if _BLOCKS:
-                _noted("<=", self, other, answer)
-            return answer
+            return _noted("<=", self, other, self._data <= number(other))
         return NotImplemented
 
     def __gt__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            answer = self._data > number(other)
-            if _BLOCKS:
-                _noted(">", self, other, answer)
-            return answer
+            return _noted(">", self, other, self._data > number(other))
         return NotImplemented
 
     def __ge__(self, other: object) -> bool:
         if isinstance(other, Value) or is_real(other):
-            answer = self._data >= number(other)
-            if _BLOCKS:
-                _noted(">=", self, other, answer)
-            return answer
+            return _noted(">=", self, other, self._data >= number(other))
         return NotImplemented
 
     def __eq__(self, other: object) -> bool:
-        if _BLOCKS:
-            _noted("==", self, other)
+        _noted("==", self, other, False)
         return True if self is other else NotImplemented
 
     def __bool__(self) -> bool:
-        if _BLOCKS:
-            _noted("bool", self, None, self._data != 0.0)
-        return self._data != 0.0
+        return _noted("bool", self, None, self._data != 0.0)
 
     def __float__(self) -> float:
-        if _BLOCKS:
-            _noted("data", self)
+        _noted("data", self, None, False)
         notice_float()
         return self._data
 
@@ -420,6 +346,48 @@ class Value:
                 "its leaves (a model's parameters) and compute it again, or keep float(value)"
             )
         return _leaf, (self._data, self._grad, self.label)
+
+    # For type checkers and editors: the functions as methods, which `methods.py` sets.
+
+    exp: ClassVar[Unary]
+    log: ClassVar[Unary]
+    sqrt: ClassVar[Unary]
+    tanh: ClassVar[Unary]
+    sigmoid: ClassVar[Unary]
+    softplus: ClassVar[Unary]
+    relu: ClassVar[Unary]
+    leaky_relu: ClassVar[Callable[..., Value]]
+    elu: ClassVar[Callable[..., Value]]
+    gelu: ClassVar[Unary]
+    normal_cdf: ClassVar[Unary]
+    silu: ClassVar[Unary]
+    abs: ClassVar[Unary]
+    sign: ClassVar[Unary]
+    step: ClassVar[Unary]
+    maximum: ClassVar[Binary]
+    minimum: ClassVar[Binary]
+    logaddexp: ClassVar[Binary]
+    log1p: ClassVar[Unary]
+    expm1: ClassVar[Unary]
+    log2: ClassVar[Unary]
+    log10: ClassVar[Unary]
+    xlogy: ClassVar[Binary]
+    sin: ClassVar[Unary]
+    cos: ClassVar[Unary]
+    tan: ClassVar[Unary]
+    asin: ClassVar[Unary]
+    acos: ClassVar[Unary]
+    atan: ClassVar[Unary]
+    sinh: ClassVar[Unary]
+    cosh: ClassVar[Unary]
+    asinh: ClassVar[Unary]
+    acosh: ClassVar[Unary]
+    atanh: ClassVar[Unary]
+    erf: ClassVar[Unary]
+    atan2: ClassVar[Binary]
+    hypot: ClassVar[Binary]
+    remainder: ClassVar[Binary]
+    clip: ClassVar[Callable[..., Value]]
 
 
 Scalar: TypeAlias = Value | SupportsFloat
@@ -463,11 +431,12 @@ def record(
     return node
 
 
-def _noted(what: str, value: Value, other: object = None, answer: bool = False) -> None:
-    """Tell who is `watching`, if anybody, that a number of the graph is looked at."""
-    tell = watcher()
+def _noted(what: str, value: Value, other: object, answer: bool) -> bool:
+    """The answer, of which who is `watching` is told: that a number of the graph is looked at."""
+    tell = watcher() if _BLOCKS else None
     if tell is not None:
         tell(what, value, other, answer)
+    return answer
 
 
 def _refuse_sequence(other: object) -> None:
