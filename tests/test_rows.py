@@ -109,3 +109,15 @@ def test_a_notebook_gets_it_in_the_size_that_it_has_room_for() -> None:
     assert "min-width:" in shown  # where a page shrinks it further, down to ten pixels
     network = draw_network(MLP(2, [2] * 8))
     assert width(network.svg()) > width(network._repr_svg_())
+
+
+def test_a_chinese_label_makes_its_box_wider() -> None:
+    label = "学习率为零点一的权重更新之后的损失函数值"
+    leaf = Value(2.0, label=label)
+    for drawing in (draw_dot(leaf), draw_dot(leaf * leaf), draw_dot(leaf * 2.0, parameters=[leaf])):
+        box = re.search(
+            r'class="node (?:root|input|parameter)">\n<(?:polygon|path)[^>]*', drawing.svg()
+        )
+        assert box is not None
+        xs = [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", box[0])]
+        assert max(xs) - min(xs) >= 11.0 * len(label) + 8.0  # each fills a square of 11 points

@@ -16,7 +16,7 @@ from ..recording import no_grad
 from ..teach.notation.labels import indexed
 from .placing import Point, places
 from .render import Drawing
-from .style import edge_attributes, graph_attributes, literal, node_attributes, shown
+from .style import edge_attributes, graph_attributes, literal, node_attributes, shown, text_width
 from .theme import Theme, theme_of
 
 _WIDEST: Final = 16  # the most neurons of a column that are all drawn
@@ -209,7 +209,7 @@ def _write(
     size = theme.label_size - 1.0
     texts = [shown(x, precision) for _, _, x in edges]
     lines = [(*at[tail], *at[head]) for tail, head, _ in edges]
-    for i, (x, y) in enumerate(places(lines, [0.56 * size * len(text) for text in texts])):
+    for i, (x, y) in enumerate(places(lines, [text_width(text, size) for text in texts])):
         digraph.node(
             f"w{i}",
             literal(texts[i]),

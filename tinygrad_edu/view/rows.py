@@ -11,11 +11,11 @@ from graphlib import TopologicalSorter
 from typing import Final
 
 from ..language import say
+from .style import text_width
 from .theme import Theme
 
-_LETTER: Final = 0.56  # of the text size, the width of a digit
-_MARGIN: Final = 14.4  # points of a node's, left and right together
-_OCTAGON: Final = 1.3  # of the text in it, its width
+MARGIN: Final = 14.4  # points of a node's, left and right together
+OCTAGON: Final = 1.3  # of the text in it, its width
 _GAPS: Final = 4 * 14.4  # points between the ranks of a step: value, label, operation, value
 
 
@@ -103,8 +103,8 @@ def _ranks(
     ranks = [_Rank() for _ in range(max(step.values()) + 1)]
     widths = {}
     for name, node in nodes.items():
-        width = _LETTER * theme.text_size * max(map(len, node.lines)) + _MARGIN
-        widths[name] = width = width * _OCTAGON if node.kind == "parameter" else width
+        width = max(text_width(line, theme.text_size) for line in node.lines) + MARGIN
+        widths[name] = width = width * OCTAGON if node.kind == "parameter" else width
         rank = ranks[step[name]]
         if node.kind == "operation":
             rank.operation = max(rank.operation, width)
@@ -112,7 +112,7 @@ def _ranks(
             rank.result = max(rank.result, width)
     for edge in edges:
         rank = ranks[step[edge.head]]
-        rank.label = max(rank.label, _LETTER * theme.label_size * len(edge.label))
+        rank.label = max(rank.label, text_width(edge.label, theme.label_size))
         if nodes[edge.tail].kind != "operation":
             rank.before = max(rank.before, widths[edge.tail])
     return ranks

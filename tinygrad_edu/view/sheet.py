@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -10,8 +11,8 @@ import graphviz  # type: ignore[import-untyped]
 
 from .render import SMALLEST
 from .renderers import POINTS
-from .rows import Edge, Node, in_rows
-from .style import graph_attributes, literal, node_attributes
+from .rows import MARGIN, OCTAGON, Edge, Node, in_rows
+from .style import graph_attributes, literal, node_attributes, text_width
 from .theme import Theme
 
 
@@ -78,9 +79,15 @@ class Sheet:
             nodes, edges = in_rows(nodes, edges, self._limit, theme)
         for name, node in nodes.items():
             attributes = {**node_attributes(node.kind, theme), **node.more}
+            if any(unicodedata.east_asian_width(c) in "WF" for line in node.lines for c in line):
+                attributes["width"] = self._inches(node)  # Graphviz takes them for narrower
             digraph.node(name, literal("\n".join(node.lines)), **attributes)
         for edge in edges:
             label = literal(f" {edge.label} ") if edge.label else ""
             digraph.edge(edge.tail, edge.head, label, **edge.more)
         text: str = digraph.source
         return text
+
+    def _inches(self, node: Node) -> str:
+        points = max(text_width(line, self._theme.text_size) for line in node.lines) + MARGIN
+        return f"{points * (OCTAGON if node.kind == 'parameter' else 1.0) / 72.0:.2f}"

@@ -112,6 +112,12 @@ def style_sheet(theme: Theme) -> str:
     return f"@media (prefers-color-scheme:dark){{{inside}}}"
 
 
+def text_width(text: str, size: float) -> float:
+    """About how many points wide a text is: as of digits, and of Chinese characters, which fill
+    their square."""
+    return size * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.56 for c in text)
+
+
 def shown(x: float, precision: int) -> str:
     """A number in so many significant digits; 0 for -0, and 14400 rather than 1.44e+04."""
     return f"{x + 0.0:.0f}" if x.is_integer() and abs(x) < 1e6 else number(x, precision)
