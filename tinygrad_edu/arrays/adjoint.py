@@ -22,12 +22,14 @@ class Adjoint:
 
     gradient   the result
     of         for each instruction that is a whole gradient, the one that it belongs to
+    whole      for each instruction that y depends on, its gradient
     """
 
     def __init__(self, build: Builder, y: Array, wanted: Array, seed: Operand = 1.0) -> None:
         self._build = build
         self._terms: dict[Array, list[tuple[Index | None, Operand]]] = {y: [(None, seed)]}
         self.of: dict[Array, Array] = {}
+        self.whole: dict[Array, Operand] = {}
         self.gradient: Operand = 0.0
         before = build.steps[: y.number + 1]
         depends = {wanted}
@@ -38,6 +40,7 @@ class Adjoint:
         for node in reversed(before):
             if node in self._terms and node in depends:
                 g = self._gathered(node)
+                self.whole[node] = g
                 if isinstance(g, Array):
                     self.of.setdefault(g, node)
                 if node is wanted:

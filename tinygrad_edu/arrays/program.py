@@ -56,6 +56,7 @@ class Program:
     results     what the source returns: the loss, the gradient, of a model the output, the tests
     gradients   for each instruction of the reverse sweep that is the whole gradient of one of the
                 forward pass, that one
+    adjoint     for each instruction of the forward pass that θ leads to, its gradient
     tests       the decisions that the scalar code took, on which the program stands
     classes     how many classes there are where the targets are the numbers of classes, else 0
     nodes       how many operations of the scalar graph it does
@@ -83,9 +84,11 @@ class Program:
         self.forward = list(build.steps)
         gradient: Operand = 0.0
         self.gradients: dict[Array, Array] = {}
+        self.adjoint: dict[Array, Operand] = {}
         if isinstance(loss, Array):
             adjoint = Adjoint(build, loss, theta.array)
             gradient, self.gradients = adjoint.gradient, adjoint.of
+            self.adjoint = adjoint.whole
         self.gradient = build.broadcast(gradient, theta.array.shape)
         self.steps = build.steps
         self.backward = self.steps[len(self.forward) :]

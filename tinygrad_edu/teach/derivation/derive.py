@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ...engine import Value, topological_order
 from ...ieee import is_real
@@ -14,10 +14,12 @@ from ..record.moment import require_one_moment
 from .document import Document
 from .shorten import AT_MOST, Detail
 from .textbook import textbook
-from .worked import Derivation
+from .worked import Derivation, learning_rate
 
 Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
 """Values of a graph or their labels, one or several."""
+
+Form = Literal["scalar", "matrix"]
 
 Rate: TypeAlias = Value | float | None
 """A learning rate: a number, or a Value whose label is its symbol."""
@@ -31,6 +33,7 @@ def derive(
     model: Module | None = None,
     detail: Detail = "normal",
     digits: int = 6,
+    form: Form = "scalar",
 ) -> Document:
     """The derivation of ∂root/∂v for each v of `wrt`, as a good teacher would write it.
 
@@ -50,6 +53,12 @@ def derive(
             of one form the first ones, and say how many they leave out
     digits  significant digits of the results. They are rounded for display only, and what they
             are worked out from has as many more as it takes for the line to be right as it stands
+
+    form    "matrix" writes it as a network's layers, with ⊙ and transposes: zˡ = Wˡaˡ⁻¹ + bˡ and
+            δˡ = (Wˡ⁺¹)ᵀδˡ⁺¹ ⊙ σ′(zˡ), with shapes, and numbers where they are few. It is read from
+            the graph's array program (`arrays.vectorize`, which takes NumPy), of whatever graph
+            has one that can be written so, and checked entry by entry against the engine. `wrt`
+            is then by default the model's parameters
 
     The package's losses are written as textbooks do: binary cross-entropy with its y and 1 − y,
     and softmax with its probabilities pⱼ.
@@ -79,10 +88,21 @@ def derive(
         raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
     if lr is not None and not isinstance(lr, Value) and not is_real(lr):
         raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
+    if form not in ("scalar", "matrix"):
+        raise ValueError(f"form is scalar or matrix, not {form!r}")
+    if form == "matrix" and wrt is None and model is not None:
+        there = set(topological_order(root))
+        wrt = [v for v in model.parameters() if v in there]
     wanted = wanted_values(root, wrt, model)
     require_one_moment(root, "derive")
     written = textbook(root, wanted, model)
     again = [written.counterpart.get(v, v) for v in wanted]
+    if form == "matrix":
+        from .matrices.document import matrix_document  # NumPy is wanted here alone
+
+        labels = {v.label for v in topological_order(written.root)}
+        rate = None if lr is None else learning_rate(lr, labels)
+        return matrix_document(written, again, model, rate, digits)
     return Derivation(written, again, model, detail).document(lr, digits)
 
 

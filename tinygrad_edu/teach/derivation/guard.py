@@ -34,12 +34,12 @@ def _needed(line: Line, digits: int) -> int:
     for guard in range(MOST - digits):
         notation = Text(digits + guard, in_full=True)
         come_to = [evaluated(side, notation.rounded) for side in sides]
-        if all(x is None or _rounds_to(x, wanted, digits) for x in come_to):
+        if all(x is None or rounds_to(x, wanted, digits) for x in come_to):
             return guard
     return 0 if digits >= MOST else MOST - digits
 
 
-def _rounds_to(x: float, wanted: str, digits: int) -> bool:
+def rounds_to(x: float, wanted: str, digits: int) -> bool:
     """Whether a number is `wanted` when it is written as that is."""
     notation = Text(digits, in_full=True)
     return wanted in (notation.shown(x), Text(max(digits, _length(wanted))).shown(x))

@@ -12,6 +12,7 @@ from ...language import say
 from ..notation.expression import (
     Call,
     Expression,
+    Matrix,
     Negative,
     Number,
     Omitted,
@@ -121,7 +122,7 @@ def trimmed(e: Expression, detail: Detail, said: str) -> Expression:
 def form(e: Expression) -> Hashable:
     """What an expression looks like when names and numbers are left out."""
     match e:
-        case Number() | Symbol() | Prime():
+        case Number() | Symbol() | Prime() | Matrix():
             return type(e).__name__
         case Sum(parts) | Product(parts):
             return type(e), *map(form, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -263,7 +263,7 @@ class Derivation:
 
     def _updates(self, lr: Value | float) -> Section:
         """w ← w − η · ∂L/∂w, with numbers."""
-        rate = _rate(lr, [*self.names.values()])
+        rate = learning_rate(lr, {name.text for name in self.names.values()})
         leaves = [v for v in self.wanted if not v.op]
         lines = shortened(leaves, lambda v: self._update(v, rate), lambda v: None, self.detail)
         remark = words(
@@ -295,12 +295,11 @@ def _given(symbol: Symbol) -> Line:
     return Line(symbol, (result(symbol.value),))
 
 
-def _rate(lr: Value | float, taken: list[Name]) -> Symbol:
-    """The learning rate's symbol: its label, or the first of η, α, ε that is free."""
+def learning_rate(lr: Value | float, taken: Collection[str]) -> Symbol:
+    """The learning rate's symbol: its label, or the first of η, α, ε that is not taken."""
     if isinstance(lr, Value):
         return Symbol(name_of(lr.label or "η"), lr.data)
-    used = {name.text for name in taken}
-    return Symbol(name_of(next(letter for letter in "ηαε" if letter not in used)), float(lr))
+    return Symbol(name_of(next(letter for letter in "ηαε" if letter not in taken)), float(lr))
 
 
 def _about_softmax(root: Name) -> Words:

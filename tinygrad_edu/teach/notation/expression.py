@@ -51,6 +51,59 @@ class Prime:
     value: float
 
 
+Rows = tuple[tuple[float, ...], ...]
+"""The numbers of a matrix, row by row; those of a vector are one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A named matrix, or a vector (a column), with its numbers; without a name, the numbers.
+
+    prime  a function of the table: then it is f′ of what has the name, entry by entry
+    """
+
+    name: Name | Derivative | None
+    rows: Rows
+    is_vector: bool = False
+    prime: Op | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Juxtaposed:
+    """The matrix product A B."""
+
+    factors: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hadamard:
+    """A ⊙ B, entry by entry."""
+
+    factors: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """Aᵀ."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SquaredNorm:
+    """‖A‖², the sum of the squares of all entries."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A function of arrays that the table does not have, by its name: sum(A)."""
+
+    head: str
+    operand: Expression
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """a + b + c; a term that is a `Negative` is subtracted."""
@@ -111,7 +164,23 @@ class Blank:
 
 
 Expression = (
-    Number | Symbol | Prime | Sum | Product | Quotient | Power | Negative | Call | Omitted | Blank
+    Number
+    | Symbol
+    | Prime
+    | Matrix
+    | Juxtaposed
+    | Hadamard
+    | Transposed
+    | SquaredNorm
+    | Applied
+    | Sum
+    | Product
+    | Quotient
+    | Power
+    | Negative
+    | Call
+    | Omitted
+    | Blank
 )
 
 

@@ -205,6 +205,7 @@ _SIGNS: Final = {
     "⊙": r"\odot",
     "−": "-",
     "…": r"\ldots",
+    "𝟏": r"\mathbf{1}",
     "\\": r"\backslash",
     "~": r"\sim",
     "^": r"\wedge",

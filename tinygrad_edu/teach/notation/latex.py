@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -15,6 +16,8 @@ from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fract
 class Latex(Notation):
     r"""LaTeX that TeX, KaTeX and matplotlib read: ``\frac{1}{2} \cdot (y - \hat{y})^{2}``."""
 
+    beside = r" \, "
+    entrywise = r"\odot"
     minus = "-"
     plus = "+"
     less = "-"
@@ -34,6 +37,27 @@ class Latex(Notation):
     def prime(self, op: Op, argument: str) -> str:
         r"""``\sigma'(z)``."""
         return f"{op.latex}'({argument})"
+
+    def entries(self, rows: Sequence[Sequence[float | None]], is_vector: bool) -> str:
+        r"""``\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}``, a vector as a column."""
+        lines = zip(*rows) if is_vector else rows
+        written = [
+            " & ".join(r"\cdots" if x is None else self.number(x)[0] for x in line)
+            for line in lines
+        ]
+        return r"\begin{pmatrix} " + r" \\ ".join(written) + r" \end{pmatrix}"
+
+    def transposed(self, text: str) -> str:
+        r"""``W^{\top}``."""
+        return rf"{text}^{{\top}}"
+
+    def squared_norm(self, text: str) -> str:
+        r"""``\|a\|^{2}``."""
+        return rf"\left\|{text}\right\|^{{2}}"
+
+    def applied(self, head: str, argument: str) -> str:
+        r"""``\operatorname{softmax}(z)``."""
+        return rf"\operatorname{{{head}}}({argument})"
 
     def brackets(self, text: str) -> str:
         """``(a)``, growing around a fraction."""

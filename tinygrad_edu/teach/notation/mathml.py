@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from ...ops import Op
@@ -16,6 +17,8 @@ from .writing import ATOM, POWER, PRODUCT, Notation, Written, simple_fraction, t
 class MathML(Notation):
     """The inside of a `math` element: ``<mfrac><mn>1</mn><mi>x</mi></mfrac>``."""
 
+    beside = '<mspace width="0.17em"></mspace>'
+    entrywise = '<mo form="infix">⊙</mo>'
     minus = '<mo form="prefix">−</mo>'
     plus = '<mo form="infix">+</mo>'
     less = '<mo form="infix">−</mo>'
@@ -39,6 +42,27 @@ class MathML(Notation):
     def prime(self, op: Op, argument: str) -> str:
         """``σ′(z)``."""
         return f"<msup>{_head(op)}<mo>′</mo></msup>{self.brackets(argument)}"
+
+    def entries(self, rows: Sequence[Sequence[float | None]], is_vector: bool) -> str:
+        """A table in brackets, a vector as a column."""
+        lines = zip(*rows) if is_vector else rows
+        cells = [
+            "".join(f"<mtd>{'<mi>⋯</mi>' if x is None else self.number(x)[0]}</mtd>" for x in line)
+            for line in lines
+        ]
+        return self.brackets(f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in cells)}</mtable>")
+
+    def transposed(self, text: str) -> str:
+        """A superscript T."""
+        return f'<msup>{_row(text)}<mi mathvariant="normal">T</mi></msup>'
+
+    def squared_norm(self, text: str) -> str:
+        """Between double bars."""
+        return f"<msup><mrow><mo>‖</mo>{text}<mo>‖</mo></mrow><mn>2</mn></msup>"
+
+    def applied(self, head: str, argument: str) -> str:
+        """The head and its argument in brackets."""
+        return f'<mi mathvariant="normal">{head}</mi>{self.brackets(argument)}'
 
     def brackets(self, text: str) -> str:
         """Round brackets that grow with what is in them."""

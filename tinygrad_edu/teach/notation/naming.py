@@ -114,9 +114,12 @@ def _neuron_of(v: Value, places: Mapping[Value, Place]) -> Place | None:
         for term in (last, first):
             if isinstance(term, Value):
                 factors = [places[u] for u in term.operands if u in places and term.op == "*"]
-                for letter, place in [places[term]] if term in places else factors[:1]:
-                    if letter in ("w", "b") and place[0] and len(factors) < 2:
-                        return "z", place[:2]
+                weights = [place for letter, place in factors if letter == "w" and place[0]]
+                letter, place = places.get(term, ("", (0,)))
+                if letter == "b" and place[0]:
+                    return "z", place[:2]
+                if len(weights) == 1:  # (two are multiplied in a penalty)
+                    return "z", weights[0][:2]
         if not isinstance(first, Value):
             break
         v = first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from ...ops import Op
@@ -14,6 +15,8 @@ from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fract
 class Text(Notation):
     """Plain text for a terminal: ``½ · (y − ŷ)²``."""
 
+    beside = " "
+    entrywise = "⊙"
     minus = "−"
     plus = "+"
     less = "−"
@@ -32,6 +35,23 @@ class Text(Notation):
     def prime(self, op: Op, argument: str) -> str:
         """``σ′(z)``."""
         return f"{op.text}′({argument})"
+
+    def entries(self, rows: Sequence[Sequence[float | None]], is_vector: bool) -> str:
+        """``(1, 2)``, ``(1, 2; 3, 4)``."""
+        lines = [", ".join("…" if x is None else self.number(x)[0] for x in row) for row in rows]
+        return f"({'; '.join(lines)})"
+
+    def transposed(self, text: str) -> str:
+        """``Wᵀ``, ``(W¹)ᵀ``."""
+        return f"{text}ᵀ"
+
+    def squared_norm(self, text: str) -> str:
+        """``‖a‖²``."""
+        return f"‖{text}‖²"
+
+    def applied(self, head: str, argument: str) -> str:
+        """``softmax(z)``."""
+        return f"{head}({argument})"
 
     def brackets(self, text: str) -> str:
         """``(a)``."""

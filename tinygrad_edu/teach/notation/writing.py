@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
 
 from ...ops import Op
 from .expression import (
+    Applied,
     Blank,
     Call,
     Derivative,
     Expression,
+    Hadamard,
+    Juxtaposed,
+    Matrix,
     Negative,
     Number,
     Omitted,
@@ -24,8 +29,11 @@ from .expression import (
     Prime,
     Product,
     Quotient,
+    Rows,
+    SquaredNorm,
     Sum,
     Symbol,
+    Transposed,
 )
 from .labels import Name
 
@@ -37,6 +45,9 @@ SIGN: Final = 2
 PRODUCT: Final = 3
 POWER: Final = 4
 ATOM: Final = 5
+
+LARGEST: Final = 4
+"""How many rows and columns of a matrix are written before some are left out."""
 
 ALMOST_ALL: Final = 12
 """The most significant digits of which three more may be the end of a number by design."""
@@ -74,6 +85,19 @@ class Notation(ABC):
                 return self.named(e.name), LOWEST if _is_compound(e.name) else ATOM
             case Prime():
                 return self.prime(e.op, self.write(e.argument)), POWER
+            case Matrix():
+                return self._matrix(e)
+            case Juxtaposed(factors):
+                return self.beside.join(self.write(f, POWER) for f in factors), PRODUCT
+            case Hadamard(factors):
+                sign = f" {self.entrywise} "
+                return sign.join(self.write(f, PRODUCT) for f in factors), SIGN
+            case Transposed(a):
+                return self.transposed(self.base_of_power(a)), POWER
+            case SquaredNorm(a):
+                return self.squared_norm(self.write(a)), POWER
+            case Applied(head, a):
+                return self.applied(head, self.write(a)), POWER
             case Blank():
                 return self.blank(e.width), ATOM
             case Omitted():
@@ -91,6 +115,16 @@ class Notation(ABC):
                 return self.power(e.base, e.exponent)
             case Call():
                 return self.call(e.op, e.arguments)
+
+    def _matrix(self, e: Matrix) -> Written:
+        """A matrix by its name or, where names are written as numbers, its entries."""
+        if e.name is None or self.numeric:
+            return self.entries(_shortened(e.rows), e.is_vector), ATOM
+        text = self.named(e.name)
+        if e.prime is not None:
+            return self.prime(e.prime, text), POWER
+        is_simple = isinstance(e.name, Derivative) or not e.name.is_raised
+        return text, ATOM if is_simple else POWER
 
     def named(self, name: Name | Derivative) -> str:
         """A name, or the ∂y/∂x of two names."""
@@ -147,6 +181,10 @@ class Notation(ABC):
         """A number as it is shown."""
         return float(self.shown(value).replace("∞", "inf"))
 
+    beside: ClassVar[str]
+    """What stands between the factors of a matrix product."""
+    entrywise: ClassVar[str]
+    """The sign of the product entry by entry."""
     minus: ClassVar[str]
     """The sign of a negative number or term."""
     plus: ClassVar[str]
@@ -168,6 +206,22 @@ class Notation(ABC):
     @abstractmethod
     def prime(self, op: Op, argument: str) -> str:
         """f′(a)."""
+
+    @abstractmethod
+    def entries(self, rows: Sequence[Sequence[float | None]], is_vector: bool) -> str:
+        """The numbers of a matrix or a vector; None stands for those that are left out."""
+
+    @abstractmethod
+    def transposed(self, text: str) -> str:
+        """Aᵀ."""
+
+    @abstractmethod
+    def squared_norm(self, text: str) -> str:
+        """‖A‖²."""
+
+    @abstractmethod
+    def applied(self, head: str, argument: str) -> str:
+        """A function by its name."""
 
     @abstractmethod
     def brackets(self, text: str) -> str:
@@ -235,6 +289,17 @@ def simple_fraction(value: float) -> Fraction | None:
 def tightness(value: float, atomic: bool = True) -> int:
     """How tightly a number holds together; a fraction is not `atomic`."""
     return SIGN if value < 0.0 else ATOM if atomic else PRODUCT
+
+
+def _shortened(rows: Rows) -> list[list[float | None]]:
+    """The rows without most of the entries, rows and columns of a large matrix."""
+    kept = [rows[i] if i is not None else None for i in _corners(len(rows))]
+    places = _corners(len(rows[0]))
+    return [[row[j] if row and j is not None else None for j in places] for row in kept]
+
+
+def _corners(count: int) -> list[int | None]:
+    return list(range(count)) if count <= LARGEST else [0, 1, None, count - 1]
 
 
 def _is_compound(name: Name | Derivative) -> bool:

@@ -1,0 +1,1 @@
+"""The matrix form of a derivation, read from the graph's array program."""

@@ -1,0 +1,246 @@
+"""The arrays of a graph for the matrix form: their numbers, their roles and their names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ....arrays.ir import COMPARISONS, Array, places_of
+from ....arrays.vectorizing import vectorize
+from ....engine import Value, topological_order
+from ....ops import OPS
+from ...notation.labels import Name, Piece, indexed, name_of, superscript
+
+Numbers = Any
+"""A NumPy array."""
+
+
+def numbers_of(steps: Sequence[Array], theta: Numbers, inputs: Numbers) -> dict[Array, Numbers]:
+    """What each instruction of a program computes."""
+    found: dict[Array, Numbers] = {}
+    with np.errstate(all="ignore"):
+        for node in steps:
+            found[node] = _computed(node, found, theta, inputs)
+    return found
+
+
+def _computed(
+    node: Array, found: Mapping[Array, Numbers], theta: Numbers, inputs: Numbers
+) -> Numbers:
+    args: list[Any] = [found[a] if isinstance(a, Array) else a for a in node.args]
+    match node.op:
+        case "theta":
+            return theta
+        case "input":
+            return inputs
+        case "constant":
+            return node.info
+        case "view" | "take":
+            return args[0].ravel()[places_of(node)]
+        case "place":
+            placed = np.zeros(node.shape)
+            for part, places in zip(args, node.info):
+                whole = np.broadcast_to(part, np.shape(places))
+                np.add.at(placed.ravel(), np.ravel(places), np.ravel(whole))
+            return placed
+        case "broadcast":
+            return np.broadcast_to(args[0], node.shape)
+        case "contraction":
+            return np.einsum(node.info, *args)
+        case "total":
+            return np.sum(args[0], axis=node.info)
+        case "logsumexp":
+            largest = np.max(args[0], axis=-1, keepdims=True)
+            return np.log(np.exp(args[0] - largest).sum(-1)) + largest[..., 0]
+    if node.op in COMPARISONS:
+        return getattr(np, _COMPARED[node.op])(*args).astype(float)
+    function = OPS[node.op].function
+    return np.vectorize(lambda first, *others: float(function(Value(first), *others)))(*args)
+
+
+_COMPARED = {
+    "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "!=": "not_equal",
+}  # fmt: skip
+
+
+class Arrays:
+    """The array program of a graph, read for people.
+
+    program   the program
+    numbers   what each of its instructions computes
+    origin    of each part of the parameters or of the given leaves, the Values that are in it
+    inputs    of each weighted sum's products, the weight and what it is multiplied with
+    sums      the weighted sums, each with its products and its biases
+    users     of each instruction of the forward pass, those that use it
+    """
+
+    def __init__(self, root: Value, parameters: list[Value]) -> None:
+        own = set(parameters)
+        self.given = [v for v in topological_order(root) if not v.op and v not in own]
+        self.program = vectorize(root, parameters, inputs=self.given)
+        theta = np.array([p.data for p in self.program.parameters])
+        inputs = np.array([v.data for v in self.given])
+        self.numbers = numbers_of(self.program.steps, theta, inputs)
+        self.origin: dict[Array, list[Value]] = {}
+        self.users: dict[Array, list[Array]] = defaultdict(list)
+        needed = {self.program.loss}
+        for node in reversed(self.program.forward):
+            if node in needed:
+                needed.update(node.arrays)
+        for node in self.program.forward:
+            for a in dict.fromkeys(node.arrays if node in needed else ()):
+                self.users[a].append(node)
+            source = node.args[0] if node.op in ("view", "take") else None
+            if isinstance(source, Array) and source.op in ("theta", "input"):
+                values = self.program.parameters if source.op == "theta" else self.given
+                self.origin[node] = [values[i] for i in places_of(node).ravel()]
+            elif node.op == "input":
+                self.origin[node] = self.given
+        used = [a for a in self.origin if self._is_used(a) and len(a.shape) < 3]
+        self.origin = {a: self.origin[a] for a in used}
+        self.parameters = {a for a, values in self.origin.items() if values[0] in own}
+
+    def _is_used(self, a: Array) -> bool:
+        """Whether something is computed from it itself, and not from parts of it alone."""
+        parts = [user in self.origin for user in self.users[a]]
+        return bool(parts) and not (a.op == "input" and all(parts))
+
+    def is_parameter(self, a: object) -> bool:
+        """Whether it is a part of the parameters."""
+        return isinstance(a, Array) and a in self.parameters
+
+    def is_product(self, node: Array) -> bool:
+        """Whether it is the product of a weight and something else."""
+        weights = [self.is_parameter(a) for a in node.arrays]
+        return node.op == "contraction" and weights in ([True, False], [False, True])
+
+    def is_only_multiplied(self, node: Array) -> bool:
+        """Whether all that an array is used for is to be multiplied with weights."""
+        users = self.users[node]
+        return bool(users) and all(
+            self.is_product(user) and not self.is_parameter(node) for user in users
+        )
+
+    def terms(self, node: Array) -> list[Array]:
+        """The terms of a weighted sum: products and biases; none where it is not one."""
+        if self.is_product(node):
+            return [node]
+        if node.op != "+" or len(node.arrays) != 2:
+            return []
+        a, b = node.arrays
+        found = []
+        for part in (a, b):
+            inside = self.terms(part) if len(self.users[part]) == 1 else []
+            if self.is_parameter(part):
+                inside = [part]
+            if not inside:
+                return []
+            found += inside
+        return found if any(self.is_product(term) for term in found) else []
+
+    def weighted_sums(self) -> list[Array]:
+        """Each weighted sum, whole."""
+        whole = [node for node in self.program.forward if self.terms(node)]
+        return [
+            node
+            for node in whole
+            if not any(user.op == "+" and self.terms(user) for user in self.users[node])
+        ]
+
+
+# Names
+
+
+class Names:
+    """What arrays are called: as their Values are, without the indices."""
+
+    def __init__(self, names: Mapping[Value, Name]) -> None:
+        self._of = names
+        self._used: set[Name] = set()
+        self._groups: dict[tuple[Piece, ...], list[Value]] = defaultdict(list)
+        for v, name in names.items():
+            if v.op:
+                self._groups[_stripped(name).pieces].append(v)
+
+    def of_leaves(self, values: list[Value], is_matrix: bool, is_bias: bool) -> Name | None:
+        """The name that all the values have in common: W⁽¹⁾ of w⁽¹⁾₁₁ …, X of the x⁽ⁱ⁾ₖ."""
+        if len(values) == 1 and values[0] in self._of and not (is_matrix or is_bias):
+            return self._unique(replace(self._of[values[0]], nth=1))
+        found = {_stripped(self._of[v]) for v in values if v in self._of}
+        if len(values) > 1:
+            found = {_without_sample(name) for name in found}
+        if len(found) != 1 or not next(iter(found)).pieces:
+            return None
+        return self._unique(_capital(found.pop(), is_matrix))
+
+    def of_numbers(self, numbers: Numbers, is_function: bool) -> Name | None:
+        """The name of the Values that have these numbers, one after the other."""
+        name = self.matching(numbers, is_function)
+        return None if name is None else self._unique(name)
+
+    def matching(self, numbers: Numbers, is_function: bool, labelled: bool = False) -> Name | None:
+        """The same, which may be taken; `labelled` leaves out those that have no label."""
+        wanted = np.ravel(numbers)
+        for values in self._groups.values():
+            ordered = sorted(values, key=lambda v: (self._of[v].nth, _index(self._of[v])))
+            fits = len(ordered) == len(wanted) and ordered[0].op.is_function == is_function
+            if not fits or (labelled and not all(v.label for v in ordered)):
+                continue
+            if np.allclose([v.data for v in ordered], wanted, rtol=1e-12, atol=1e-300):
+                own = self._of[ordered[0]]
+                name = own if len(ordered) == 1 and not own.is_raised else _stripped(own)
+                name = _capital(replace(name, nth=1), np.ndim(numbers) > 1)
+                if name not in self._used:
+                    return name
+        return None
+
+    def like(self, weight: Name, letter: str, is_matrix: bool) -> Name:
+        """z⁽¹⁾ of W⁽¹⁾."""
+        return self._unique(_capital(weight.with_base(letter), is_matrix))
+
+    def numbered(self, letter: str, is_matrix: bool) -> Name:
+        """The first of z₁, z₂ … that is free."""
+        n = 1
+        while _capital(indexed(letter, n), is_matrix) in self._used:
+            n += 1
+        return self._unique(_capital(indexed(letter, n), is_matrix))
+
+    def _unique(self, name: Name) -> Name:
+        while name in self._used:
+            name = replace(name, nth=name.nth + 1)
+        self._used.add(name)
+        return name
+
+
+def _stripped(name: Name) -> Name:
+    """Without its subscripts: w⁽¹⁾ of w⁽¹⁾₁₂."""
+    pieces = tuple([replace(p, lower=()) for p in name.pieces])
+    typed = "".join(c for c in name.typed if c not in "₀₁₂₃₄₅₆₇₈₉,")
+    return Name(typed if typed != name.typed else _typed(pieces), pieces)
+
+
+def _without_sample(name: Name) -> Name:
+    """x of x⁽²⁾, where the number in brackets is that of the sample."""
+    if name.pieces and name.pieces[0].base in "xy":
+        return name_of(name.pieces[0].base)
+    return name
+
+
+def _typed(pieces: tuple[Piece, ...]) -> str:
+    return "".join(
+        p.base + "′" * p.primes + superscript("".join(u.base for u in p.upper)) for p in pieces
+    )
+
+
+def _index(name: Name) -> list[int]:
+    return [int(q.base) for p in name.pieces for q in p.lower if q.base.isdigit()]
+
+
+def _capital(name: Name, is_matrix: bool) -> Name:
+    """A matrix has a capital letter."""
+    base = name.pieces[0].base
+    return name.with_base(base.upper()) if is_matrix and len(base) == 1 else name

@@ -1,0 +1,241 @@
+"""The matrix form as a text: what is given, forward, backward, the update, each with its shape."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ....arrays.ir import Array
+from ....engine import Value
+from ....language import say
+from ....nn import Module
+from ....ops import DIV
+from ...notation.expression import (
+    Applied,
+    Derivative,
+    Expression,
+    Hadamard,
+    Juxtaposed,
+    Matrix,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Transposed,
+)
+from ...notation.labels import Name, name_of
+from ...record.ledger import gradients_of
+from ..document import Document
+from ..lines import Line, Part, Section, Words, words
+from ..textbook import Textbook
+from .form import MatrixForm
+from .instructions import Unwritten
+from .numbers import Numbers, guard_digits, worked_out
+from .symbols import Named, name_in, shape_of, target_of
+
+MOST_NUMBERS: Final = 16
+"""How many numbers a side may have that is written with numbers too."""
+
+
+def matrix_document(
+    written: Textbook,
+    wanted: list[Value],
+    model: Module | None,
+    rate: Symbol | None,
+    digits: int,
+) -> Document:
+    """The derivation of a graph's gradients in matrix form, each line checked by its numbers.
+
+    A ValueError where the graph has no matrix form, or one that does not come to the engine's
+    numbers.
+    """
+    if inner := [v for v in wanted if v.op]:
+        raise ValueError(
+            f"the matrix form has the gradients of leaves, not of {inner[0].label or inner[0]!r}"
+        )
+    return _Text(MatrixForm(written, wanted, model), digits).document(rate, written, wanted)
+
+
+class _Text:
+    """The lines of a matrix form."""
+
+    def __init__(self, form: MatrixForm, digits: int) -> None:
+        self.form, self.digits = form, digits
+
+    def document(self, rate: Symbol | None, written: Textbook, wanted: list[Value]) -> Document:
+        """The sections."""
+        form = self.form
+        _require_equal(form, written.root, wanted)
+        given = [self._given(symbol) for symbol in form.leaves]
+        forward = [self._line(form.symbols[n], [form.formula(n)]) for n in form.lines]
+        if form.softmax is not None:
+            logits, P, _ = form.softmax
+            forward.append(self._line(P, [Applied("softmax", form.symbols[logits])]))
+        whole = Symbol(form.loss_name, form.root.data)
+        backward = [self._line(form.gradients[n], form.derivative(n)) for n in form.explained]
+        sections = [
+            Section(say("Given"), given, inline=True),
+            Section(say("Forward pass"), forward, self._about_samples()),
+            Section(say("Loss"), [self._line(whole, [form.loss_formula()])], self._about_mean()),
+            Section(say("Backward pass"), backward, self._remark()),
+        ]
+        if rate is not None:
+            number = Number(rate.value)
+            sections.append(
+                Section(
+                    say("Update"),
+                    [self._update(n, rate) for n in form.parameters],
+                    words("The learning rate is {rate} = {number}.", rate=rate, number=number),
+                )
+            )
+        title = words(
+            "The derivation of the gradients of {loss} in matrix form", loss=form.loss_name
+        )
+        return Document(title, tuple([s for s in sections if s.lines]), self.digits)
+
+    def _given(self, symbol: Named) -> Line:
+        return Line(symbol, (Part(symbol, "result"),), note=_shape(symbol))
+
+    def _line(self, left: Named, sides: list[Expression], assignment: bool = False) -> Line:
+        """left = formula = with numbers = result, and the shape."""
+        result = target_of(left)
+        for side in sides:
+            _require_close(left, worked_out(side), worked_out(result))
+        parts = [Part(side, "formula") for side in sides]
+        guard = 0
+        if max(_count(sides[-1]), _count(result)) <= MOST_NUMBERS:
+            numeric = sides[-1]
+            parts.append(Part(numeric, "numbers"))
+            guard = guard_digits([numeric], result, self.digits)
+        parts.append(Part(result, "result"))
+        return Line(left, tuple(parts), assignment, _shape(left), guard)
+
+    def _update(self, node: Array, rate: Symbol) -> Line:
+        symbol, gradient = self.form.symbols[node], self.form.gradients[node]
+        rule = Sum((symbol, Negative(Product((rate, gradient)))))
+        after = worked_out(symbol) - rate.value * worked_out(gradient)
+        left = _with_numbers(symbol, after)
+        line = self._line(left, [rule], assignment=True)
+        return Line(symbol, line.parts, True, line.note, line.guard)
+
+    # Remarks
+
+    def _about_samples(self) -> Words:
+        if self.form.samples == 1:
+            return []
+        return words(
+            "Each of the {count} samples is a row of {X}; {ones} is the column of {count} ones, so "
+            "that {rows} repeats a bias for each sample.",
+            count=str(self.form.samples),
+            X=name_of("X"),
+            ones=name_of("𝟏"),
+            rows=Juxtaposed((Symbol(name_of("𝟏"), 0.0), Transposed(Symbol(name_of("b"), 0.0)))),
+        )
+
+    def _about_mean(self) -> Words:
+        root, samples = self.form.root, float(self.form.samples)
+        if samples == 1.0 or root.op is not DIV or root.arguments[1] != samples:
+            return []
+        return words(
+            "{loss} is {part} times the sum of the losses of the N = {count} samples.",
+            loss=self.form.loss_name,
+            part=Quotient(Number(1.0), Symbol(name_of("N"), samples)),
+            count=str(self.form.samples),
+        )
+
+    def _remark(self) -> Words:
+        said: list[Words] = []
+        names = {n: self.form.gradients[n].name for n in self.form.explained}
+        deltas = [n for n, name in names.items() if isinstance(name, Name)]
+        if deltas:
+            node = deltas[0]
+            said.append(
+                words(
+                    "{delta} is {gradient}, the gradient of a weighted sum.",
+                    delta=self.form.gradients[node],
+                    gradient=Derivative(self.form.loss_name, name_in(self.form.symbols[node])),
+                )
+            )
+        if any(_has_hadamard(e) for n in self.form.explained for e in self.form.derivative(n)):
+            one, two, three = (_vector(*x) for x in ((1.0, 2.0), (3.0, 4.0), (3.0, 8.0)))
+            said.append(
+                words(
+                    "{product} multiplies entry by entry: {example} = {result}.",
+                    product="⊙",
+                    example=Hadamard((one, two)),
+                    result=three,
+                )
+            )
+        if self.form.samples > 1:
+            pair = (Symbol(name_of("δ⁽ⁱ⁾"), 0.0), Transposed(Symbol(name_of("a⁽ⁱ⁾"), 0.0)))
+            said.append(
+                words(
+                    "{matrix} is the sum of {one} over the samples i.",
+                    matrix=Juxtaposed(
+                        (Transposed(Symbol(name_of("Δ"), 0.0)), Symbol(name_of("A"), 0.0))
+                    ),
+                    one=Juxtaposed(pair),
+                )
+            )
+        return [w for i, some in enumerate(said) for w in ([" "] if i else []) + list(some)]
+
+
+def _vector(*numbers: float) -> Matrix:
+    return Matrix(None, (numbers,), True)
+
+
+def _with_numbers(symbol: Named, numbers: Numbers) -> Named:
+    """A symbol of the same name with other numbers."""
+    if isinstance(symbol, Symbol):
+        return Symbol(symbol.name, float(np.asarray(numbers).item()))
+    table = np.asarray(numbers).T if symbol.is_vector else np.asarray(numbers)
+    rows = tuple([tuple(map(float, row)) for row in table])
+    return Matrix(symbol.name, rows, symbol.is_vector)
+
+
+def _shape(symbol: Named) -> Words:
+    text = shape_of(symbol)
+    return [text] if text else []
+
+
+def _count(e: Expression) -> int:
+    """How many numbers an expression has."""
+    if isinstance(e, Matrix):
+        return len(e.rows) * len(e.rows[0])
+    parts = [getattr(e, slot) for slot in getattr(e, "__slots__", ())]
+    inside = [x for p in parts for x in (p if isinstance(p, tuple) else (p,))]
+    return sum(_count(x) for x in inside if isinstance(x, Expression)) or 1
+
+
+def _has_hadamard(e: Expression) -> bool:
+    match e:
+        case Hadamard():
+            return True
+        case Sum(parts) | Product(parts) | Juxtaposed(parts):
+            return any(map(_has_hadamard, parts))
+        case Negative(a) | Transposed(a):
+            return _has_hadamard(a)
+        case _:
+            return False
+
+
+# Checked against the engine
+
+
+def _require_close(left: Named, found: Numbers, wanted: Numbers) -> None:
+    if np.shape(found) != np.shape(wanted) or not np.allclose(
+        found, wanted, rtol=1e-9, atol=1e-11, equal_nan=True
+    ):
+        raise Unwritten(f"the matrix form of {left.name} does not come to its numbers")
+
+
+def _require_equal(form: MatrixForm, root: Value, wanted: list[Value]) -> None:
+    """The program's loss and every entry of its gradients are the engine's."""
+    engine = gradients_of(root)
+    found = form.gradient_entries()
+    _require_close(Symbol(form.loss_name, 0.0), form.loss_number(), root.data)
+    for v in wanted:
+        _require_close(Symbol(form.loss_name, 0.0), found.get(v, 0.0), engine.get(v, 0.0))
