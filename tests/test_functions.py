@@ -338,6 +338,14 @@ class TestReductions:
         assert dot(w, x, start=b).data == sum((wi * xi for wi, xi in zip(w, x)), b).data
         assert dot(w, x).data == sum((wi * xi for wi, xi in zip(w[1:], x[1:])), w[0] * x[0]).data
 
+    @pytest.mark.parametrize("wrong", [{1.0, 2.0}, {1: 2}, b"ab", "ab", frozenset((1,))])
+    def test_what_has_no_order_or_no_numbers(self, wrong):
+        for function in (mean, logsumexp, softmax, tinygrad_edu.max):
+            with pytest.raises(TypeError, match="takes a list of Values or numbers, not a "):
+                function(wrong)
+        with pytest.raises(TypeError, match="dot takes a list"):
+            dot(wrong, [1.0, 2.0])
+
     def test_dot_of_two_lengths(self):
         with pytest.raises(ValueError, match="3 and 2"):
             dot([1, 2, 3], [1, 2])

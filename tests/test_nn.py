@@ -23,6 +23,12 @@ def set_weights(neuron, w, b=None):
 
 
 class TestNeuron:
+    @pytest.mark.parametrize("wrong", [{1.0, 2.0}, {1: 2, 3: 4}, b"ab", "ab"])
+    def test_what_has_no_order_or_no_numbers_is_no_input(self, wrong):
+        for model in (Neuron(2), Layer(2, 1), MLP(2, [1])):
+            with pytest.raises(TypeError, match="takes a list of Values or numbers, not a "):
+                model(wrong)
+
     def test_is_the_activation_of_the_weighted_sum_and_the_bias(self):
         neuron = Neuron(2)
         set_weights(neuron, [0.5, -0.25], 0.1)

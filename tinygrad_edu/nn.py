@@ -19,7 +19,7 @@ from .modules import Module as Module
 from .modules import listed
 from .modules import live_modules as live_modules
 from .ops import OPS
-from .reductions import dot
+from .reductions import dot, in_order
 from .seeding import generator
 
 Activation: TypeAlias = str | Callable[[Value], Value] | None
@@ -237,5 +237,5 @@ def _title(activation: Activation) -> str:
 def _as_list(x: Any) -> list[Value | float]:
     if isinstance(x, Value) or is_real(x):
         return [x]
-    values: list[Value | float] = x.tolist() if hasattr(x, "tolist") else list(x)
+    values: list[Any] = x.tolist() if hasattr(x, "tolist") else in_order(x, "a neuron")
     return values

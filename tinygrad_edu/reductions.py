@@ -59,10 +59,10 @@ def min(values: Iterable[Scalar]) -> Value:
 def dot(a: Iterable[Scalar], b: Iterable[Scalar], start: Scalar | None = None) -> Value:
     """The weighted sum start + a₁b₁ + a₂b₂ + … + aₙbₙ, of two sequences of one length.
 
-    A ValueError where the lengths differ.
+    A ValueError where the lengths differ, a TypeError for sets, dicts, text and bytes.
     """
-    left = a if type(a) is list else list(a)
-    right = b if type(b) is list else list(b)
+    left = a if type(a) is list else in_order(a, "dot")
+    right = b if type(b) is list else in_order(b, "dot")
     if len(left) != len(right):
         raise ValueError(f"dot takes sequences of one length, not {len(left)} and {len(right)}")
     total: Value | None = None if start is None else as_value(start)
@@ -135,8 +135,16 @@ def log_softmax(values: Iterable[Scalar]) -> list[Value]:
     return [-softplus(rest - x) for x, rest in zip(xs, logsumexp_of_others(xs))]
 
 
+def in_order(values: Iterable[Scalar], name: str) -> list[Scalar]:
+    """The values as a list, if it is said which is the first."""
+    if isinstance(values, set | frozenset | dict | bytes | bytearray | str):
+        kind = type(values).__name__
+        raise TypeError(f"{name} takes a list of Values or numbers, not a {kind}: {values!r:.80}")
+    return list(values)
+
+
 def _some(values: Iterable[Scalar], name: str) -> list[Scalar]:
-    xs = list(values)
+    xs = in_order(values, name)
     if not xs:
         raise ValueError(f"{name} takes at least one value")
     return xs
