@@ -8,7 +8,21 @@ from collections.abc import Callable
 import pytest
 from graphs import random_graph
 
-from tinygrad_edu import Value, exp, expm1, log, log1p, maximum, no_grad, sqrt, topological_order
+from tinygrad_edu import (
+    Value,
+    exp,
+    expm1,
+    log,
+    log1p,
+    maximum,
+    mean,
+    no_grad,
+    sqrt,
+    tanh,
+    topological_order,
+)
+from tinygrad_edu.losses import cross_entropy
+from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach.diagnosis import diagnose
 
 INF, NAN = math.inf, math.nan
@@ -142,3 +156,70 @@ def test_it_disturbs_no_gradient() -> None:
     with no_grad():
         str(diagnose(y))
     assert [x.grad for x in topological_order(y)] == [5.0, 0.0]
+
+
+# Finite, and yet nothing arrives
+
+
+def test_an_underflowed_softmax() -> None:
+    a, b = Value(-800.0, "a"), Value(0.0, "b")
+    p = exp(a) / (exp(a) + exp(b))
+    found = diagnose(-log(p + 1e-12))
+    assert found is not None
+    assert found.kind == "underflow"
+    assert str(found).startswith("exp(a) = 0, where a = −800: eˣ underflows below x = −745.13")
+    assert "cross_entropy" in str(found)
+    assert diagnose(cross_entropy([Value(-800.0), Value(0.0)], 0)) is None
+
+
+def test_a_dead_relu() -> None:
+    def loss(bias: float) -> Value:
+        w, b, v = Value(0.5, "w"), Value(bias, "b"), Value(2.0, "v")
+        return mean([(v * (w * x + b).relu() + x - 1.0) ** 2 for x in (0.5, 1.0, 2.0)])
+
+    found = diagnose(loss(-3.0))
+    assert found is not None
+    assert found.kind == "dead"
+    assert str(found).startswith(
+        "∂L/∂w = 0, because ReLU(w · 2 + b) is off wherever w is used (3 times; the largest "
+        "w · 2 + b is −2): where that is so for all data, the unit is dead."
+    )
+    assert diagnose(loss(-0.9)) is None  # on in one sample
+    one, w = Value(-1.0, "x"), Value(2.0, "w")
+    assert diagnose(w * one.relu() + one) is None  # off in the only sample, and all is well
+    silent = diagnose((w * one).relu() ** 2)
+    assert silent is not None
+    assert silent.kind == "dead"
+
+
+def test_a_gradient_that_has_vanished() -> None:
+    first, x = Value(3.0, "first"), Value(2.0, "x")
+    a = first * x * 4.0
+    for _ in range(4):
+        a = tanh(a) * 3.0
+    last = Value(0.5, "last")
+    found = diagnose((last * a - 1.0) ** 2)
+    assert found is not None
+    assert found.kind == "vanishing"
+    assert str(found).startswith("∂L/∂first = ")
+    assert "most of all at" in str(found)
+    assert "tanh(first · x · 4)" in str(found)
+    # a softened one is not called so
+    b = tanh(Value(0.3, "first") * 0.5)
+    assert diagnose((last * b - 1.0) ** 2) is None
+
+
+def test_a_sound_training_is_not_accused() -> None:
+    for activation in ("relu", "tanh", "sigmoid"):
+        model = MLP(2, [4, 4, 1], activation=activation, seed=3)
+        points = [(0.2 * i - 1.0, 0.7 - 0.3 * (i % 5)) for i in range(12)]
+        assert diagnose(mean([(model(list(p)) - p[0]) ** 2 for p in points])) is None
+
+
+def test_the_names_of_a_model() -> None:
+    model = MLP(1, [1, 1], activation="relu", seed=0)
+    for p in model.parameters():
+        p.data = -1.0
+    found = diagnose(mean([(model([x]) - 1.0) ** 2 for x in (0.5, 1.0)]), model)
+    assert found is not None
+    assert "∂L/∂b⁽¹⁾₁ = 0" in str(found)

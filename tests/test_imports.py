@@ -23,6 +23,7 @@ FLOORS = [
     ["arrays"],
     ["gradcheck", "schedules", "teach.record"],
     ["teach.notation"],
+    ["teach.vanishing", "teach.causes"],
     ["teach.derivation", "teach.diagnosis", "teach.typed"],
     ["teach.checking"],
     ["teach.classroom"],

@@ -1,97 +1,29 @@
-"""Where the first inf or nan of a graph comes from, and what usually helps."""
+"""Where the first inf or nan of a graph comes from, or a gradient is lost, and what helps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from ..engine import Value, topological_order
+from ..language import say
+from ..nn import Module
 from ..ops import LEAF
 from ..text import printable
+from .causes import RESULTS, SLOPES, Cause, scale_down
 from .notation.wording import Wording, number, wrapped
 from .record.ledger import Entry, Ledger
-
-_SCALE: Final = "lower the learning rate or scale the inputs down"
-_LOGITS: Final = (
-    "keep it above 0 (maximum({a}, 1e-12)), or use a loss that takes the logits "
-    "(binary_cross_entropy_with_logits, cross_entropy)"
-)
-_NOT_ZERO: Final = "keep the divisor away from 0 ({b} + 1e-12)"
-_ROOT: Final = "add a small number first ({a} + 1e-12)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """What went wrong in an operation, for the arguments a, b for which `holds(a, b)`."""
-
-    op: str
-    holds: Callable[[float, float], bool]
-    cause: str
-    remedy: str
-
-
-_RESULTS: Final = (
-    _Rule("log", lambda a, b: a == 0.0, "the logarithm of 0 is -inf", _LOGITS),
-    _Rule("log", lambda a, b: a < 0.0, "a negative number has no real logarithm", _LOGITS),
-    _Rule("log1p", lambda a, b: a == -1.0, "ln(1 + (-1)) = ln 0 is -inf", "keep {a} above -1"),
-    _Rule("log1p", lambda a, b: a < -1.0, "1 + {a} is negative", "keep {a} above -1"),
-    _Rule(
-        "sqrt",
-        lambda a, b: a < 0.0,
-        "a negative number has no real square root",
-        "look for a lost square or sign in {a}, or keep it above 0 (maximum({a}, 1e-12))",
-    ),
-    _Rule(
-        "exp",
-        lambda a, b: True,
-        "eˣ overflows above x = 709.78",
-        "use logsumexp, softmax or sigmoid, or a loss that takes the logits: none overflows",
-    ),
-    _Rule("expm1", lambda a, b: True, "eˣ overflows above x = 709.78", _SCALE),
-    _Rule("/", lambda a, b: a == b == 0.0, "0 / 0 is undefined", _NOT_ZERO),
-    _Rule("/", lambda a, b: b == 0.0, "it divides by 0", _NOT_ZERO),
-    _Rule("/", lambda a, b: True, "the divisor is so small that it overflows", _NOT_ZERO),
-    _Rule(
-        "**",
-        lambda a, b: a == 0.0,
-        "a negative power of 0 divides by 0",
-        "keep the base away from 0 ({a} + 1e-12)",
-    ),
-    _Rule(
-        "**",
-        lambda a, b: a < 0.0 and b != math.floor(b),
-        "a negative number has no real power with a fraction as its exponent",
-        "take the power of abs({a}), or keep the base above 0 (maximum({a}, 1e-12))",
-    ),
-)
-"""For results; the first that holds is the cause."""
-
-_SLOPES: Final = (
-    _Rule("sqrt", lambda a, b: a == 0.0, "the derivative 1/(2√x) is inf at x = 0", _ROOT),
-    _Rule("**", lambda a, b: a == 0.0, "the derivative n xⁿ⁻¹ is inf at x = 0 for n < 1", _ROOT),
-    _Rule(
-        "**",
-        lambda a, b: a < 0.0,
-        "the derivative xⁿ ln x by the exponent does not exist for x < 0",
-        "make the exponent a plain number, or keep the base above 0 (maximum({a}, 1e-12))",
-    ),
-    _Rule("log", lambda a, b: True, "the derivative 1/x overflows so near to 0", _LOGITS),
-    _Rule(
-        "/", lambda a, b: True, "the derivative by the divisor overflows so near to 0", _NOT_ZERO
-    ),
-)
-"""For local derivatives of finite results."""
+from .vanishing import find
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The first number of a graph that is not finite; `str()` says it in one sentence.
+    """The first number of a graph that goes wrong; `str()` says it in one sentence.
 
-    node    the Value that is not finite, or whose backward step gives what is not
+    node    the Value that is not finite, or whose backward step gives what is not, or nothing
     kind    "input" (a leaf), "result" (of an operation) or "gradient" (that the node passes back)
-    number  the inf or nan
+            for an inf or nan; "underflow", "dead" or "vanishing" for what does not arrive
+    number  the inf or nan, or the 0 or the gradient that is left
     """
 
     node: Value
@@ -106,11 +38,15 @@ class Diagnosis:
         return wrapped(str(self))
 
 
-def diagnose(root: Value) -> Diagnosis | None:
-    """The first inf or nan behind `root`, what made it and the usual remedy; None if all is finite.
+def diagnose(root: Value, model: Module | None = None) -> Diagnosis | None:
+    """The first number behind `root` that goes wrong, what made it and the usual remedy.
 
-    Values are looked at first, in the order of the forward pass, leaves before operations; where
-    all are finite, the gradients, in the order of the backward pass. No `grad` is read or changed.
+    Values are looked at first, in the order of the forward pass, leaves before operations: which is
+    an inf or a nan? Where all are finite, the gradients, in the order of the backward pass. Where
+    they are finite too: an eˣ that underflowed to 0, a ReLU that is off in every sample, a gradient
+    that has vanished on the way to a leaf. None if all is well. No `grad` is read or changed.
+
+    model  names its parameters in what is said, as w⁽²⁾₃₁
 
     >>> from tinygrad_edu import Value, log
     >>> p = Value(0.0, label="p")
@@ -120,58 +56,80 @@ def diagnose(root: Value) -> Diagnosis | None:
     """
     for node in topological_order(root):
         if not math.isfinite(node.data):
+            words = Wording(root, model)
             if node.op is LEAF:
-                return Diagnosis(node, "input", node.data, _of_input(node, Wording(root)))
-            return Diagnosis(node, "result", node.data, _of_result(node, Wording(root)))
+                return Diagnosis(node, "input", node.data, _of_input(node, words))
+            return Diagnosis(node, "result", node.data, _of_result(node, words))
+    words = Wording(root, model)
     for entry in Ledger(root):
         if not math.isfinite(entry.total):
-            sentence = _of_gradient(entry, Wording(root))
-            return Diagnosis(entry.node, "gradient", entry.total, sentence)
-    return None
+            return Diagnosis(entry.node, "gradient", entry.total, _of_gradient(entry, words))
+    found = find(root, words)
+    return None if found is None else Diagnosis(*found)
 
 
 def _of_input(leaf: Value, words: Wording) -> str:
-    return (
-        f"{words.name(leaf)} = {leaf.data}, and it is an input, not a result: if it is a "
-        "parameter, an update with too large a learning rate made it so (lower it); if it is "
-        "data, look for a missing or infinite number there."
+    return say(
+        "{name} = {number}, and it is an input, not a result: if it is a parameter, an update with "
+        "too large a learning rate made it so (lower it); if it is data, look for a missing or "
+        "infinite number there.",
+        name=words.name(leaf),
+        number=leaf.data,
     )
 
 
 def _of_result(node: Value, words: Wording) -> str:
     if all(math.isfinite(x) for x in _numbers(node)):
-        why = _why(_RESULTS, node, words, "the result is beyond the largest float, 1.8e308")
+        why = _why(RESULTS, node, words, say("the result is beyond the largest float, 1.8e308"))
     else:
-        why = "the plain number in it is not finite; look where it comes from"
-    return f"{words.operation(node)} = {node.data}{_where(node, words)}: {why}."
+        why = say("the plain number in it is not finite; look where it comes from")
+    return say(
+        "{operation} = {number}, where {operands}: {why}.",
+        operation=words.operation(node),
+        number=node.data,
+        operands=_operands(node, words),
+        why=why,
+    )
 
 
 def _of_gradient(entry: Entry, words: Wording) -> str:
     node, operand = entry.node, entry.operand
     if math.isfinite(entry.local):
-        why = f"the gradients have grown beyond the largest float, 1.8e308; {_SCALE}"
+        why = say(
+            "the gradients have grown beyond the largest float, 1.8e308; {remedy}",
+            remedy=scale_down(),
+        )
     else:
-        why = _why(_SLOPES, node, words, "the derivative is beyond the largest float, 1.8e308")
-    return (
-        f"{words.gradient(operand)} = {entry.total}, though every result is finite: "
-        f"{words.gradient(node)} = {number(entry.upstream)} meets {words.local(node, operand)} = "
-        f"{entry.local} of {words.operation(node)}{_where(node, words)}: {why}."
+        why = _why(SLOPES, node, words, say("the derivative is beyond the largest float, 1.8e308"))
+    return say(
+        "{gradient} = {number}, though every result is finite: {upstream} = {arrived} meets "
+        "{local} = {slope} of {operation}, where {operands}: {why}.",
+        gradient=words.gradient(operand),
+        number=entry.total,
+        upstream=words.gradient(node),
+        arrived=number(entry.upstream),
+        local=words.local(node, operand),
+        slope=entry.local,
+        operation=words.operation(node),
+        operands=_operands(node, words),
+        why=why,
     )
 
 
-def _why(rules: tuple[_Rule, ...], node: Value, words: Wording, otherwise: str) -> str:
+def _why(rules: tuple[Cause, ...], node: Value, words: Wording, otherwise: str) -> str:
     """The cause and the remedy, with the arguments by their names."""
     for rule in rules:
         if rule.op == node.op and rule.holds(*_numbers(node)):
             a, *rest = [words.say(x) for x in node.arguments]
-            return f"{rule.cause}; {rule.remedy}".format(a=a, b=rest[0] if rest else "")
-    return f"{otherwise}; {_SCALE}"
+            named = a, rest[0] if rest else ""
+            return f"{rule.cause(*named)}; {rule.remedy(*named)}"
+    return f"{otherwise}; {scale_down()}"
 
 
-def _where(node: Value, words: Wording) -> str:
-    """The operands with their numbers: ``, where a = 3 and b = 0``."""
+def _operands(node: Value, words: Wording) -> str:
+    """The operands with their numbers: ``a = 3 and b = 0``."""
     said = [f"{words.made(v)} = {number(v.data)}" for v in dict.fromkeys(node.operands)]
-    return ", where " + " and ".join(said)
+    return say(" and ").join(said)
 
 
 def _numbers(node: Value) -> tuple[float, float]:
