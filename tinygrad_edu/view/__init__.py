@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from .backward import animate_backward as animate_backward
     from .explorer import explore as explore
     from .explorer_recording import Recording as Recording
+    from .film import TrainingFilm as TrainingFilm
     from .graph import draw_dot as draw_dot
     from .network import draw_network as draw_network
     from .program import draw_program as draw_program
@@ -22,6 +24,8 @@ _HOME: Final = {
     "THEMES": ".theme",
     "Recording": ".explorer_recording",
     "Theme": ".theme",
+    "TrainingFilm": ".film",
+    "animate_backward": ".backward",
     "draw_dot": ".graph",
     "draw_network": ".network",
     "draw_program": ".program",
@@ -33,6 +37,8 @@ __all__ = [
     "THEMES",
     "Recording",
     "Theme",
+    "TrainingFilm",
+    "animate_backward",
     "draw_dot",
     "draw_network",
     "draw_program",

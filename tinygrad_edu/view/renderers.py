@@ -22,6 +22,9 @@ _PRINTED: Final = 4.0  # of a PDF: 384 to an inch
 _FONTS: Final = "Arial,Liberation Sans,DejaVu Sans,sans-serif"
 """What stands in for a font that is not installed."""
 
+_RICH: Final = "DejaVu Sans"
+"""A font that has sub- and superscripts too."""
+
 
 def svg(source: str, engine: str) -> str:
     """The picture as Graphviz writes it."""
@@ -73,8 +76,14 @@ def painted(svg: str, pixels: float) -> bytes:
 
     # It knows no "auto" as a size, and no font is tried after one that is not there.
     svg = re.sub(r' style="max-width[^"]*"', "", svg, count=1)
-    svg = re.sub(r'font-family="([^",]*)[^"]*"', rf'font-family="\1,{_FONTS}"', svg)
+    svg = re.sub(r"<text[^>]*>[^<]*", lambda text: _with_fonts(text[0]), svg)
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=pixels, dpi=96))
+
+
+def _with_fonts(text: str) -> str:
+    """A <text> of an SVG with the fonts to look for its letters in, in this order."""
+    family = rf'font-family="\1,{_FONTS}"' if text.isascii() else f'font-family="{_RICH},{_FONTS}"'
+    return re.sub(r'font-family="([^",]*)[^"]*"', family, text, count=1)
 
 
 def _by_program(source: str, suffix: str, engine: str) -> bytes:
