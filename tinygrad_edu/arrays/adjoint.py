@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..ops import OPS
 from .ir import COMPARISONS, Array, Builder, Operand, places_of
 from .rules import slope
 from .views import Index
@@ -64,8 +65,8 @@ class Adjoint:
                 whole = term if whole is None else build.map("+", whole, term)
         if not parts:
             assert whole is not None
-            if isinstance(whole, float) or whole.shape == node.shape:
-                return whole
+            if isinstance(whole, float) or whole.shape == node.shape or node.op in OPS:
+                return whole  # (elementwise operations broadcast it where they use it)
             return build.broadcast(whole, node.own, node.lanes)
         placed = self._placed(node, parts)
         return placed if whole is None else build.map("+", whole, placed)
