@@ -221,6 +221,18 @@ def test_sums_of_ever_more_terms_are_one_array():
     assert check(sum(tanh(x) for row in mixed for x in row), p).source.count("np.tanh") == 1
 
 
+def test_one_layer_of_what_was_computed_in_several_ways_is_one_array():
+    model = MLP(3, [4, 1], activation="tanh", seed=0)
+    rows = [[p * x for p, x in zip(model.parameters(), X[k])] for k in range(3)]
+    several = [rows[0], [tanh(v) for v in rows[1]], [v * v for v in rows[2]]]
+    program = check(sum(model(x) for x in several), model.parameters())
+    assert program.source.count("np.tanh") == 2  # of the second of them, and of the layer
+    # but not of what depends on itself
+    once = model.layers[0](X[0])
+    again = model.layers[0](once[:3])
+    check(sum(again) * model.layers[1](model.layers[0](again[1:])), model.parameters())
+
+
 class Awkward(Module):
     """Its attributes have names that mean something in a program, or nothing in Python."""
 

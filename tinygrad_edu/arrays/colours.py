@@ -10,9 +10,10 @@ order of the forward pass.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
-from .graph import CONSTANT, INPUT, PARAMETER, Graph, Term
+from .graph import CONSTANT, INPUT, NODE, PARAMETER, Graph, Term
 
 STRUCTURAL: Final = frozenset(("**", "leaky_relu", "elu"))
 """Operations in which a plain number is a part of the formula: x² and x³ are not one array."""
@@ -41,29 +42,45 @@ def groups(graph: Graph, names: Sequence[Hashable] = ()) -> list[Group]:
     """The rows in groups, each after those that it uses; `names` are those of the inputs.
 
     Sums of terms of the same colours, but of one length more from one to the next (as those of
-    attention to all that came before), are made one group, whose parts have several lengths.
+    attention to all that came before), are made one group, whose parts have several lengths. And
+    what was computed in several ways, but goes through one layer, is seen as of one colour there.
     """
     families: dict[int, int] = {}
-    while True:
-        colours = _Colours(graph, names, families)
-        found = colours.families()
-        if not found:
-            return colours.groups()
+    colours = _Colours(graph, names, families, {})
+    while found := colours.families():
         families.update(found)
+        colours = _Colours(graph, names, families, {})
+    joined: dict[int, int] = {}
+    tried: set[Hashable] = set()
+    while candidate := colours.to_join(tried):
+        attempt = {**joined, **dict.fromkeys(candidate, len(tried))}
+        again = _Colours(graph, names, families, attempt)
+        if again.in_order() is not None:
+            joined, colours = attempt, again
+    return colours.groups()
 
 
 class _Colours:
-    """Colours of rows; `families` has the number of the family of a row that is in one."""
+    """Colours of rows.
+
+    families  of rows that are in a family of sums, its number
+    joined    of rows that are to be seen as of one colour by those that use them, its number
+    """
 
     def __init__(
-        self, graph: Graph, names: Sequence[Hashable], families: Mapping[int, int]
+        self,
+        graph: Graph,
+        names: Sequence[Hashable],
+        families: Mapping[int, int],
+        joined: Mapping[int, int],
     ) -> None:
-        self._graph, self._families = graph, families
+        self._graph, self._families, self._joined = graph, families, joined
         self._number: dict[Hashable, int] = {}
         self._members: dict[int, list[int]] = {}
         self._parts: dict[int, dict[Hashable, list[Term]]] = {}
         self._colour = [-1] * len(graph.op)
         self._name = dict(zip(graph.inputs, names))
+        self._depends: dict[int, int] = {}
         for row in graph.alive:
             if self._colour[row] < 0:
                 self._paint(row)
@@ -94,10 +111,11 @@ class _Colours:
                 key = (op, *[colour[a] for a in args])
         self._enter(row, key)
 
-    def _enter(self, row: int, key: Hashable) -> int:
-        found = self._colour[row] = self._intern(key)
+    def _enter(self, row: int, key: Hashable) -> None:
+        found = self._intern(key)
         self._members.setdefault(found, []).append(row)
-        return found
+        join = self._joined.get(row)
+        self._colour[row] = found if join is None else self._intern(("joined", join))
 
     def _sum(self, row: int) -> Hashable:
         """The terms of a sum by colour: of a product, by those of both factors."""
@@ -156,10 +174,72 @@ class _Colours:
                 number += 1
         return found
 
+    def to_join(self, tried: set[Hashable]) -> list[int]:
+        """Rows of several colours that the same weights are multiplied with, in sums of their own.
+
+        As in attention, where what comes from one, two or more places goes through one layer.
+        """
+        colour = self._colour
+        met: dict[tuple[int, ...], tuple[set[int], set[int]]] = {}
+        for group, rows in self._members.items():
+            for terms in self._parts.get(rows[0], {}).values():
+                a, b = terms[0] if len(terms[0]) == 2 else (-1, -1)
+                if a >= 0 and self._graph.kind[a] == PARAMETER and self._graph.kind[b] == NODE:
+                    weights = tuple(sorted([term[0] for term in terms]))
+                    factors, sums = met.setdefault(weights, (set(), set()))
+                    factors.add(colour[b])
+                    sums.add(group)
+        for weights, (factors, sums) in met.items():
+            if len(factors) > 1 and weights not in tried:
+                tried.add(weights)
+                groups = [c for c, rows in self._members.items() if colour[rows[0]] in factors]
+                below = self._below()
+                # (not in a recurrence, where what goes through the layer has come out of it)
+                if not any(below[c] >> group & 1 for c in groups for group in sums):
+                    return [row for c in groups for row in self._members[c]]
+        return []
+
+    def _uses(self) -> dict[int, set[int]]:
+        """For each group, by its colour, those that it uses."""
+        graph = self._graph
+        own = {row: colour for colour, rows in self._members.items() for row in rows}
+        found: dict[int, set[int]] = {}
+        for colour, rows in sorted(self._members.items()):
+            used = found[colour] = set()
+            for row in rows:
+                parts = self._parts.get(row)
+                if parts is None:
+                    used.update([own[a] for a in graph.args[row] if a in own])
+                else:
+                    for terms in parts.values():
+                        used.update([own[a] for term in terms for a in term if a in own])
+        return found
+
+    def _below(self) -> dict[int, int]:
+        """For each group all that it depends on, as the bits of a number."""
+        if not self._depends:
+            uses = self._uses()
+            for colour in self.in_order() or ():
+                bits = 0
+                for used in uses[colour]:
+                    bits |= self._depends[used] | 1 << used
+                self._depends[colour] = bits
+        return self._depends
+
+    def in_order(self) -> list[int] | None:
+        """The colours of the groups, each after those that it uses; None if there is no order."""
+        if not self._joined:
+            return sorted(self._members)
+        try:
+            return list(TopologicalSorter(self._uses()).static_order())
+        except CycleError:
+            return None
+
     def groups(self) -> list[Group]:
-        """The groups, by colour."""
+        """The groups, each after those that it uses."""
         graph, found = self._graph, []
-        for _, rows in sorted(self._members.items()):
+        for colour in self.in_order() or ():
+            rows = self._members[colour]
             first = rows[0]
             if first in self._parts:
                 keys = list(self._parts[first])
