@@ -63,28 +63,31 @@ BUGS = [
     ),
     Bug("recording.py", "        entry = entry[2]\n", "        return None\n", "engine storms"),
     Bug(
-        "ieee.py",
-        "if n == 0.0:\n        return 0.0\n    m = n - 1.0",
-        "m = n - 1.0",
-        "engine functions",
+        "accurate.py",
+        "if n == 0.0:\n        return 0.0\n    m",
+        "m",
+        "engine functions special_values",
     ),
     Bug(
-        "ieee.py", "0.0 if x == 0.0 and n >= 0.0", "0.0 if x == 0.0 and n > 0.0", "engine functions"
+        "accurate.py",
+        "0.0 if x == 0.0 and n >= 0.0",
+        "0.0 if x == 0.0 and n > 0.0",
+        "special_values planted_bugs",
     ),
+    Bug("functions.py", "0.5 if v == w else math.nan", "1.0 if v == w else math.nan", "functions"),
     Bug(
         "functions.py",
-        "return 0.5 if v == w else 0.0 if v < w else 1.0",
-        "return 0.0 if v < w else 1.0",
-        "functions",
+        "-1.0 if v < 0.0 else v * v",
+        "-1.0 if v < 0.0 else 0.0",
+        "functions special_values",
     ),
-    Bug("functions.py", "if v == w:  # equal", "if False:  # equal", "functions"),
     # Derivatives as Values
     Bug("calculus.py", "term if before is None else before + term", "term", "calculus"),
     Bug(
         "calculus.py",
-        "[x * 1.0 if isinstance(x, Value) else Value(x)",
-        "[x if isinstance(x, Value) else Value(x)",
-        "calculus",
+        "by = list(dict.fromkeys(chosen))",
+        "by = list(chosen)",
+        "calculus calculus_arguments",
     ),
     Bug(
         "gradcheck.py",
@@ -108,7 +111,12 @@ BUGS = [
     Bug("losses.py", "m * (d - m / 2.0)", "m * (d - d / 2.0)", "losses"),
     Bug("losses.py", "reduction, beta) / beta", "reduction, beta)", "losses"),
     Bug("losses.py", "_LEAST = math.exp(-100.0)", "_LEAST = math.exp(-99.0)", "losses"),
-    Bug("losses.py", "abs_tol=1e-6", "abs_tol=1e-2", "losses planted_bugs"),
+    Bug(
+        "losses.py",
+        "1.0 - 1e-6 <= total <= 1.0 + 1e-6",
+        "0.99 <= total <= 1.01",
+        "losses planted_bugs",
+    ),
     Bug(
         "losses.py",
         "samples = 1 if _is_scalar(input) else len(input)",
@@ -217,12 +225,7 @@ BUGS = [
         "1.0 if s is None else float(s)",
         "cli",
     ),
-    Bug(
-        "predictor.py",
-        "output.data * self.scale.deviation + self.scale.mean",
-        "output.data + self.scale.mean",
-        "cli",
-    ),
+    Bug("predictor.py", "y.data * self.scale.deviation + self", "y.data + self", "cli"),
     Bug("interop/from_torch.py", "partial(elu, alpha=module.alpha)", "elu", "interop"),
     Bug(
         "sweeps.py",
@@ -240,6 +243,146 @@ BUGS = [
     ),
     Bug("tables.py", 'None if "_" in cell else float(cell)', "float(cell)", "data cli"),
     Bug("tables.py", "line = reader.line_num + 1", "line += 1", "data cli"),
+    # Array programs
+    Bug(
+        "arrays/adjoint.py",
+        "count *= n  # so many",
+        "count *= 1  # so many",
+        "vectorize numpy_backend",
+    ),
+    Bug(
+        "arrays/adjoint.py",
+        "count *= 1 if g.lanes else build.samples",
+        "count *= 1",
+        "vectorize numpy_backend",
+    ),
+    Bug(
+        "arrays/adjoint.py",
+        "back = np.argsort(node.info, axis=1)",
+        "back = node.info",
+        "vectorize numpy_backend",
+    ),
+    Bug(
+        "arrays/classes.py",
+        "return all(form(labels) == plain for labels in labellings)",
+        "return True",
+        "vectorize numpy_backend",
+    ),
+    Bug(
+        "arrays/guarded.py",
+        "if not holds(what, numbers[left], other, answer):",
+        "if False:",
+        "replay backends",
+    ),
+    Bug(
+        "arrays/vectorized.py",
+        "math.isfinite(loss) and np.isfinite(gradient).all()",
+        "math.isfinite(loss)",
+        "numpy_backend",
+    ),
+    Bug(
+        "arrays/backends.py",
+        "due = self._calls == self._checked or self._calls <",
+        "due = self._calls <",
+        "backends numpy_backend",
+    ),
+    Bug(
+        "arrays/numeric.py",
+        "largest = np.where(np.isfinite(largest), largest, 0.0)",
+        "largest = largest + 0.0",
+        "vectorize",
+    ),
+    Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "other_engines"),
+    Bug("arrays/to_onnx.py", "axis=int(source.lanes))", "axis=0)", "other_engines"),
+    Bug("arrays/to_torch.py", 'zeros = "theta.new_zeros"', 'zeros = "np.zeros"', "other_engines"),
+    # Checking and finding mistakes
+    Bug(
+        "teach/checking/rounding.py",
+        "max(rtol * abs(right), noise, _half",
+        "max(rtol * abs(right), _half",
+        "check rounding",
+    ),
+    Bug(
+        "teach/checking/rounding.py",
+        "last = min(exponent, exponent + len(digits) - fewest)",
+        "last = exponent",
+        "check rounding",
+    ),
+    Bug("teach/checking/working.py", "places if places > 1 else 0", "places", "rounding check"),
+    Bug("teach/checking/working.py", "2.0**-22 * abs(x)", "2.0**-26 * abs(x)", "rounding check"),
+    Bug("teach/checking/symbolic.py", "if kept or not elsewhere:", "if True:", "typed"),
+    Bug(
+        "teach/new_numbers.py",
+        "return float(rng.randint(0, 1))",
+        "return float(rng.randint(0, 2))",
+        "worksheet",
+    ),
+    Bug("teach/new_numbers.py", "return math.copysign(new, x)", "return new", "worksheet"),
+    Bug(
+        "teach/diagnosis.py",
+        "if not math.isfinite(entry.total):",
+        "if not math.isfinite(entry.contribution):",
+        "diagnose",
+    ),
+    Bug(
+        "teach/classroom/grading.py",
+        "key=lambda item: -len(item[1])",
+        "key=lambda item: len(item[1])",
+        "classroom",
+    ),
+    # The record and derivations
+    Bug(
+        "teach/record/moment.py",
+        "[v for v in suspects if v not in cleared] or list(suspects)",
+        "list(suspects)",
+        "planted_bugs derive check cuts",
+    ),
+    Bug(
+        "teach/record/paths.py",
+        "max(height.get(node, 0), height[operand] + 1)",
+        "height[operand] + 1",
+        "graph_view check",
+    ),
+    Bug(
+        "teach/record/lookup.py",
+        "if len(found) > 1:",
+        "if len(found) > 2:",
+        "check derive graph_view",
+    ),
+    Bug(
+        "teach/derivation/partials.py",
+        "0.0 if e == Number(0.0) else totals[v]",
+        "totals[v]",
+        "derive one_symbol_one_value true_lines",
+    ),
+    Bug("teach/derivation/partials.py", "totals.get(argument, 0.0) + number", "number", "derive"),
+    # Pictures
+    Bug(
+        "view/fold.py", "left.has_bias |= right.has_bias", "left.has_bias = right.has_bias", "fold"
+    ),
+    Bug("view/fold.py", "times[this] = times.get(this, 0) + 1  #", "times[this] = 1  #", "fold"),
+    Bug(
+        "view/graph.py",
+        "max(flows.get(tail, 0.0), abs(added[x]))",
+        "abs(added[x])",
+        "fold graph_view",
+    ),
+    Bug("view/graph.py", "if moved else []", "if not moved else []", "graph_view"),
+    Bug(
+        "view/explorer_page/functions.js",
+        "log10: (x) => [Math.log10(x), Math.LOG10E / x]",
+        "log10: (x) => [Math.log10(x), Math.LOG2E / x]",
+        "explorer_numbers",
+    ),
+    Bug(
+        "view/explorer_page/functions.js",
+        "x <= 0 ? [k * x, k]",
+        "x < 0 ? [k * x, k]",
+        "explorer_numbers",
+    ),
+    # The command line
+    Bug("cli/options.py", "if not 0.0 < x < 1.0:", "if not 0.0 < x <= 1.0:", "cli"),
+    Bug("cli/predict.py", "number(max(p), 6)", "number(min(p), 6)", "cli"),
 ]
 
 
