@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from ..cli.options import real
+from ..cli.options import positive, real
 from ..engine import Value
 from ..language import say
 from ..nn import Module
 from ..text import factor, number
-from . import graphs
+from . import derivations, graphs
 
 SUMMARY = "one neuron a layer: the chain rule, for any x, y, w₁ and w₂"
 
@@ -61,6 +61,10 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--w2", type=real, default=3.0, help=say("second weight (default: %(default)s)")
     )
+    parser.add_argument(
+        "--lr", type=positive, default=0.1, help=say("learning rate (default: %(default)s)")
+    )
+    derivations.add_options(parser)
     graphs.add_options(parser)
 
 
@@ -68,11 +72,22 @@ def run(options: Namespace) -> None:
     """Print the formulas and the numbers, and draw the graph."""
     chain = Chain(options.w1, options.w2)
     loss = chain(options.x, options.y)
-    if options.derive:
-        graphs.print_derivation(loss, chain.parameters())
-        return
     values = graphs.labelled(loss)
     z, prediction = values["z₁"].data, values["ŷ"].data
+    if derivations.is_wanted(options):
+        derivations.print_derivation(loss, chain.parameters(), options.lr, options)
+        error = f"−({number(options.y)} − {factor(prediction)})"
+        by_hand = gradients_by_hand(options.x, options.y, options.w1, options.w2)
+        w2, w1 = (gradient for name, _, gradient in by_hand if "w" in name)
+        derivations.print_notes(
+            [
+                f"∂L/∂w₂ = −(y − ŷ)·z₁ = {error}·{factor(z)} = {number(w2)}",
+                f"∂L/∂w₁ = −(y − ŷ)·w₂·x = {error}·{factor(options.w2)}·{factor(options.x)}"
+                f" = {number(w1)}",
+                "w ← w − η·∂L/∂w",
+            ]
+        )
+        return
     print(f"chain-111: {say(SUMMARY)}\n")
     print(f"  z₁ = w₁·x  = {factor(options.w1)}·{factor(options.x)} = {number(z)}")
     print(f"  ŷ  = w₂·z₁ = {factor(options.w2)}·{factor(z)} = {number(prediction)}")

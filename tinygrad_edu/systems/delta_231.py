@@ -24,7 +24,7 @@ from ..losses import quadratic_cost
 from ..nn import MLP
 from ..optim import SGD
 from ..training import History, fit
-from . import graphs
+from . import derivations, graphs
 
 SUMMARY = "2-3-1 with sigmoids: the δ recursion beside the engine's gradients, trained on XOR"
 X, Y = (1.0, 1.0), 0.0
@@ -142,6 +142,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=seed, default=0, help=say("of the initial weights (default: %(default)s)")
     )
+    derivations.add_options(parser)
     graphs.add_options(parser)
 
 
@@ -149,8 +150,9 @@ def run(options: Namespace) -> None:
     """Print the recursion beside the engine's numbers, draw the graph, and train on XOR."""
     model = network(options.seed)
     root = cost(model)
-    if options.derive:
-        graphs.print_derivation(root, model.parameters())
+    if derivations.is_wanted(options):
+        derivations.print_derivation(root, model.parameters(), options.lr, options)
+        derivations.print_notes(_notes())
         return
     root.backward()
     textbook = by_hand(model)
@@ -172,6 +174,25 @@ def run(options: Namespace) -> None:
     graphs.draw(root, options.out)
     if history.stop_reason == "interrupted":
         raise KeyboardInterrupt
+
+
+def _notes() -> list[str]:
+    """The tutorial's lines, in its order."""
+    return [
+        "aˡ = σ(zˡ) = σ(Wˡaˡ⁻¹ + bˡ)    C = 1/(2N) Σ‖y − a‖²",
+        "∂C/∂wˡ = ∂C/∂aˡ · ∂aˡ/∂zˡ · ∂zˡ/∂wˡ    (1, 2) ⊙ (3, 4) = (3, 8)",
+        "δᴸ = (aᴸ − y) ⊙ σ′(zᴸ)    ∂C/∂wˡ = δˡaˡ⁻¹    ∂C/∂bˡ = δˡ",
+        "zˡ⁺¹ = Wˡ⁺¹σ(zˡ) + bˡ⁺¹    ∂zˡ⁺¹/∂zˡ = Wˡ⁺¹ diag(σ′(zˡ))    δˡ = (Wˡ⁺¹)ᵀδˡ⁺¹ ⊙ σ′(zˡ)",
+        "w ← w − η·∂C/∂w    b ← b − η·∂C/∂b",
+        say(
+            "Training stops after a number of iterations, or when the error changes by less than a "
+            "tolerance."
+        ),
+        say(
+            "(It counts the input as layer 1 and neurons from 0, so that its W² is W¹ here; where "
+            "it prints σ, the minus in exp(−z) is missing.)"
+        ),
+    ]
 
 
 def _stop(history: History, tol: float) -> str:

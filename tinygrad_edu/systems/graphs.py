@@ -1,10 +1,10 @@
-"""What the systems with a graph small enough to look at share: its drawing and its derivation."""
+"""What the systems with a graph small enough to look at share: its drawing and its table."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..cli.options import drawing
@@ -14,13 +14,8 @@ from ..text import table
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """The options --derive and --out."""
+    """The option --out."""
     name = parser.prog.split()[-1]
-    parser.add_argument(
-        "--derive",
-        action="store_true",
-        help=say("print the worked derivation of every gradient, and nothing else"),
-    )
     parser.add_argument(
         "-o",
         "--out",
@@ -69,10 +64,3 @@ def compare(root: Value, by_hand: Iterable[tuple[str, str, float]]) -> str:
         rows.append((name, formula, hand, engine, float(f"{engine - hand:.1e}")))
     header = ("", say("formula"), say("by hand"), say("engine"), say("difference"))
     return table(header, rows)
-
-
-def print_derivation(root: Value, parameters: Sequence[Value], lr: float | None = None) -> None:
-    """Print how the gradient of each parameter is derived, and its update where `lr` is given."""
-    from ..teach.derivation.derive import derive
-
-    print(derive(root, wrt=parameters, lr=lr))

@@ -16,7 +16,7 @@ from ..language import say
 from ..nn import Module
 from ..optim import SGD
 from ..text import number, table
-from . import graphs
+from . import derivations, graphs
 
 SUMMARY = "two inputs, three linear neurons, one linear output: every gradient by hand"
 LEARNING_RATE = 1e-5
@@ -31,18 +31,22 @@ class Pass(NamedTuple):
     loss: Value
 
 
-class Network(Module):
-    """The inputs, the target and the nine weights, labelled."""
+def indices(neuron: str, source: str, input_first: bool) -> str:
+    """A weight's indices: of its neuron and of what it comes from, or in the tutorial's order."""
+    return source + neuron if input_first else neuron + source
 
-    def __init__(self) -> None:
+
+class Network(Module):
+    """The inputs, the target and the nine weights, labelled.
+
+    input_first  numbers the weights as the tutorial does: w′ᵢⱼ leads from xᵢ to zⱼ
+    """
+
+    def __init__(self, input_first: bool = False) -> None:
         self.x = [Value(40.0, "x₁"), Value(80.0, "x₂")]
         self.y = Value(60.0, "y")
-        self.hidden = [
-            [Value(0.5, "w′₁₁"), Value(0.5, "w′₁₂")],
-            [Value(0.5, "w′₂₁"), Value(0.5, "w′₂₂")],
-            [Value(0.5, "w′₃₁"), Value(0.5, "w′₃₂")],
-        ]
-        self.output = [Value(1.0, "w″₁₁"), Value(1.0, "w″₁₂"), Value(1.0, "w″₁₃")]
+        self.hidden = [[Value(0.5, "w′" + indices(j, i, input_first)) for i in "₁₂"] for j in "₁₂₃"]
+        self.output = [Value(1.0, "w″" + indices("₁", j, input_first)) for j in "₁₂₃"]
 
     def __call__(self) -> Pass:
         """The forward pass, its results labelled."""
@@ -65,20 +69,25 @@ def graph() -> Value:
     return Network()().loss
 
 
-def gradients_by_hand() -> list[tuple[str, str, float]]:
+def gradients_by_hand(input_first: bool = False) -> list[tuple[str, str, float]]:
     """Each gradient as (its name, its formula, its number), by the chain rule on paper.
 
     ∂L/∂w″₁ⱼ = ∂L/∂ŷ · ∂ŷ/∂w″₁ⱼ, and ∂L/∂w′ⱼᵢ = ∂L/∂ŷ · ∂ŷ/∂zⱼ · ∂zⱼ/∂w′ⱼᵢ.
     """
+    v_of = {j: "w″" + indices("₁", j, input_first) for j in "₁₂₃"}
     x, y, w, v = (40.0, 80.0), 60.0, 0.5, 1.0
     z = w * x[0] + w * x[1]  # = 60, for all three
     prediction = v * z + v * z + v * z  # = 180
     error = prediction - y  # = 120
     rows = [("∂L/∂ŷ", "ŷ − y", error)]
-    rows += [(f"∂L/∂w″₁{j}", f"(ŷ − y)·z{j}", error * z) for j in "₁₂₃"]
-    rows += [(f"∂L/∂z{j}", f"(ŷ − y)·w″₁{j}", error * v) for j in "₁₂₃"]
+    rows += [(f"∂L/∂{v_of[j]}", f"(ŷ − y)·z{j}", error * z) for j in "₁₂₃"]
+    rows += [(f"∂L/∂z{j}", f"(ŷ − y)·{v_of[j]}", error * v) for j in "₁₂₃"]
     rows += [
-        (f"∂L/∂w′{j}{i}", f"(ŷ − y)·w″₁{j}·x{i}", error * v * x_i)
+        (
+            f"∂L/∂w′{indices(j, i, input_first)}",
+            f"(ŷ − y)·{v_of[j]}·x{i}",
+            error * v * x_i,
+        )
         for j in "₁₂₃"
         for i, x_i in zip("₁₂", x)
     ]
@@ -119,18 +128,44 @@ def train_with_sgd() -> Curve:
 
 def add_options(parser: ArgumentParser) -> None:
     """The options of ``python -m tinygrad_edu linear-231``."""
+    parser.add_argument(
+        "--input-first",
+        action="store_true",
+        help=say("number the weights as the tutorial does: w′ᵢⱼ leads from xᵢ to zⱼ"),
+    )
+    parser.add_argument(
+        "--all-epochs", action="store_true", help=say("print the prediction and loss of each step")
+    )
+    derivations.add_options(parser)
     graphs.add_options(parser)
+
+
+def convention(input_first: bool) -> str:
+    """How the weights are numbered, in words."""
+    if input_first:
+        return say(
+            "w′ᵢⱼ leads from xᵢ to zⱼ, the input's index first, as in the tutorial; "
+            "without --input-first it is w′ⱼᵢ"
+        )
+    return say(
+        "w′ⱼᵢ leads from xᵢ to zⱼ, the neuron's index first, as in most textbooks; the tutorial "
+        "has w′ᵢⱼ, and so has --input-first"
+    )
 
 
 def run(options: Namespace) -> None:
     """Print the system's numbers, train it, and draw its graph."""
-    network = Network()
+    network = Network(options.input_first)
     first = network()
-    if options.derive:
-        graphs.print_derivation(first.loss, network.parameters(), LEARNING_RATE)
+    if derivations.is_wanted(options):
+        derivations.print_derivation(first.loss, network.parameters(), LEARNING_RATE, options)
+        print("\n" + convention(options.input_first))
         return
     print(f"linear-231: {say(SUMMARY)}\n")
-    print("  zⱼ = w′ⱼ₁·x₁ + w′ⱼ₂·x₂    ŷ = w″₁₁·z₁ + w″₁₂·z₂ + w″₁₃·z₃    L = ½(y − ŷ)²")
+    sums = [f"{w.label}·{x.label}" for w, x in zip(network.hidden[0], network.x)]
+    output = " + ".join(f"{v.label}·z{j}" for v, j in zip(network.output, "₁₂₃"))
+    print(f"  z₁ = {' + '.join(sums)}    ŷ = {output}    L = ½(y − ŷ)²")
+    print(f"  {convention(options.input_first)}")
     print("  " + say("x₁ = 40, x₂ = 80, y = 60; every w′ is 0.5, every w″ is 1") + "\n")
     print(say("The forward pass"))
     for j, z in zip("₁₂₃", first.z):
@@ -140,7 +175,7 @@ def run(options: Namespace) -> None:
 
     print(say("The gradients"))
     first.loss.backward()
-    print(graphs.compare(first.loss, gradients_by_hand()))
+    print(graphs.compare(first.loss, gradients_by_hand(options.input_first)))
 
     rate = f"{LEARNING_RATE:.5f}"
     print("\n" + say("One step of gradient descent: w ← w − {rate}·∂L/∂w", rate=rate))
@@ -152,7 +187,7 @@ def run(options: Namespace) -> None:
 
     curve = train_with_sgd()
     print(say("{count} such steps, prediction and loss before each", count=EPOCHS))
-    shown = [0, 1, 2, 5, 10, 50, 99]
+    shown = range(EPOCHS) if options.all_epochs else [0, 1, 2, 5, 10, 50, 99]
     print(table((say("epoch"), "ŷ", "L"), [(float(epoch), *curve[epoch]) for epoch in shown]))
     same = curve == train_written_out()
     how = say("identical to the last bit") if same else say("DIFFERENT")

@@ -21,7 +21,7 @@ from ..losses import binary_cross_entropy
 from ..nn import MLP, Module
 from ..optim import SGD
 from ..text import number
-from . import graphs
+from . import derivations, graphs
 
 SUMMARY = "one sigmoid neuron, binary cross-entropy; then two layers against matrix formulas"
 HIDDEN = 4
@@ -139,6 +139,7 @@ def add_options(parser: ArgumentParser) -> None:
         default=0,
         help=say("of the two layers' weights (default: %(default)s)"),
     )
+    derivations.add_options(parser)
     graphs.add_options(parser)
 
 
@@ -146,8 +147,8 @@ def run(options: Namespace) -> None:
     """Print the neuron's numbers, draw its graph, and train the two layers."""
     neuron = Logistic()
     cost = neuron()
-    if options.derive:
-        graphs.print_derivation(cost, neuron.parameters())
+    if derivations.is_wanted(options):
+        _print_derivations(neuron, cost, options)
         return
     values = graphs.labelled(cost)
     z, a = values["z"].data, values["a"].data
@@ -178,3 +179,27 @@ def run(options: Namespace) -> None:
     )
     print(f"  {farthest}")
     graphs.draw(cost, options.out)
+
+
+def _print_derivations(neuron: Logistic, cost: Value, options: Namespace) -> None:
+    """Print the derivation of the neuron, or of the two layers on three points as well."""
+    rate = Value(LEARNING_RATE, "α")
+    derivations.print_derivation(cost, neuron.parameters(), rate, options)
+    if options.matrix:
+        X, y = moons(40, seed=options.seed)
+        model = network(options.seed)
+        batch = binary_cross_entropy([model(x) for x in X[::14]], y[::14])
+        batch.label = "J"
+        print()
+        derivations.print_derivation(batch, model.parameters(), rate, options, model)
+    derivations.print_notes(
+        [
+            "∂J/∂wⱼ = 1/m Σᵢ (h(x⁽ⁱ⁾) − y⁽ⁱ⁾)·xⱼ⁽ⁱ⁾",
+            "z₁ = W₁x + b₁    a₁ = σ(z₁)    z₂ = W₂a₁ + b₂    a₂ = σ(z₂)",
+            "δ₂ = a₂ − y    δₕ = (Σₖ Wₕₖδₖ)·σ′(zₕ)    ∂J/∂Wⱼₖ = aⱼδₖ    W ← W − α·∂J/∂W",
+            say("and as arrays whose m rows are the samples:"),
+            "δ₂ = a₂ − y            ∂J/∂W₂ = a₁ᵀδ₂    " + say("∂J/∂b₂ = the column sums of δ₂"),
+            "δ₁ = δ₂W₂ᵀ ⊙ σ′(z₁)    ∂J/∂W₁ = Xᵀδ₁     " + say("∂J/∂b₁ = the column sums of δ₁"),
+            say("(Its listing has these sums; its formulas, and this system, divide them by m.)"),
+        ]
+    )

@@ -19,7 +19,7 @@ from ..nn import MLP
 from ..optim import SGD
 from ..text import table
 from ..training import History, fit
-from . import pytorch
+from . import derivations, pytorch
 
 SUMMARY = "10 inputs, 20 ReLU units, 1 linear output: regression, the same as PyTorch's"
 SAMPLES = 5
@@ -66,12 +66,17 @@ def add_options(parser: ArgumentParser) -> None:
         default=0,
         help=say("of the samples and the initial weights (default: %(default)s)"),
     )
+    derivations.add_options(parser)
 
 
 def run(options: Namespace) -> None:
     """Train, print the losses, and compare them with PyTorch's."""
     X, y = samples(options.seed)
     model = network(options.seed)
+    if derivations.is_wanted(options):
+        loss = mse_loss([model(x) for x in X], y)
+        derivations.print_derivation(loss, model.parameters(), LEARNING_RATE, options, model)
+        return
     history = train(model, X, y)
     print(f"relu-10-20-1: {say(SUMMARY)}\n")
     how = say(

@@ -24,7 +24,7 @@ from ..nn import MLP
 from ..optim import SGD
 from ..recording import no_grad
 from ..training import History, fit
-from . import pytorch
+from . import derivations, pytorch
 
 SUMMARY = "2-4-1 with sigmoids learns XOR, as in plain NumPy and as in PyTorch"
 SIZES = [4, 1]
@@ -93,11 +93,17 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=seed, default=12, help=say("of the initial weights (default: %(default)s)")
     )
+    derivations.add_options(parser)
 
 
 def run(options: Namespace) -> None:
     """Train in both ways and print the losses every 1000 epochs."""
     X, y = data.xor()
+    if derivations.is_wanted(options):
+        model = numpy_network(options.seed)
+        loss = half_sum_of_squares([output for x in X for output in model.outputs(x)], y)
+        derivations.print_derivation(loss, model.parameters(), 0.5, options, model)
+        return
     print(f"xor: {say(SUMMARY)}\n")
     print(
         say(
