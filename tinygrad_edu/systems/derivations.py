@@ -20,7 +20,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--matrix",
         action="store_true",
-        help=say("print it in matrix form, as layers: pip install 'tinygrad_edu[arrays]'"),
+        help=say("print it in matrix form, layer by layer (with NumPy: pip install '.[arrays]')"),
     )
 
 

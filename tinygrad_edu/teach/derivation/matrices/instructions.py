@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 
 from ....arrays.ir import Array, Operand
-from ....language import say
 from ....ops import OPS
 from ...notation.expression import (
     Applied,
@@ -77,11 +76,8 @@ class Writer:
             case _ if x.op in OPS and len(x.args) == 1:
                 return Call(OPS[x.op], tuple(parts))
         raise Unwritten(
-            say(
-                "this graph has no matrix form that can be written yet: it has the array operation "
-                "{operation}; derive it without form, or print vectorize(root, parameters).source",
-                operation=x.op,
-            )
+            "this graph has no matrix form that can be written yet: it has the array operation "
+            f"{x.op}; derive it without form, or print vectorize(root, parameters).source"
         )
 
     def _contraction(self, x: Array, parts: list[Expression]) -> Expression:
@@ -100,7 +96,7 @@ class Writer:
             else:
                 right = b if lb[-1] == out[-1] else transposed(b)
             return Juxtaposed((left, right))
-        raise Unwritten(say("a product of arrays of more than two axes has no matrix form"))
+        raise Unwritten("a product of arrays of more than two axes has no matrix form")
 
 
 _WRITTEN: Final = {*OPS, "total", "contraction"}
