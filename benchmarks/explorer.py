@@ -2,11 +2,12 @@
 
     python benchmarks/explorer.py
 
-The aims, for 300 values: below 500 KB, made in below 2 s with the start of the renderer counted, a
-step answered in below 50 ms, and a changed number, on which every value and gradient depends, in
-below 100 ms; in below 33 ms for 50 values. A time is that from the key press or the change to the
-next frame on the screen; the work in it (script, style and layout) is given apart, since a frame
-alone takes up to 17 ms. It needs Playwright and Chromium.
+The aims, for 300 values: made in below 2 s with the start of the renderer counted, a step answered
+in below 50 ms, and a changed number, on which every value and gradient depends, in below 100 ms; in
+below 33 ms for 50 values. A page of 1,000 values is made in below 3 s and open in below 2 s, one of
+10,000, which comes folded, open in below 5 s. A time is that from the key press or the change to
+the next frame on the screen; the work in it (script, style and layout) is given apart, since a
+frame alone takes up to 17 ms. It needs Playwright and Chromium.
 """
 
 import random
@@ -54,7 +55,7 @@ TIMES = """async () => {
   };
   const key = (key) =>
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  const step = await timed(graph.last, () => key("ArrowRight"));
+  const step = await timed(Math.min(graph.last, 600), () => key("ArrowRight"));
   const drag = await timed(60, (i) =>
     explorer.change(graph.inputs.slice(0, 20).map((x) => [x, x.recorded + 0.001 * (i + 1)])));
   return { step, drag };
@@ -76,6 +77,14 @@ def tangle(size: int = 300) -> Value:
     return values[-1]
 
 
+def chain(size: int) -> Value:
+    """A chain of that many values, one after the other."""
+    x = Value(0.5)
+    while size > 3:
+        x, size = (x * 1.1 - 0.1).tanh(), size - 3
+    return x
+
+
 def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -86,6 +95,8 @@ def main() -> None:
             ("small network", network(4, 1)),
             ("network", network(9, 7, 1)),
             ("tangle", tangle()),
+            ("large network", network(16, 16, 1)),
+            ("chain", chain(10_000)),
         ):
             start = now()
             shown = explore(root)
@@ -94,11 +105,13 @@ def main() -> None:
             file = Path(folder) / f"{name}.html"
             shown.save(file)
             page = browser.new_page(viewport={"width": 1280, "height": 800})
+            start = now()
             page.goto(file.as_uri())
+            opened = now() - start
             times = page.evaluate(TIMES)
             print(
                 f"{name}: {len(topological_order(root))} values, {page_bytes / 1000:.0f} KB, "
-                f"made in {made:.2f} s, {len(times['step']['work'])} steps"
+                f"made in {made:.2f} s, opened in {opened:.2f} s"
             )
             for what, kinds in times.items():
                 for kind, all_of_it in kinds.items():

@@ -166,9 +166,11 @@ def test_save_refuses_another_suffix(tmp_path: Path, name: str) -> None:
 
 def test_a_graph_that_is_too_large_is_refused_with_what_to_do() -> None:
     x = Value(1.0)
-    for _ in range(600):
+    for _ in range(20_000):
         x = x + 1.0
-    with pytest.raises(ValueError, match=r"601 values.*at most 500.*single sample.*fold=True"):
+    with pytest.raises(
+        ValueError, match=r"20,001 values.*at most 20,000.*fewer samples.*fold=True"
+    ):
         explore(x)
 
 

@@ -19,14 +19,18 @@ from ..engine import Value
 from ..files import write_atomically
 from ..nn import Module
 from ..teach.record.moment import require_one_moment
-from .explorer_graph import drawing
+from .explorer_graph import drawing, folded_drawing, packed
 from .explorer_model import Model
 from .explorer_recording import Recording
 from .sources import SourceLine
+from .style import style_sheet
 from .theme import Theme, theme_of
 
-LARGEST: Final = 500
-"""The most values that the page shows: beyond, neither the drawing nor the steps are readable."""
+LARGEST: Final = 20_000
+"""The most values that a page holds."""
+
+UNFOLDED: Final = 500
+"""The most values that are drawn side by side, with nothing folded: more is not readable."""
 
 _SCRIPTS: Final = (
     "functions.js",
@@ -37,6 +41,7 @@ _SCRIPTS: Final = (
     "elements.js",
     "pan.js",
     "picture.js",
+    "scenes.js",
     "saving.js",
     "curve.js",
     "card.js",
@@ -70,9 +75,9 @@ class Explorer:
         size = len(self._model.order)
         if size > LARGEST:
             raise ValueError(
-                f"this graph has {size:,} values, and the explorer shows at most {LARGEST}: "
-                "explore a part of it (one of its inner values, or the loss on a single sample), "
-                "or draw all of it with draw_dot(root, fold=True)"
+                f"this graph has {size:,} values, and the explorer shows at most {LARGEST:,}: "
+                "explore a part of it (one of its inner values, or the loss on fewer samples), or "
+                "draw all of it with draw_dot(root, fold=True)"
             )
         require_one_moment(root, "explore")
         self._page = self._assembled()
@@ -130,16 +135,22 @@ class Explorer:
         )
 
     def _element(self, attributes: str) -> str:
-        model = self._model
+        model, theme = self._model, self._theme
+        unfolded = len(model.order) <= UNFOLDED
+        scenes: list[str] = []
+        if model.can_fold:
+            scenes = [packed(folded_drawing(model, g, theme)) for g in model.groups]
         return Template(_part("explorer.html")).substitute(
             attributes=attributes,
             title=_escaped(self._title),
             root=_escaped(self._name),
-            colours=_colours(self._theme),
+            colours=f"{_colours(theme)}\n{style_sheet(theme)}",
             style=_part("explorer.css"),
             script=_script(),
-            graph=drawing(model, self._theme),
-            model=model.json(),
+            graph=drawing(model, theme)
+            if unfolded
+            else folded_drawing(model, model.groups[0], theme),
+            model=model.json({"scenes": scenes, "unfolded": unfolded}),
         )
 
 
@@ -166,9 +177,12 @@ def explore(
     graph with parameters can be trained there, by gradient descent on all that the graph holds.
     What is shown is in the page's address (``step.html#step=8&a=1.2``), for a link to one moment.
 
-    A ValueError for a graph of more than 500 values, and for one of which a leaf's data has changed
-    since it was recorded. Nothing of the graph is changed: gradients
-    are worked out beside it, whether or not `backward()` has run.
+    Neurons, layers and runs of values are folded and opened there; a graph of more than 500 values
+    comes folded.
+
+    A ValueError for a graph of more than 20,000 values, and for one of which a leaf's data has
+    changed since it was recorded. Nothing of the graph is changed: gradients are worked out beside
+    it, whether or not `backward()` has run.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> explore((a * b + a).tanh())

@@ -19,6 +19,7 @@ from ..teach.notation.plain import Text
 from ..teach.record.direct import direct_operands
 from ..teach.record.ledger import Ledger
 from .dot import module_parameters
+from .explorer_fold import Group, folded
 from .explorer_recording import Recording
 from .explorer_rules import trees
 from .explorer_slips import slips
@@ -49,9 +50,38 @@ class Model:
         self.order = topological_order(root)
         self.names: dict[Value, Name] = names(root, model)
         self.sources = sources or {}
-        self._index = {v: i for i, v in enumerate(self.order)}
+        self.index = {v: i for i, v in enumerate(self.order)}
         self._parameters = module_parameters() | set(model.parameters() if model else ())
         self._parameters |= set(recording.parameters if recording else ())
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The graph as what can be folded, the whole first, each group before those in it."""
+        return folded(self.order, self.name).inside()
+
+    @cached_property
+    def number(self) -> dict[Group, int]:
+        """The place of each group in `groups`."""
+        return {g: k for k, g in enumerate(self.groups)}
+
+    @cached_property
+    def home(self) -> dict[Value, Group]:
+        """The smallest group that each value is in."""
+        return {v: g for g in self.groups for v in g.members if isinstance(v, Value)}
+
+    @cached_property
+    def users(self) -> dict[Value, list[Value]]:
+        """The operations on each value."""
+        found: dict[Value, list[Value]] = {}
+        for v in self.order:
+            for x in v.operands:
+                found.setdefault(x, []).append(v)
+        return found
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is a group in the graph."""
+        return len(self.groups) > 1
 
     @cached_property
     def gradients(self) -> dict[Value, float]:
@@ -71,27 +101,36 @@ class Model:
         """Whether the value is a parameter of a module that exists."""
         return v in self._parameters
 
-    def json(self) -> str:
-        """All of it, as JSON that is safe inside a <script>."""
+    def json(self, more: Mapping[str, Any]) -> str:
+        """All of it, and what else there is, as JSON that is safe inside a <script>."""
         direct = direct_operands(self.order)
         data: dict[str, Any] = {
+            **more,
             "nodes": [self._node(v, direct[v]) for v in self.order],
             "rules": {_key(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
         }
+        data["groups"] = [self._group(g) for g in self.groups]
         data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
         if len(self.order) <= SMALL:
             data["slips"] = self._slips()
         if self._recording is not None:
             data["recording"] = self._recorded(self._recording)
         if fault := diagnose(self.root):
-            data["fault"] = {"node": self._index[fault.node], "says": fault.sentence}
+            data["fault"] = {"node": self.index[fault.node], "says": fault.sentence}
         text = json.dumps(data, separators=(",", ":"), allow_nan=False)
         # Escaped, no label can end the script element (json escapes U+2028 and all non-ASCII).
         return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
+    def _group(self, group: Group) -> dict[str, Any]:
+        return {
+            "parent": None if group.parent is None else self.number[group.parent],
+            "values": [self.index[v] for v in group.members if isinstance(v, Value)],
+            "last": self.index[group.last],
+        }
+
     def _recorded(self, recording: Recording) -> dict[str, Any]:
         """The epochs, their losses, and the numbers of the parameters that are in the graph."""
-        places = [i for i, p in enumerate(recording.parameters) if p in self._index]
+        places = [i for i, p in enumerate(recording.parameters) if p in self.index]
         if not places:
             raise ValueError(
                 "no parameter of this recording is in this graph: record the model that made it"
@@ -99,7 +138,7 @@ class Model:
         epochs = recording.epochs()
         return {
             "epochs": epochs,
-            "nodes": [self._index[recording.parameters[i]] for i in places],
+            "nodes": [self.index[recording.parameters[i]] for i in places],
             "losses": [_number(recording.losses[k]) for k in epochs if k < len(recording.losses)],
             "weights": [[_number(recording.weights[k][i]) for i in places] for k in epochs],
         }
@@ -109,7 +148,7 @@ class Model:
         places = [(v, i) for v in self.order for i in range(len(v.operands))]
         edge = {place: k for k, place in enumerate(places)}
         return {
-            self._index[v]: [[s.gives, s.says, [edge[place] for place in s.changes]] for s in found]
+            self.index[v]: [[s.gives, s.says, [edge[place] for place in s.changes]] for s in found]
             for v, found in slips(self.root, self._model).items()
         }
 
@@ -123,7 +162,7 @@ class Model:
         if v.op:
             node["op"] = _key(v.op)
             node["arguments"] = [
-                self._index[x] if isinstance(x, Value) else [_number(x)] for x in v.arguments
+                self.index[x] if isinstance(x, Value) else [_number(x)] for x in v.arguments
             ]
             node["slopes"] = [_number(x) for x in v.local_grads]
             node["direct"] = list(direct)

@@ -25,6 +25,7 @@ class Address {
     explorer.resetNumbers();
     explorer.change(numbers.map((input) => [input, Number(said.get(keyOf(input)))]));
     explorer.select(graph.nodes.find(({ name }) => name === said.get("node")) ?? null);
+    if (said.has("open")) explorer.open(Number(said.get("open")));
     explorer.goByHand(Math.round(Number(said.get("step"))) || 0);
   }
 
@@ -37,6 +38,8 @@ class Address {
       const [by, skip] = graph.cut;
       if (by !== "edge") said.set("by", by);
       if (skip) said.set("skip", "1");
+      const { current, first } = this.explorer.scenes;
+      if (current !== first) said.set("open", current);
       if (selected) said.set("node", selected.name);
       for (const input of graph.changed) said.set(keyOf(input), graph.read(input));
       history.replaceState(null, "", `#${said}`);

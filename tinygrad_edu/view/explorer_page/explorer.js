@@ -16,15 +16,16 @@ class Explorer extends HTMLElement {
     this.graph = new Graph(model);
     this.paths = new Paths(this.graph);
     this.picture = new Picture(this.graph, this.byId("picture"));
+    this.scenes = new Scenes(this.picture, model);
     this.now = 0; // the step
     this.selected = null; // the node whose paths are shown
     this.predicting = false;
     this.timer = null; // while playing
     this.quiz = new Quiz(this);
     this.makeTable();
-    this.picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t));
     this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
     this.inputs = new Inputs(this);
+    this.wirePicture();
     this.training = new Training(this, model.recording ?? null);
     this.wireControls();
     this.wireKeys();
@@ -54,7 +55,8 @@ class Explorer extends HTMLElement {
   render() {
     const { graph, picture, predicting, now } = this;
     const known = predicting ? graph.seed - 1 : now;
-    for (const node of graph.nodes) picture.draw(node, node.forward <= known, this.gradientText(node));
+    for (const node of picture.visible) picture.draw(node, node.forward <= known, this.gradientText(node));
+    for (const box of picture.boxes) picture.drawBox(box, box.node.forward <= known, this.gradientText(box.node));
     const { edges, from, to } = graph.moving(predicting ? 0 : now);
     this.byId("all").classList.toggle("backward", now >= graph.seed);
     picture.markEdges("lit", edges);
@@ -63,7 +65,7 @@ class Explorer extends HTMLElement {
     const steps = !predicting && now > graph.seed ? contributionsAt(graph, now) : [];
     picture.drawBadge(steps.length === 1 ? steps[0] : null);
     picture.drawFlow(predicting ? 0 : now, this.byId("flow"));
-    picture.follow([...to, ...from].map((node) => picture.nodes[node.index]));
+    picture.follow([...to, ...from].map((node) => picture.nodes[node.index]).filter(Boolean));
     this.table.draw(predicting ? graph.last : now, (node) => this.isHidden(node));
     if (!predicting) this.table.follow(now);
     this.byId("now").hidden = predicting;
@@ -71,6 +73,28 @@ class Explorer extends HTMLElement {
     this.drawPaths();
     this.drawControls();
     if (!predicting) this.address?.write();
+    // What a single step gives to is to be seen.
+    if (to.length === 1 && !picture.visible.includes(to[0])) this.open(this.scenes.home[to[0].index]);
+  }
+
+  /** Draws the graph with another group open. */
+  async open(k) {
+    await this.scenes.open(k);
+    this.wirePicture();
+    this.select(this.selected);
+    this.drawFault();
+    this.render();
+  }
+
+  wirePicture() {
+    const { picture, scenes } = this;
+    picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t), (k) => this.open(k),
+      (k) => this.open(scenes.groups[k].parent ?? scenes.first));
+    this.inputs.wireLeaves();
+    this.byId("fold").hidden = scenes.packed.length === 0;
+    this.byId("fold").disabled = scenes.current === 0;
+    this.byId("unfold").hidden = scenes.packed.length === 0 || scenes.first !== WHOLE;
+    this.byId("unfold").disabled = scenes.current === WHOLE;
   }
 
   drawPaths() {
@@ -260,6 +284,8 @@ class Explorer extends HTMLElement {
       savePicture(this.picture.svg, paper, `step-${this.now}.${this.byId("save").value.toLowerCase()}`);
       this.byId("save").value = "";
     });
+    on("fold", "click", () => this.open(this.scenes.outer));
+    on("unfold", "click", () => this.open(WHOLE));
     on("by", "change", () => this.arrange());
     on("skip", "change", () => this.arrange());
     on("first", "click", () => this.goByHand(0));
@@ -292,6 +318,7 @@ class Explorer extends HTMLElement {
       0: () => this.picture.showAll(),
       s: () => this.picture.showStep(),
       r: () => this.picture.showRoot(),
+      f: () => this.open(this.scenes.outer),
     };
     // The only explorer of a document hears every key, one of several those that are meant for it.
     const alone = document.querySelectorAll("tinygrad-explorer").length === 1;

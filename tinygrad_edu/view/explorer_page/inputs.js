@@ -104,11 +104,16 @@ class Inputs {
       explorer.byId("numbers").inert = true;
       explorer.byId("inputs").prepend(text("remark", `These numbers stay as they are: the page does not know the operation “${graph.unknown.op}”.`));
     }
-    // A leaf can be dragged where it stands in the graph.
+  }
+
+  /** Lets leaves be dragged where they stand in the graph. */
+  wireLeaves() {
+    const { graph, picture } = this.explorer;
     for (const input of graph.unknown ? [] : graph.inputs.filter(({ place }) => place === null)) {
-      const shape = explorer.picture.nodes[input.node.index];
-      shape.classList.add("movable");
-      dragged(shape, () => graph.read(input), (x) => explorer.change([[input, x]]));
+      const element = picture.nodes[input.node.index];
+      if (!picture.visible.includes(input.node) || element.classList.contains("movable")) continue;
+      element.classList.add("movable");
+      dragged(element, () => graph.read(input), (x) => this.explorer.change([[input, x]]));
     }
   }
 

@@ -14,16 +14,19 @@ class Paths {
   /** The first `limit` paths from `node` to the root, each a list of steps, that out of `node` first. */
   from(node, limit) {
     const found = [];
-    const waiting = [{ at: node, along: [] }];
+    const waiting = [{ at: node, step: null, before: null }];
     while (waiting.length && found.length < limit) {
-      const { at, along } = waiting.pop();
+      const here = waiting.pop();
+      const { at } = here;
       if (at === this.graph.root) {
-        found.push(along);
+        const along = [];
+        for (let link = here; link.step; link = link.before) along.push(link.step);
+        found.push(along.reverse());
         continue;
       }
       // Last in, first out: pushed from last to first, they are followed in backward order.
       for (const step of [...at.received].reverse()) {
-        waiting.push({ at: step.from, along: [...along, step] });
+        waiting.push({ at: step.from, step, before: here });
       }
     }
     return found;

@@ -7,39 +7,58 @@ class Picture {
   constructor(graph, panel) {
     this.graph = graph;
     this.panel = panel;
-    this.svg = panel.querySelector("svg");
-    this.natural = this.svg.viewBox.baseVal;
-    this.nodes = graph.nodes.map((node) => this.svg.querySelector(`#node${node.index}`));
-    this.edges = new Map(graph.steps.map(({ edge }) => [edge, this.svg.querySelector(`#edge${edge}`)]));
-    this.texts = this.nodes.map((shape) => shape.querySelectorAll("text"));
-    this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
-    this.marked = new Map(); // by class: the elements that have it
-    this.badge = this.svg.querySelector(".graph").appendChild(
-      document.createElementNS("http://www.w3.org/2000/svg", "text"));
-    this.badge.setAttribute("class", "badge");
-    this.svg.setAttribute("role", "group");
-    this.svg.setAttribute("aria-label", `Graph of ${graph.root.name}: ${graph.nodes.length} values, ${graph.steps.length} edges`);
     this.fitted = true; // until the reader chooses a size
     this.scale = 1;
   }
 
-  /** Calls `chooseNode(node)` and `chooseStep(step)` for what is clicked or entered. */
-  wire(chooseNode, chooseStep) {
-    for (const node of this.graph.nodes) {
-      const shape = this.nodes[node.index];
-      shape.setAttribute("role", "button");
-      shape.setAttribute("tabindex", "-1");
-      shape.addEventListener("click", () => chooseNode(node));
-      shape.addEventListener("keydown", (event) => {
+  /** Shows a drawing: of a folded graph, some nodes are in boxes and some edges in none. */
+  show(svg, scenes) {
+    const { graph } = this;
+    this.panel.replaceChildren(svg);
+    this.svg = svg;
+    this.natural = svg.viewBox.baseVal;
+    const byId = new Map([...svg.querySelectorAll("[id]")].map((element) => [element.id, element]));
+    const place = new Map(graph.nodes.map((node) => [node, [...scenes.placesOf(node)].find((id) => byId.has(id))]));
+    this.nodes = graph.nodes.map((node) => byId.get(place.get(node)) ?? null);
+    this.visible = graph.nodes.filter((node) => place.get(node) === `node${node.index}`);
+    this.boxes = scenes.groups.map((group, k) => ({ k, node: graph.nodes[group.last], shape: byId.get(`group${k}`) })).filter(({ shape }) => shape);
+    this.frames = scenes.groups.map((group, k) => ({ k, shape: byId.get(`open${k}`) })).filter(({ shape }) => shape);
+    this.edges = new Map(graph.steps.map((step) => {
+      const pair = `${place.get(step.to)}-${place.get(step.from)}`;
+      return [step.edge, byId.get(`edge${step.edge}`) ?? byId.get(pair) ?? null];
+    }));
+    this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
+    this.marked = new Map(); // by class: the elements that have it
+    for (const element of byId.values()) element.classList.remove("lit", "path", "from", "to", "chosen", "fault");
+    this.badge = svg.querySelector(".badge") ?? svg.querySelector(".graph").appendChild(shape("text", { class: "badge" }));
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", `Graph of ${graph.root.name}: ${graph.nodes.length} values, ${graph.steps.length} edges`);
+    if (this.fitted) this.fit(READABLE);
+    else this.resize(this.scale);
+  }
+
+  /** Calls `chooseNode(node)`, `chooseStep(step)` and `open(k)` for what is clicked or entered. */
+  wire(chooseNode, chooseStep, open, outer) {
+    if (this.svg.wired) return;
+    this.svg.wired = true;
+    const button = (element, act) => {
+      element.setAttribute("role", "button");
+      element.setAttribute("tabindex", "-1");
+      element.addEventListener("click", act);
+      element.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
-        chooseNode(node);
+        act();
       });
+    };
+    for (const node of this.visible) button(this.nodes[node.index], () => chooseNode(node));
+    for (const { k, shape: box } of this.boxes) button(box, () => open(k));
+    for (const { k, shape: frame } of this.frames) frame.addEventListener("click", () => outer(k));
+    for (const [edge, element] of this.edges) {
+      if (element) element.addEventListener("click", () => chooseStep(this.graph.steps.find((step) => step.edge === edge)), { once: false });
     }
-    for (const step of this.graph.steps) {
-      this.edges.get(step.edge).addEventListener("click", () => chooseStep(step));
-    }
-    roving(this.svg, this.nodes, (shape) => this.follow([shape]));
+    const stops = [...this.visible.map((node) => this.nodes[node.index]), ...this.boxes.map(({ shape: box }) => box)];
+    roving(this.svg, stops, (element) => this.follow([element]));
   }
 
   /** Gives `name` as a class to these elements and to no other of the drawing. */
@@ -51,11 +70,11 @@ class Picture {
   }
 
   markNodes(name, nodes) {
-    this.mark(name, nodes.map((node) => this.nodes[node.index]));
+    this.mark(name, nodes.map((node) => this.nodes[node.index]).filter(Boolean));
   }
 
   markEdges(name, edges) {
-    this.mark(name, edges.map((edge) => this.edges.get(edge)));
+    this.mark(name, edges.map((edge) => this.edges.get(edge)).filter(Boolean));
   }
 
   /** Writes a node's numbers: `grad` is the gradient as text, "?" where it is hidden. */
@@ -65,23 +84,32 @@ class Picture {
     const state = `${known} ${grad} ${data} ${heading}`;
     if (this.drawn.get(node) === state) return;
     this.drawn.set(node, state);
-    const shape = this.nodes[node.index];
-    shape.classList.toggle("unknown", !known);
-    const [title, value, slope] = this.texts[node.index];
+    const element = this.nodes[node.index];
+    element.classList.toggle("unknown", !known);
+    const [title, value, slope] = element.querySelectorAll("text");
     write(title, heading);
     write(value, known ? `data ${data}` : "");
     write(slope, grad && `grad ${grad}`);
     const said = [node.op ? `${node.name} = ${this.graph.formula(node)}` : node.name];
     said.push(known ? `value ${data}` : "not computed yet");
     if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
-    shape.setAttribute("aria-label", said.join(", "));
+    element.setAttribute("aria-label", said.join(", "));
+  }
+
+  /** Writes what a folded part hands on: the number and the gradient of its last value. */
+  drawBox({ node, shape: box }, known, grad) {
+    box.classList.toggle("unknown", !known);
+    const [title, size, value, slope] = box.querySelectorAll("text");
+    write(value, known ? `out ${show(node.data)}` : "");
+    write(slope, grad && `grad ${grad}`);
+    box.setAttribute("aria-label", `${title.textContent}, ${size.textContent}, folded`);
   }
 
   /** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */
   drawBadge(step) {
-    write(this.badge, step ? `× ${operand(step.local)}` : "");
-    if (!step) return;
-    const line = this.edges.get(step.edge).querySelector("path");
+    const line = step && this.edges.get(step.edge)?.querySelector("path");
+    write(this.badge, line ? `× ${operand(step.local)}` : "");
+    if (!line) return;
     const middle = line.getPointAtLength(line.getTotalLength() / 2);
     this.badge.setAttribute("x", middle.x);
     this.badge.setAttribute("y", middle.y - 8);
@@ -95,16 +123,19 @@ class Picture {
   drawFlow(t, legend) {
     const sizes = this.graph.steps.map((step) => Math.abs(step.contribution)).filter(Number.isFinite);
     const most = Math.max(0, ...sizes);
+    const passed = new Map(); // by drawn edge: the largest contribution that has passed
     for (const step of this.graph.steps) {
       const edge = this.edges.get(step.edge);
-      const size = Math.abs(step.contribution);
-      const shown = step.t <= t && most > 0 && size > 0 && Number.isFinite(size);
-      const look = shown ? `${(1 + (5 * size) / most).toFixed(1)} ${step.contribution < 0}` : "";
-      if (edge.flow === look) continue;
-      edge.flow = look;
-      edge.classList.toggle("positive", shown && step.contribution > 0);
-      edge.classList.toggle("negative", shown && step.contribution < 0);
-      edge.style.setProperty("--flow", shown ? look.split(" ")[0] : "");
+      if (!edge) continue;
+      const size = step.t <= t && Number.isFinite(step.contribution) ? step.contribution : 0;
+      if (Math.abs(size) >= Math.abs(passed.get(edge) ?? 0)) passed.set(edge, size);
+    }
+    for (const [edge, size] of passed) {
+      if (edge.flow === `${size} of ${most}`) continue;
+      edge.flow = `${size} of ${most}`;
+      edge.classList.toggle("positive", size > 0);
+      edge.classList.toggle("negative", size < 0);
+      edge.style.setProperty("--flow", size === 0 ? "" : (1 + (5 * Math.abs(size)) / most).toFixed(1));
     }
     legend.hidden = t <= this.graph.seed;
     const scale = most > 0 ? `up to ${show(most)} in size` : "all 0";
@@ -154,7 +185,7 @@ class Picture {
   }
 
   showRoot() {
-    this.follow([this.nodes[this.graph.root.index]]);
+    this.follow([this.nodes[this.graph.root.index]].filter(Boolean));
   }
 
   wireZoom(larger, smaller, all) {
@@ -163,7 +194,6 @@ class Picture {
     all.addEventListener("click", () => this.showAll());
     movable(this);
     new ResizeObserver(() => this.fitted && this.fit(READABLE)).observe(this.panel);
-    this.fit(READABLE);
   }
 
   /** Brings elements into sight: all of them, or the first where they are too far apart. */

@@ -33,10 +33,8 @@ class Quiz {
     this.graph = explorer.graph;
     this.revealed = new Set(); // the nodes whose gradient has been found, or given away
     const { graph } = this;
-    // In the order in which the backward pass completes them.
-    this.order = [...graph.nodes].sort((a, b) => graph.completeFrom(a) - graph.completeFrom(b));
+    this.order = []; // the nodes as the backward pass completes them
     for (const name of ["asked", "answer", "verdict", "found"]) this[name] = explorer.byId(name);
-    this.asked.append(...this.order.map((node) => new Option(node.name, node.index)));
     this.asked.addEventListener("change", () => explorer.chooseNode(graph.nodes[this.asked.value]));
     // Not a form: in a notebook the page is sandboxed, and there a form may not be submitted.
     explorer.byId("check").addEventListener("click", () => this.check());
@@ -45,6 +43,9 @@ class Quiz {
   }
 
   begin() {
+    const complete = new Map(this.graph.nodes.map((node) => [node, this.graph.completeFrom(node)]));
+    this.order = [...this.graph.nodes].sort((a, b) => complete.get(a) - complete.get(b));
+    this.asked.replaceChildren(...this.order.map((node) => new Option(node.name, node.index)));
     this.revealed.clear();
     this.tell("", "All values are known, and every gradient is hidden. Type one and press Enter.");
     this.next();

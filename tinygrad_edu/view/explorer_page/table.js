@@ -1,56 +1,68 @@
-// The table of all steps. A line's numbers appear when its step has been made.
+// The table of all steps, of very many those around the present one. A line's numbers appear when
+// its step has been made.
 
 const MARGIN = 10; // lines beyond those in sight
+const WINDOW = 1000; // lines that are there at once
 
 class Table {
   /** Fills the panel. A line that is chosen calls `go(t)`, one that is pointed at `point(t)`. */
   constructor(graph, panel, go, point) {
-    this.graph = graph;
-    this.panel = panel;
-    this.lines = []; // what is on each
-    this.current = [];
+    Object.assign(this, { graph, panel, go, point });
+    this.entries = [
+      ...graph.moments.slice(1, graph.seed).flat().map((node) => ({ t: node.forward, node })),
+      { t: graph.seed },
+      ...graph.moments.slice(graph.seed + 1).flat().map((step) => ({ t: step.t, step })),
+    ];
+    this.build(0);
+  }
+
+  /** Makes the lines from the entry of this number on. */
+  build(first) {
+    const { graph, panel } = this;
     const heading = (said) => make("th", { scope: "col" }, said);
     const group = (...cells) => make("tr", { className: "group" }, ...cells);
     const over = (colSpan, said) => make("th", { scope: "colgroup", colSpan }, said);
-    // `spans` are the columns that each number takes; `of` the nodes whose gradients they tell.
-    const line = (t, name, spans, numbers, of, node = null) => {
-      const button = make("button", { type: "button", tabIndex: -1 }, String(t));
-      button.setAttribute("aria-label", `Go to step ${t}`);
-      const cells = spans.map((colSpan) => make("td", { className: "number", colSpan }));
-      const row = make("tr", {}, make("th", { scope: "row" }, button), name, ...cells);
-      row.addEventListener("click", () => go(t));
-      row.addEventListener("mouseenter", () => point(t));
-      row.addEventListener("mouseleave", () => point(null));
-      button.addEventListener("focus", () => point(t));
-      button.addEventListener("blur", () => point(null));
-      this.lines.push({ t, row, button, cells, name, numbers, of, node });
-      return row;
-    };
-
+    const shown = this.entries.slice(first, first + WINDOW);
+    this.lines = shown.map((entry) => this.line(entry));
+    this.current = [];
+    const rows = (isThere) => this.lines.filter((line, i) => isThere(shown[i])).map(({ row }) => row);
     const forward = make("tbody", {},
-      group(over(5, "Forward: each operation computes its value"), heading("value")));
-    for (const node of graph.moments.slice(1, graph.seed).flat()) {
-      const name = make("td", { colSpan: 2 });
-      forward.append(line(node.forward, name, [2, 1], () => [graph.numbers(node), show(node.data)], [], node));
-    }
+      group(over(5, "Forward: each operation computes its value"), heading("value")), ...rows(({ node }) => node));
     const backward = make("tbody", {},
-      group(over(6, "Backward: each edge passes a gradient on")),
-      line(graph.seed, make("td", { colSpan: 4 }, graph.partial(graph.root)), [1], () => ["1"], [graph.root]));
-    for (const step of graph.moments.slice(graph.seed + 1).flat()) {
-      const name = make("td", {}, `${step.from.name} → ${step.to.name}`);
-      const numbers = () => [step.upstream, step.local, step.contribution, step.total].map(show);
-      backward.append(line(step.t, name, [1, 1, 1, 1], numbers, [step.from, step.to]));
-    }
+      group(over(6, "Backward: each edge passes a gradient on")), ...rows(({ node }) => !node));
     const columns = ["step", "edge", "upstream", "× local", "= contribution", "running total"];
+    const all = shown.length === this.entries.length ? "All steps" : `Lines ${first + 1} to ${first + shown.length} of ${this.entries.length}`;
     panel.replaceChildren(make("table", {},
-      make("caption", {}, "All steps: choose a line to go there"),
+      make("caption", {}, `${all}: choose a line to go there`),
       make("thead", {}, make("tr", {}, ...columns.map(heading))), forward, backward));
     roving(panel, this.lines.map((line) => line.button));
+  }
+
+  /** One line: its elements, what it says, and the nodes whose gradients it tells. */
+  line({ t, node, step }) {
+    const { graph } = this;
+    const of = step ? [step.from, step.to] : node ? [] : [graph.root];
+    const numbers = step ? () => [step.upstream, step.local, step.contribution, step.total].map(show)
+      : node ? () => [graph.numbers(node), show(node.data)] : () => ["1"];
+    const spans = step ? [1, 1, 1, 1] : node ? [2, 1] : [1]; // the columns that each number takes
+    const said = step ? `${step.from.name} → ${step.to.name}` : node ? "" : graph.partial(graph.root);
+    const name = make("td", { colSpan: step ? 1 : node ? 2 : 4 }, said);
+    const button = make("button", { type: "button", tabIndex: -1 }, String(t));
+    button.setAttribute("aria-label", `Go to step ${t}`);
+    const cells = spans.map((colSpan) => make("td", { className: "number", colSpan }));
+    const row = make("tr", {}, make("th", { scope: "row" }, button), name, ...cells);
+    row.addEventListener("click", () => this.go(t));
+    row.addEventListener("mouseenter", () => this.point(t));
+    row.addEventListener("mouseleave", () => this.point(null));
+    button.addEventListener("focus", () => this.point(t));
+    button.addEventListener("blur", () => this.point(null));
+    return { t, row, button, cells, name, numbers, of, node };
   }
 
   /** Shows what is known at step t, and "?" for a gradient that `hidden(node)` keeps back. */
   draw(t, hidden) {
     clearTimeout(this.later);
+    this.drawn = [t, hidden];
     const { version } = this.graph;
     const state = ({ t: of, of: nodes }) => (nodes.some(hidden) ? "secret" : of <= t ? "done" : "ahead");
     const stale = [];
@@ -81,6 +93,11 @@ class Table {
 
   /** Marks the lines of step t and keeps the first in sight. */
   follow(t) {
+    const place = this.entries.findIndex((entry) => entry.t === t);
+    if (place >= 0 && !this.lines.some((line) => line.t === t)) {
+      this.build(Math.max(0, Math.min(place - WINDOW / 2, this.entries.length - WINDOW)));
+      this.draw(...this.drawn);
+    }
     for (const { row } of this.current) row.removeAttribute("aria-current");
     this.current = this.lines.filter((line) => line.t === t);
     if (!this.current.length) return;
