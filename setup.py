@@ -20,6 +20,7 @@ MODULES = [
     *("updates", "arrays/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]
+LARGE = ["jax", "matplotlib", "numpy", "onnx", "sympy", "torch"]
 # A fused multiply-add would round unlike Python's a * b + c.
 FLAGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 
@@ -31,7 +32,11 @@ def extensions() -> list[Extension]:
     from mypyc.build import mypycify
 
     compiled = mypycify(
-        ["--follow-imports=silent", *[f"tinygrad_edu/{name}.py" for name in MODULES]],
+        [
+            f"--config-file={_mypy_settings()}",
+            "--follow-imports=silent",
+            *[f"tinygrad_edu/{name}.py" for name in MODULES],
+        ],
         group_name="tinygrad_edu",
         debug_level="0",
     )
@@ -54,6 +59,18 @@ def extensions() -> list[Extension]:
         extra_compile_args=FLAGS + fast,
     )
     return [*compiled, replay]
+
+
+def _mypy_settings() -> str:
+    """A file that keeps mypy from reading large libraries, which takes minutes, if they are here.
+
+    Compiled modules import none of them; others of the package do.
+    """
+    path = Path("build/mypy.ini")
+    path.parent.mkdir(exist_ok=True)
+    sections = [f"[mypy-{name}.*]\nfollow_imports = skip\n" for name in LARGE]
+    path.write_text("[mypy]\n" + "".join(sections), encoding="utf-8")
+    return str(path)
 
 
 def with_node_memory(text: str) -> str:
