@@ -391,6 +391,18 @@ def test_what_is_no_program_says_why():
     assert repr(vectorize(model, L.nll_loss, X, [0] * 7)).startswith("<Program of 8 parameters")
 
 
+def test_arrays_of_another_shape_are_refused():
+    model = MLP(3, [2], seed=0)
+    program = vectorize(model, L.nll_loss, X, [0] * 7)
+    for arrays, wrong in (
+        ((np.zeros(9), np.array(X), np.zeros(7, int)), r"theta has the shape \(8,\) .*not \(9,\)"),
+        ((program.data(), np.array(X[:5]), np.zeros(7, int)), r"X has the shape \(7, 3\)"),
+        ((program.data(), np.array(X), np.zeros((7, 1), int)), r"y has the shape \(7,\)"),
+    ):
+        with pytest.raises(ValueError, match=wrong):
+            program(*arrays)
+
+
 def test_random_graphs(monkeypatch):
     monkeypatch.syspath_prepend(str(STORMS))
     import vectorized

@@ -39,6 +39,14 @@ class Test(NamedTuple):
 class Program:
     """A loss and its gradient as array instructions.
 
+    >>> from tinygrad_edu import Value
+    >>> from tinygrad_edu.arrays import vectorize
+    >>> w, b = Value(2.0, "w"), Value(1.0, "b")
+    >>> program = vectorize((3.0 * w + b) ** 2, [w, b])
+    >>> loss, gradient = program(program.data())  # (6 + 1)², 2 · 7 · 3, 2 · 7
+    >>> loss, program.view(gradient)["w"].item(), program.view(gradient)["b"].item()
+    (49.0, 42.0, 14.0)
+
     source      the program as a Python function of NumPy arrays, which is the text that runs
     constants   the arrays that the source mentions and does not compute
     lines       each line of the source: its instruction, and the expression that computes it
@@ -55,7 +63,7 @@ class Program:
     gradient    the instruction that is its gradient by θ
     results     what the source returns: the loss, the gradient, of a model the output, the tests
     gradients   for each instruction of the reverse sweep that is the whole gradient of one of the
-                forward pass, that one
+                forward pass (or broadcasts to it), that one
     adjoint     for each instruction of the forward pass that θ leads to, its gradient
     tests       the decisions that the scalar code took, on which the program stands
     classes     how many classes there are where the targets are the numbers of classes, else 0
@@ -141,9 +149,15 @@ class Program:
     def __call__(self, theta: Any, *inputs: Any) -> tuple[float, Any]:
         """The loss and its gradient at `theta`, an array of the parameters in the program's order.
 
-        A ValueError where the scalar code would decide otherwise with these numbers than it did
-        when it was recorded.
+        A ValueError where arrays have other shapes than the program's, and where the scalar code
+        would decide otherwise with these numbers than it did when it was recorded.
         """
+        for array, given in zip((self.theta, *self.inputs.values()), (theta, *inputs)):
+            if np.shape(given) != array.shape:
+                raise ValueError(
+                    f"{array.name} has the shape {array.shape} in this program, not "
+                    f"{np.shape(given)}"
+                )
         found = self.run(theta, *inputs)
         if found is None:
             lines = ", ".join(dict.fromkeys(test.line for test in self.tests))
