@@ -325,8 +325,8 @@ def test_the_rules_are_lowered_as_they_are(name):
             value, grads = by_the_engine(y, arguments)
             by_rules = [float(rule(*arguments, *extra, y)) for rule in op.rules]
             got, gradient = program(np.array([x, z]))
-            if (name, x) == ("silu", -math.inf):
-                continue  # x / (1 + e⁻ˣ) is no number there
+            if name in ("silu", "gelu") and x == -math.inf:
+                continue  # -∞ · 0 is no number
             assert got == pytest.approx(value, rel=1e-13, abs=1e-300, nan_ok=True), (x, z)
             if all(map(math.isfinite, (x, z, *grads, *by_rules))):
                 expected = pytest.approx(grads, rel=1e-12, abs=1e-15)

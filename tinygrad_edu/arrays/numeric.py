@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +25,28 @@ def xlogy(x: Any, y: Any) -> Any:
 
 def each(name: str) -> Callable[..., Any]:
     """An operation of the engine that NumPy lacks, element by element."""
+    if name in _BY_ERF:
+        return _BY_ERF[name]
     function = OPS[name].function
     apply = np.frompyfunc(lambda *xs: function(*map(float, xs)).data, OPS[name].arity, 1)
     return lambda *xs: np.asarray(apply(*xs), dtype=float)
+
+
+_ERF: Final = np.frompyfunc(math.erf, 1, 1)
+_ERFC: Final = np.frompyfunc(math.erfc, 1, 1)
+
+
+def _erf(x: Any) -> Any:
+    return np.asarray(_ERF(x), dtype=float)
+
+
+def _normal_cdf(x: Any) -> Any:
+    return 0.5 * np.asarray(_ERFC(-x / math.sqrt(2.0)), dtype=float)
+
+
+def _gelu(x: Any) -> Any:
+    return x * _normal_cdf(x)
+
+
+# A tenth of the time of the engine's own functions, whose tails have more digits.
+_BY_ERF: Final = {"erf": _erf, "normal_cdf": _normal_cdf, "gelu": _gelu}
