@@ -158,3 +158,35 @@ def test_auto_leaves_matplotlibs_style_and_follows_it(ax: Any) -> None:
     plots.activation("tanh", ax=ax)
     assert to_hex(ax.lines[-2].get_color()) == THEMES["dark"].series[0]
     assert to_hex(ax.figure.get_facecolor()) == "#000000"
+
+
+@pytest.mark.parametrize(
+    ("settings", "paper"),
+    [
+        ('{"theme": "JupyterLab Dark"}', "#12161b"),
+        ('// mine\n{\n  "theme": "JupyterLab Dark",\n  "adaptive-theme": false\n}', "#12161b"),
+        ('{\n  "theme": "JupyterLab Dark",\n  "adaptive-theme": true\n}', "#ffffff"),
+        ('{\n  // "theme": "JupyterLab Dark"\n}', "#ffffff"),
+        ('{"theme": "JupyterLab Light"}', "#ffffff"),
+        (None, "#ffffff"),
+    ],
+)
+def test_a_dark_notebook_gets_dark_plots(
+    ax: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str | None, paper: str
+) -> None:
+    from matplotlib.colors import to_hex
+
+    folder = tmp_path / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    folder.mkdir(parents=True)
+    if settings is not None:
+        (folder / "themes.jupyterlab-settings").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.delenv("JUPYTERLAB_SETTINGS_DIR", raising=False)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    plots.activation("tanh", ax=ax)
+    assert to_hex(ax.figure.get_facecolor()) == "#ffffff"  # no notebook
+    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
+    plots.activation("tanh", ax=ax)
+    assert to_hex(ax.figure.get_facecolor()) == paper
+    plots.activation("tanh", ax=ax, theme="light")
+    assert to_hex(ax.figure.get_facecolor()) == "#ffffff"

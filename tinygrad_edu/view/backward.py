@@ -15,6 +15,7 @@ from ..teach.record.moment import require_one_moment
 from . import renderers
 from .dot import Canvas, module_parameters
 from .film import Film
+from .notebook import is_dark
 from .numbers import Numbers
 from .render import WIDTH
 from .style import visible
@@ -33,7 +34,7 @@ def animate_backward(
     precision: int = 4,
     model: Module | None = None,
     seconds: float = 1.2,
-    theme: Theme | str = "light",
+    theme: Theme | str = "auto",
 ) -> Film:
     """The backward pass as a film: in each frame one contribution arrives, and its total with it.
 
@@ -43,7 +44,7 @@ def animate_backward(
     precision  the significant digits of numbers
     model      the `Module` whose parameters are in the graph, for their names (w⁽¹⁾₂₁)
     seconds    how long a frame stands
-    theme      a `Theme` or its name
+    theme      a `Theme` or its name; "auto" is light, and dark in a dark JupyterLab
 
     A ValueError for a graph of more than 120 contributions, and for one of which a leaf's data has
     changed since it was recorded; an ImportError without the extra ``pictures``.
@@ -56,7 +57,10 @@ def animate_backward(
             f"this backward pass has {len(entries):,} contributions, and a film shows at most "
             f"{LONGEST - 1}: take a part of the graph, or the loss on a single sample"
         )
-    frames = _Frames(root, entries, precision, model, theme_of(theme))
+    look = theme_of(theme)
+    if look.on_dark is not None and is_dark():
+        look = look.on_dark
+    frames = _Frames(root, entries, precision, model, look)
     try:
         film.frames = [frames.png(i) for i in range(len(entries) + 1)]
     except ImportError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .notebook import is_dark
 from .theme import THEMES, Theme, theme_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,13 @@ def dressed(ax: Axes | None, theme: Theme | str) -> Iterator[tuple[Axes, Theme]]
     """`ax`, or axes of a new figure, to draw on inside, and the theme to draw in.
 
     With "auto", matplotlib's own style is left as it is, and the theme is the light or the dark
-    one, whichever suits it (``pyplot.style.use("dark_background")``). Any other theme also
-    colours what is round the plot.
+    one, whichever suits it (``pyplot.style.use("dark_background")``); in a dark notebook it is the
+    dark one. Any other theme also colours what is round the plot.
     """
     theme = theme_of(theme)
     axes = _new() if ax is None else ax
+    if theme.on_dark is not None and is_dark() and not _is_dark(axes):
+        theme = theme.on_dark
     if theme.on_dark is not None:
         yield axes, THEMES["dark"] if _is_dark(axes) else THEMES["light"]
     else:

@@ -88,7 +88,7 @@ class TrainingFilm(Film):
         resolution: int = 40,
         every: int = 1,
         seconds: float = 0.2,
-        theme: Theme | str = "light",
+        theme: Theme | str = "auto",
     ) -> None:
         super().__init__(say("Training"), seconds)
         self._every = count(every, "every")

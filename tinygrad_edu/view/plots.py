@@ -4,7 +4,8 @@ Each function draws on `ax`, or on axes of a new figure, and returns the Axes. N
 figure, chooses a backend or changes matplotlib's settings: ``ax.figure.savefig("loss.png")``.
 
 `theme` is a `Theme` or its name. "auto" draws in colours that suit matplotlib's own style, light
-or dark; "light", "dark" and "print" also colour the axes and what is round them.
+or dark, and is "dark" in a dark JupyterLab; "light", "dark" and "print" also colour the axes and
+what is round them.
 """
 
 from __future__ import annotations
