@@ -23,6 +23,9 @@ from sphinx.cmd.build import main as sphinx
 DOCS = Path(__file__).resolve().parent
 SOURCE, SITE = DOCS / "site", DOCS / "build" / "site"
 
+PAGES = {"../benchmarks/results/table.md": "../benchmarks.md"}
+"""What notebooks link to outside their folder, and the page of the site that it is."""
+
 
 def main() -> int:
     """Build and check; the exit status."""
@@ -34,7 +37,10 @@ def main() -> int:
     shutil.rmtree(course, ignore_errors=True)
     course.mkdir()
     for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
-        shutil.copy(notebook, course)
+        text = notebook.read_text(encoding="utf-8")
+        for there, here in PAGES.items():
+            text = text.replace(f"]({there})", f"]({here})")
+        (course / notebook.name).write_text(text, encoding="utf-8")
     shutil.rmtree(SITE, ignore_errors=True)
     tags = [] if playground is None else ["-t", "playground"]
     doctrees = str(DOCS / "build" / "doctrees")

@@ -78,3 +78,7 @@ def test_a_chain_of_a_million_nodes_is_freed(run, tmp_path):
         "print('freed')\n"
     )
     assert run(program).splitlines()[-1] == "freed"
+
+
+def test_a_chain_of_a_million_operations_is_freed(run):
+    assert run(HERE / "pyodide" / "deep.py").startswith("freed 487")

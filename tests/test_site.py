@@ -63,7 +63,7 @@ def test_docstrings_become_markup(monkeypatch):
     docstrings = tool(monkeypatch, DOCS / "site" / "extensions", "docstrings")
     converted = docstrings.converted(
         [
-            "|x| times a*b, see `f` and ``**2``.",
+            "|x| times a*b, see `f` and ``**2``, `define`d.",
             "",
             "x     a number,",
             "      or two:",
@@ -79,7 +79,19 @@ def test_docstrings_become_markup(monkeypatch):
         ]
     )
     text = "\n".join(converted)
-    assert r"\|x\| times a\*b, see `f` and ``**2``." in text
+    assert r"\|x\| times a\*b, see `f` and ``**2``, `define`\ d." in text
     assert '\n``x``\n    a number,\n    or two:\n\n    ``"a"``\n        one\n' in text
     assert '\n    ``"bb"``\n        two\n\n    and no more\n\n``y``, ``z``\n    others\n' in text
     assert "\n::\n\n        y = x * z\n\n>>> f(2)\n4\n" in text
+
+
+def test_the_reference_has_every_public_name():
+    text = "".join(p.read_text(encoding="utf-8") for p in (DOCS / "site" / "api").glob("*.md"))
+    modules = set(re.findall(r"automodule:: (\S+)", text))
+    for door in ("", ".teach", ".view", ".arrays", ".interop"):
+        package = importlib.import_module(f"tinygrad_edu{door}")
+        for name in package.__all__:
+            thing = getattr(package, name)
+            home = getattr(thing, "__module__", None)
+            if isinstance(thing, type) or callable(thing):
+                assert home in modules, f"{package.__name__}.{name} is of {home}"

@@ -33,7 +33,12 @@ def blocks(lines: list[str]) -> Iterator[list[str]]:
 def escaped(text: str) -> str:
     """A line in which only code in backticks is markup."""
     parts = CODE.split(text)
-    return "".join(p if i % 2 else MARKUP.sub(r"\\\1", p) for i, p in enumerate(parts))
+    for i, part in enumerate(parts):
+        if i % 2 == 0:
+            parts[i] = MARKUP.sub(r"\\\1", part)
+        elif parts[i + 1][:1].isalnum():
+            parts[i] += "\\ "  # so that `define` may be in the past
+    return "".join(parts)
 
 
 def indent_of(line: str) -> int:
