@@ -60,11 +60,11 @@ def diagnose(root: Value, model: Module | None = None) -> Diagnosis | None:
             if node.op is LEAF:
                 return Diagnosis(node, "input", node.data, _of_input(node, words))
             return Diagnosis(node, "result", node.data, _of_result(node, words))
-    words = Wording(root, model)
     for entry in Ledger(root):
         if not math.isfinite(entry.total):
-            return Diagnosis(entry.node, "gradient", entry.total, _of_gradient(entry, words))
-    found = find(root, words)
+            sentence = _of_gradient(entry, Wording(root, model))
+            return Diagnosis(entry.node, "gradient", entry.total, sentence)
+    found = find(root, lambda: Wording(root, model))
     return None if found is None else Diagnosis(*found)
 
 

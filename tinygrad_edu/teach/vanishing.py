@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ..engine import Value, topological_order
@@ -31,8 +32,11 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def find(root: Value, words: Wording) -> Finding | None:
-    """The first of them, of a graph whose numbers are all finite."""
+def find(root: Value, words: Callable[[], Wording]) -> Finding | None:
+    """The first of them, of a graph whose numbers are all finite.
+
+    words  makes what names its values, which takes its time, where something is found
+    """
     order = topological_order(root)
     gradients = Ledger(root).gradients
     return (
@@ -42,10 +46,11 @@ def find(root: Value, words: Wording) -> Finding | None:
     )
 
 
-def _underflowed(order: list[Value], words: Wording) -> Finding | None:
+def _underflowed(order: list[Value], named: Callable[[], Wording]) -> Finding | None:
     for node in order:
         if node.op == "exp" and node.data == 0.0:
             (x,) = node.operands
+            words = named()
             says = say(
                 "{exp} = 0, where {x} = {number}: eˣ underflows below x = −745.13, so its "
                 "derivative is 0 too, and no gradient comes through. In a softmax, give the logits "
@@ -58,7 +63,9 @@ def _underflowed(order: list[Value], words: Wording) -> Finding | None:
     return None
 
 
-def _dead(order: list[Value], gradients: dict[Value, float], words: Wording) -> Finding | None:
+def _dead(
+    order: list[Value], gradients: dict[Value, float], named: Callable[[], Wording]
+) -> Finding | None:
     """A leaf all of whose ways to the root are through ReLUs that are off."""
     fed: dict[Value, dict[Value, None]] = {}  # the first ReLUs on the ways from each leaf
     around: dict[Value, bool] = {}  # whether one way leads past every ReLU
@@ -76,6 +83,7 @@ def _dead(order: list[Value], gradients: dict[Value, float], words: Wording) -> 
         relus = list(fed[leaf])
         off = relus and not around.get(leaf, False) and all(r.data == 0.0 for r in relus)
         if off and (len(relus) >= OFTEN or silent):
+            words = named()
             first = max(relus, key=lambda r: r.operands[0].data)
             says = say(
                 "{gradient} = 0, because {relu} is off wherever {leaf} is used ({count} times; the "
@@ -93,7 +101,7 @@ def _dead(order: list[Value], gradients: dict[Value, float], words: Wording) -> 
 
 
 def _vanished(
-    root: Value, order: list[Value], gradients: dict[Value, float], words: Wording
+    root: Value, order: list[Value], gradients: dict[Value, float], named: Callable[[], Wording]
 ) -> Finding | None:
     leaves = [v for v in order if v.op is LEAF and gradients[v]]
     largest = max((abs(gradients[v]) for v in leaves), default=0.0)
@@ -104,6 +112,7 @@ def _vanished(
         if flat is None:
             continue
         node, slope = flat
+        words = named()
         says = say(
             "{gradient} = {number}, {factor} times the largest gradient of a leaf: it vanishes on "
             "the way, most of all at {line}, whose derivative is {slope} at {x} = {there}. Scale "

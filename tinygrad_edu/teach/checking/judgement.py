@@ -17,7 +17,7 @@ from ..record.points import copied
 from .mixups import exchanged
 from .passes import at_moved_leaves, with_misread_functions
 from .rounding import agrees, noise
-from .search import slips
+from .search import slips, usual
 from .slips import Case, Changes, OtherPass, Slip
 from .sums import anywhere
 from .working import Interval, Precision, Working
@@ -73,7 +73,8 @@ class Judgement:
         for line in enumerate(ledger):
             self.into[line[1].operand].append(line)
         self._judge()
-        if (suspect := self._suspect()) is not None and self._searched(suspect, nearly=False)[1]:
+        suspect = self._suspect()
+        if suspect is not None and any(map(usual, self._cases(suspect))):
             self._judge(unforgiven=suspect)
 
     def _judge(self, unforgiven: Value | None = None) -> None:
@@ -222,10 +223,13 @@ class Judgement:
                 )
         return found
 
-    def _searched(self, v: Value, nearly: bool = True) -> tuple[Case, list[Slip]]:
+    def _cases(self, v: Value) -> list[Case]:
+        return [self._case(v, gradients) for gradients in (self.exact, self.basis)]
+
+    def _searched(self, v: Value) -> tuple[Case, list[Slip]]:
         """The slips behind a wrong gradient, and from where they were looked for."""
-        cases = [self._case(v, gradients) for gradients in (self.exact, self.basis)]
-        if nearly and v not in self.precise:  # the learner may have rounded on the way
+        cases = self._cases(v)
+        if v not in self.precise:  # the learner may have rounded on the way
             fits = partial(self._nearly_fits, v)
             cases += [replace(case, fits=fits, nearly=True) for case in cases]
         for case in cases:

@@ -18,6 +18,10 @@ RATES: Final = (0.1, 0.01, 0.5, 1.0, 0.001, 0.05, 0.2, 0.3, 0.0001)
 """The learning rates that are tried where a value may have been updated already."""
 
 
+LARGEST: Final = 400
+"""Up to how many lines of the backward pass a number may be mistaken for any other's."""
+
+
 def of_factors(case: Case) -> Iterator[Slip]:
     """In ∂(w · a)/∂w = a: z for the activation a, w updated already, or a neighbour's number."""
     products = [edge for edge in case.paths.edges if _is_product(edge)]
@@ -33,7 +37,7 @@ def of_factors(case: Case) -> Iterator[Slip]:
         yield from _updated(case, edge, right)
     for edge in case.paths.edges:
         yield from _part_of_base(case, edge)
-    if not case.nearly:
+    if not case.nearly and len(case.paths.edges) <= LARGEST:
         for edge in products:
             yield from _neighbours(case, edge)
         for edge in case.paths.edges:

@@ -30,19 +30,8 @@ def slips(case: Case) -> list[Slip]:
     A rarer kind is looked at only where none of the usual ones fits; but what else gives the same
     number is told too, where that is another gradient or where the number is short.
     """
-    usual, rare = options(case, MISTAKES), options(case, FORMULAS)
-    usually = [
-        *sign(case, usual),
-        *in_one_place(case, usual),
-        *in_the_sum(case),
-        *in_many_places(case, usual),
-    ]
-    rarely = usually or [
-        *in_one_place(case, rare),
-        *in_many_places(case, rare),
-        *of_products(case),
-        *of_factors(case),
-    ]
+    usually = usual(case)
+    rarely = usually or _rare(case)
     moved = [] if usually else [*_of_passes(case, case.moved)]
     short = not usually and digits(case.given) < TELLING
     if rarely and (short or not any(slip.kind in _MIXED_UP for slip in rarely)):
@@ -60,9 +49,30 @@ def slips(case: Case) -> list[Slip]:
         ]
         or [*of_digits(case)]
         or [*of_size(case)][:1]
-        or [*_two(case, usual)]
+        or [*_two(case)]
     )
     return list({slip.says: slip for slip in found}.values())
+
+
+def usual(case: Case) -> list[Slip]:
+    """Those of the usual slips that fit."""
+    found = options(case, MISTAKES)
+    return [
+        *sign(case, found),
+        *in_one_place(case, found),
+        *in_the_sum(case),
+        *in_many_places(case, found),
+    ]
+
+
+def _rare(case: Case) -> list[Slip]:
+    found = options(case, FORMULAS)
+    return [
+        *in_one_place(case, found),
+        *in_many_places(case, found),
+        *of_products(case),
+        *of_factors(case),
+    ]
 
 
 def _of_passes(case: Case, passes: Sequence[OtherPass]) -> Iterator[Slip]:
@@ -71,17 +81,18 @@ def _of_passes(case: Case, passes: Sequence[OtherPass]) -> Iterator[Slip]:
             yield Slip(other.kind, gives, other.says, other.changes)
 
 
-def _two(case: Case, usual: list[Option]) -> Iterator[Slip]:
+def _two(case: Case) -> Iterator[Slip]:
     """Two slips at once: two mistakes in different places, or one and the sign."""
-    if case.nearly or digits(case.given) < TELLING or len(usual) > IN_PAIRS:
+    single = options(case, MISTAKES)
+    if case.nearly or digits(case.given) < TELLING or len(single) > IN_PAIRS:
         return
-    for i, one in enumerate(usual):
+    for i, one in enumerate(single):
         changes: Changes = {one[1].place: one[2]}
         gives = case.changed(changes)
         if case.fits(-gives):
             says = say("{one}, and the sign is wrong", one=_says(case, one))
             yield Slip("two slips", -gives, says, changes, scale=-1.0)
-        for other in usual[i + 1 :]:
+        for other in single[i + 1 :]:
             if other[1].place == one[1].place:
                 continue
             changes = {one[1].place: one[2], other[1].place: other[2]}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...engine import Value
 from ...language import say
 from ..notation.wording import number
 from ..record.paths import Edge
-from .slips import Case, Slip
+from .slips import Case, Changes, Slip
 
 
 def in_the_sum(case: Case) -> Iterator[Slip]:
@@ -73,14 +73,16 @@ def _at_fork(case: Case, edges: list[Edge]) -> Iterator[Slip]:
     operand = edges[0].entry.operand
     gradient, name = case.words.gradient(operand), case.words.say(operand)
     for edge in edges:
-        path = _through(case, edge, edges)
         if case.fits(gives := total - edge.flow):
             says = say(
-                "{path} is missing ({value} is used {count} times)", path=path, value=name, count=k
+                "{path} is missing ({value} is used {count} times)",
+                path=_through(case, edge, edges),
+                value=name,
+                count=k,
             )
             yield Slip("missing path", gives, says, {edge.place: 0.0})
         if case.fits(gives := total - 2.0 * edge.flow) and not case.negated:
-            says = say("{path} has the wrong sign", path=path)
+            says = say("{path} has the wrong sign", path=_through(case, edge, edges))
             yield Slip("sign", gives, says, {edge.place: -edge.entry.local})
         if case.fits(gives := total - flow + edge.flow):
             others = {other.place: 0.0 for other in edges if other is not edge}
@@ -95,7 +97,7 @@ def _at_fork(case: Case, edges: list[Edge]) -> Iterator[Slip]:
             elif k > 2:
                 says = say(
                     "only {path} is there ({value} is used {count} times)",
-                    path=path,
+                    path=_through(case, edge, edges),
                     value=name,
                     count=k,
                 )
@@ -137,7 +139,7 @@ def _twice_or_multiplied(case: Case, edges: list[Edge]) -> Iterator[Slip]:
     first, *others = edges
     rest = math.prod(edge.upstream * edge.entry.local for edge in others)
     changes = {first.place: first.entry.local * rest} | {edge.place: 0.0 for edge in others}
-    if case.fits(gives := case.changed(changes)):
+    if case.fits(gives := _beside(case, edges, changes)):
         says = say(
             "the {count} contributions to {gradient} are multiplied, not added",
             count=len(edges),
@@ -148,25 +150,34 @@ def _twice_or_multiplied(case: Case, edges: list[Edge]) -> Iterator[Slip]:
 
 def _of_two(case: Case, node: Value, f: Edge, g: Edge) -> Iterator[Slip]:
     """A product or a quotient, both of whose operands depend on the target."""
-    line = case.words.line(node)
-    wrong: list[tuple[dict[tuple[Value, int], float], str]] = []
+    both = {e.place: e.entry.local * g.entry.operand.data for e in (f, g)}
     if node.op == "*":
-        says = say(
-            "the derivative of {line} is taken as f′ · g′, not as f′ · g + f · g′", line=line
-        )
-        wrong.append(({f.place: g.down, g.place: 0.0}, says))
-    if node.op == "/":
-        if g.down:
+        changes = {f.place: g.down, g.place: 0.0}
+        if case.fits(gives := _beside(case, [f, g], changes)):
             says = say(
-                "the derivative of {line} is taken as f′/g′, not as (f′ · g − f · g′)/g²", line=line
+                "the derivative of {line} is taken as f′ · g′, not as f′ · g + f · g′",
+                line=case.words.line(node),
             )
-            wrong.append(({f.place: 1.0 / g.down, g.place: 0.0}, says))
-        divisor = g.entry.operand.data
-        says = say("the denominator of (f′ · g − f · g′)/g² is not squared, in {line}", line=line)
-        wrong.append(({e.place: e.entry.local * divisor for e in (f, g)}, says))
-    for changes, says in wrong:
-        if case.fits(gives := case.changed(changes)):
             yield Slip("product rule", gives, says, changes)
+    if node.op == "/" and g.down:
+        changes = {f.place: 1.0 / g.down, g.place: 0.0}
+        if case.fits(gives := _beside(case, [f, g], changes)):
+            says = say(
+                "the derivative of {line} is taken as f′/g′, not as (f′ · g − f · g′)/g²",
+                line=case.words.line(node),
+            )
+            yield Slip("product rule", gives, says, changes)
+    if node.op == "/" and case.fits(gives := _beside(case, [f, g], both)):
+        says = say(
+            "the denominator of (f′ · g − f · g′)/g² is not squared, in {line}",
+            line=case.words.line(node),
+        )
+        yield Slip("product rule", gives, says, both)
+
+
+def _beside(case: Case, edges: Sequence[Edge], changes: Changes) -> float:
+    """The gradient with other local derivatives on edges of which no path meets two."""
+    return case.total + math.fsum(e.change(e.entry.local, changes[e.place]) for e in edges)
 
 
 def _through(case: Case, edge: Edge, edges: list[Edge]) -> str:

@@ -99,33 +99,38 @@ class Working:
         self.expected: dict[Value, Interval] = {}
         self.local: Local = {}
         for v in topological_order(root):
-            found = self._leaf(v) if v.op is LEAF else self._node(v)
+            centre, ends = self._made(v) if v.op is not LEAF else (v, [])
+            found = self._value(v, centre, ends)
             if v in forward:
                 self.expected[v] = found
                 # A calculator may go on with more digits than were written down.
                 found = Interval(forward[v], precision.half_unit(found))
             self.values[v] = found
             for i in range(len(v.operands)):
-                self.local[v, i] = self._slope(v, i)
+                self.local[v, i] = self._slope(v, i, centre, ends)
 
-    def _leaf(self, v: Value) -> Interval:
-        return self.precision.written(v.data) if self.precision.single else Interval(v.data, 0.0)
+    def _made(self, v: Value) -> tuple[Value, list[Value]]:
+        """The operation at the centres of its operands' intervals, and at their ends."""
+        centre = apply(v, *[self.values[u].centre for u in v.operands])
+        return centre, [apply(v, *point) for point in self._corners(v)]
 
-    def _node(self, v: Value) -> Interval:
-        centre = apply(v, *[self.values[u].centre for u in v.operands]).data
-        ends = [apply(v, *point).data for point in self._corners(v)]
-        return self.precision.written(centre, _farthest(centre, ends))
+    def _value(self, v: Value, centre: Value, ends: list[Value]) -> Interval:
+        if v.op is LEAF:
+            exact = Interval(v.data, 0.0)
+            return self.precision.written(v.data) if self.precision.single else exact
+        radius = _farthest(centre.data, [end.data for end in ends])
+        return self.precision.written(centre.data, radius)
 
-    def _slope(self, v: Value, i: int) -> Interval:
+    def _slope(self, v: Value, i: int, centre: Value, ends: list[Value]) -> Interval:
         points = [self.values[u].centre for u in v.operands]
-        y = self.values[v]
-        centre = apply(v, *points).local_grads[i]
-        ends = [apply(v, *point).local_grads[i] for point in self._corners(v)]
-        # A formula in the result, such as σ′ = a(1 − a), is taken at the result that was rounded.
-        by_result = [rule(v, i, *points, output=y.centre + r) for r in (-y.radius, y.radius)]
-        same = rule(v, i, *points, output=y.centre)
-        radius = _farthest(centre, ends) + _farthest(same, by_result) + abs(same - centre)
-        return self.precision.written(centre, radius)
+        y, slope = self.values[v], centre.local_grads[i]
+        radius = _farthest(slope, [end.local_grads[i] for end in ends])
+        if y.radius:
+            # A formula in the result, as σ′ = a(1 − a), is taken at the result that was rounded.
+            by_result = [rule(v, i, *points, output=y.centre + r) for r in (-y.radius, y.radius)]
+            same = rule(v, i, *points, output=y.centre)
+            radius += _farthest(same, by_result) + abs(same - slope)
+        return self.precision.written(slope, radius)
 
     def _corners(self, v: Value) -> Iterable[tuple[float, ...]]:
         at = [self.values[u] for u in v.operands]
