@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from random import Random
 
 import pytest
@@ -406,6 +407,42 @@ def test_it_is_saved(tmp_path, suffix):
     assert {"md": "$$", "tex": r"\begin{document}", "html": "<math"}[suffix] in text
     if suffix == "html":
         assert not re.search(r"<script|https?://|src=", text)
+
+
+def test_plain_text_takes_a_width():
+    text = derive(logistic.graph()).text(60)
+    assert max(map(len, text.split("\n"))) <= 60
+    assert len(text.split("\n")) > len(derive(logistic.graph()).text().split("\n"))
+    with pytest.raises(ValueError, match="20 columns or more, not 5"):
+        derive(logistic.graph()).text(5)
+
+
+def test_latex_with_chinese_labels_asks_for_the_fonts_that_it_needs():
+    layer = Value(2.0, label="隐藏")
+    assert r"\usepackage[UTF8, scheme=plain]{ctex}" in derive(layer.tanh(), layer).latex()
+    assert "ctex" not in derive(chain_111.graph()).latex()
+
+
+def test_a_page_fits_a_phone(browser, tmp_path):
+    model = delta_231.network(0)
+    derive(delta_231.cost(model), model.parameters(), lr=0.5).save(tmp_path / "page.html")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+
+
+def test_ten_times_the_samples_take_ten_times_the_time():
+    def seconds(samples):
+        model = MLP(2, [8, 8, 1], activation="tanh", seed=1)
+        X = [[0.1 * i, 0.2 * i - 1.0] for i in range(samples)]
+        loss = mse_loss([model(x) for x in X], [0.5] * samples)
+        start = time.process_time()
+        derive(loss, model.parameters(), model=model)
+        return time.process_time() - start
+
+    seconds(2)
+    assert seconds(60) < 30 * seconds(6)
 
 
 def test_another_suffix_is_an_error(tmp_path):

@@ -47,7 +47,7 @@ class Document:
         if width < 20:
             raise ValueError(f"a width is 20 columns or more, not {width!r}")
         notation = Text(self.digits, in_full=True)
-        blocks = [_plain(self.title)]
+        blocks = ["\n".join(_wrapped(self.title, width)).strip()]
         for section in self.sections:
             lines = [section.title]
             if section.remark:
@@ -258,7 +258,7 @@ def _paragraph(line: Line | Omission, notation: Notation) -> str:
         sign = notation.equals if i else line.sign(notation)
         pieces += [f"{sign}{part[0]}", *part[1:]]
     note = f" <span>{_html(line.note)}</span>" if line.note else ""
-    return f'<p class="line">{" ".join(map(math_element, pieces))}{note}</p>'
+    return f'<p class="line">{"<wbr>".join(map(math_element, pieces))}{note}</p>'
 
 
 def _in_rows(items: list[str], count: int) -> list[list[str]]:
@@ -302,6 +302,7 @@ h1 {{ font-size: 1.5rem; }}
 h2 {{ font-size: 1.15rem; margin: 1.5rem 0 0.5rem; break-after: avoid; }}
 math {{ font-size: 1.15rem; }}
 p.line {{ margin: 0.5rem 0; padding-left: 2.5rem; text-indent: -2.5rem; break-inside: avoid; }}
+p {{ overflow-x: auto; overflow-y: hidden; padding-block: 0.2rem; }}
 p.line > * {{ text-indent: 0; margin-right: 0.1rem; }}
 </style>
 </head>

@@ -8,7 +8,14 @@ from string import Formatter
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...language import say
-from ..notation.expression import Derivative, Expression, Product, Symbol
+from ..notation.expression import (
+    Derivative,
+    Expression,
+    Hadamard,
+    Juxtaposed,
+    Product,
+    Symbol,
+)
 from ..notation.labels import Name
 from ..notation.plain import Text
 from ..notation.writing import Notation
@@ -49,6 +56,8 @@ class Part(NamedTuple):
         notation = replace(notation, numeric=numeric, digits=notation.digits + more)
         if isinstance(self.formula, Product):
             return notation.factors(self.formula)
+        if isinstance(self.formula, Juxtaposed | Hadamard):
+            return notation.factors_of_arrays(self.formula)
         return notation.terms(self.formula)
 
 

@@ -16,7 +16,7 @@ from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fract
 class Latex(Notation):
     r"""LaTeX that TeX, KaTeX and matplotlib read: ``\frac{1}{2} \cdot (y - \hat{y})^{2}``."""
 
-    beside = r" \, "
+    beside = r"\, "
     entrywise = r"\odot"
     minus = "-"
     plus = "+"

@@ -18,11 +18,11 @@ class MathML(Notation):
     """The inside of a `math` element: ``<mfrac><mn>1</mn><mi>x</mi></mfrac>``."""
 
     beside = '<mspace width="0.17em"></mspace>'
-    entrywise = '<mo form="infix">⊙</mo>'
+    entrywise = '<mo form="infix" lspace="0.22em" rspace="0.22em">⊙</mo>'
     minus = '<mo form="prefix">−</mo>'
-    plus = '<mo form="infix">+</mo>'
-    less = '<mo form="infix">−</mo>'
-    times = '<mo form="infix">·</mo>'
+    plus = '<mo form="infix" lspace="0.22em" rspace="0.22em">+</mo>'
+    less = '<mo form="infix" lspace="0.22em" rspace="0.22em">−</mo>'
+    times = '<mo form="infix" lspace="0.17em" rspace="0.17em">·</mo>'
     equals = '<mo form="infix" lspace="0.28em" rspace="0.28em">=</mo>'
     becomes = '<mo form="infix" lspace="0.28em" rspace="0.28em">←</mo>'
 
@@ -50,7 +50,8 @@ class MathML(Notation):
             "".join(f"<mtd>{'<mi>⋯</mi>' if x is None else self.number(x)[0]}</mtd>" for x in line)
             for line in lines
         ]
-        return self.brackets(f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in cells)}</mtable>")
+        rows_written = "".join(f"<mtr>{row}</mtr>" for row in cells)
+        return f'<mtable style="{BRACKETS}">{rows_written}</mtable>'
 
     def transposed(self, text: str) -> str:
         """A superscript T."""
@@ -96,7 +97,7 @@ class MathML(Notation):
 
     def words(self, text: str) -> str:
         """``<mtext>…</mtext>``."""
-        return f"<mtext>{html.escape(text)}</mtext>"
+        return f"<mtext>{html.escape(text).replace('  ', chr(0xA0) * 2)}</mtext>"
 
     def omitted(self, what: str) -> str:
         """``… [3 more terms]``."""
@@ -125,6 +126,11 @@ class MathML(Notation):
             return f'{_head(op)}<mspace width="0.17em"></mspace>{inner}', PRODUCT
         return _head(op) + self.brackets(inner), POWER
 
+
+BRACKETS: Final = (
+    "border: solid currentColor; border-width: 0 1.5px; border-radius: 0.6em; padding: 0 0.15em"
+)
+"""Brackets round a matrix, as lines: those of fonts grow only where a font for mathematics is."""
 
 CONSTANTS: Final = {
     0.5: "<mfrac><mn>1</mn><mn>2</mn></mfrac>",

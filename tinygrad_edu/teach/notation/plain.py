@@ -15,7 +15,7 @@ from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fract
 class Text(Notation):
     """Plain text for a terminal: ``½ · (y − ŷ)²``."""
 
-    beside = " "
+    beside = ""
     entrywise = "⊙"
     minus = "−"
     plus = "+"

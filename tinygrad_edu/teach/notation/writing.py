@@ -87,11 +87,10 @@ class Notation(ABC):
                 return self.prime(e.op, self.write(e.argument)), POWER
             case Matrix():
                 return self._matrix(e)
-            case Juxtaposed(factors):
-                return self.beside.join(self.write(f, POWER) for f in factors), PRODUCT
-            case Hadamard(factors):
-                sign = f" {self.entrywise} "
-                return sign.join(self.write(f, PRODUCT) for f in factors), SIGN
+            case Juxtaposed():
+                return " ".join(self.factors_of_arrays(e)), PRODUCT
+            case Hadamard():
+                return " ".join(self.factors_of_arrays(e)), SIGN
             case Transposed(a):
                 return self.transposed(self.base_of_power(a)), POWER
             case SquaredNorm(a):
@@ -136,6 +135,14 @@ class Notation(ABC):
         """The factors of a product with the sign before each but the first: ``a``, ``· b``."""
         first, *others = e.factors
         return [self.write(first, SIGN), *[f"{self.times} {self._factor(f)}" for f in others]]
+
+    def factors_of_arrays(self, e: Juxtaposed | Hadamard) -> list[str]:
+        """The factors of a product of arrays, ⊙ before each but the first."""
+        if isinstance(e, Juxtaposed):
+            first, *others = [self.write(f, POWER) for f in e.factors]
+            return [first, *[f"{self.beside}{f}" for f in others]]
+        first, *others = [self.write(f, PRODUCT) for f in e.factors]
+        return [first, *[f"{self.entrywise} {f}" for f in others]]
 
     def _factor(self, e: Expression) -> str:
         """A later factor of a product: there, a half is 0.5, since it is mostly data."""
