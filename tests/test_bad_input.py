@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tinygrad_edu import Value, normal_cdf
+from tinygrad_edu import Value, mean, normal_cdf, softmax
 from tinygrad_edu.calculus import hessian
 from tinygrad_edu.data import Standardizer
 from tinygrad_edu.files import write_atomically
@@ -45,6 +45,9 @@ def trained(X):
         (lambda: SGD([Value(1.0)], lr=0.1, dampening=math.nan), ValueError, "dampening .* not nan"),
         (lambda: SGD([Value(1.0)], lr=0.1, dampening="x"), TypeError, "dampening .* 'x'"),
         (lambda: Adam([Value(1.0)], betas=5), TypeError, r"\(0.9, 0.999\), not 5"),
+        (lambda: mean("ab"), TypeError, "not a str: 'ab'"),
+        (lambda: MLP(2, [1])("ab"), TypeError, "not a str: 'ab'"),
+        (lambda: softmax({1.0}), TypeError, "not a set: {1.0}"),
         (lambda: Value(1.0) * [1, 2], TypeError, "not by a list: .* dot"),
         (lambda: [1, 2] * Value(1.0), TypeError, "not by a list: .* dot"),
         (lambda: mse_loss({1.0}, [1.0]), TypeError, "or lists of them, not {1.0}"),

@@ -137,9 +137,10 @@ def log_softmax(values: Iterable[Scalar]) -> list[Value]:
 
 def in_order(values: Iterable[Scalar], name: str) -> list[Scalar]:
     """The values as a list, if it is said which is the first."""
-    if isinstance(values, set | frozenset | dict | bytes | bytearray | str):
-        kind = type(values).__name__
-        raise TypeError(f"{name} takes a list of Values or numbers, not a {kind}: {values!r:.80}")
+    given: object = values  # as which a str is expected too, in compiled code
+    if isinstance(given, set | frozenset | dict | bytes | bytearray | str):
+        kind = type(given).__name__
+        raise TypeError(f"{name} takes a list of Values or numbers, not a {kind}: {given!r:.80}")
     return list(values)
 
 
