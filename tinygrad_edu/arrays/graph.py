@@ -44,10 +44,11 @@ class Graph:
         self, roots: Sequence[Value], parameters: Iterable[Value], inputs: Iterable[Value] = ()
     ) -> None:
         tape = Tape.of(roots, parameters, inputs)
-        self.nodes = sum(code != 0 for code in tape.codes)
-        self.inputs, self.outputs = list(tape.inputs), list(tape.roots)
-        self.values = dict(tape.constants)
-        self.kind = [NODE] * len(tape)
+        self.nodes: int = sum(code != 0 for code in tape.codes)
+        self.inputs: list[int] = list(tape.inputs)
+        self.outputs: list[int] = list(tape.roots)
+        self.values: dict[int, float] = dict(tape.constants)
+        self.kind: list[int] = [NODE] * len(tape)
         self.op: list[str] = [""] * len(tape)
         self.args: list[tuple[int, ...]] = [()] * len(tape)
         self.terms: dict[int, list[Term]] = {}
@@ -59,7 +60,7 @@ class Graph:
             self.kind[row] = CONSTANT
         self._products: dict[tuple[int, ...], int] = {}
         self._share(tape)
-        self.alive = self._needed(self._flatten())
+        self.alive: list[int] = self._needed(self._flatten())
 
     def _share(self, tape: Tape) -> None:
         """Give equal rows one row, but for the links of chains, which a shared link would end."""

@@ -37,10 +37,10 @@ class GuardedTape:
         ]
         tape = Tape.of(chain(roots, looked_at), parameters, inputs)
         self._player = player(tape)
-        self.rows = len(tape)
+        self.rows: int = len(tape)
         tops = tape.roots[: len(roots)]
         end = max(tops, default=-1) + 1
-        self.reused = not {*tops}.isdisjoint({*tape.a[:end], *tape.b[:end]})
+        self.reused: bool = not {*tops}.isdisjoint({*tape.a[:end], *tape.b[:end]})
         """Whether one root is a part of another."""
 
     def forward(

@@ -53,9 +53,13 @@ class Array:
     def __init__(
         self, op: str, args: tuple[Operand, ...], shape: Shape, lanes: bool, info: Any, number: int
     ) -> None:
-        self.op, self.args, self.shape, self.lanes, self.info = op, args, shape, lanes, info
-        self.number = number
-        self.name = ""
+        self.op: str = op
+        self.args: tuple[Operand, ...] = args
+        self.shape: Shape = shape
+        self.lanes: bool = lanes
+        self.info: Any = info
+        self.number: int = number
+        self.name: str = ""
 
     @property
     def own(self) -> Shape:

@@ -31,9 +31,9 @@ class Theta:
     """
 
     def __init__(self, build: Builder, parameters: int) -> None:
-        self.array = build.add("theta", (), (parameters,))
+        self.array: Array = build.add("theta", (), (parameters,))
         self.order: list[int] = []
-        self.place = np.full(parameters, NOWHERE)
+        self.place: np.ndarray[Any, Any] = np.full(parameters, NOWHERE)
         self.blocks: list[tuple[int, Shape]] = []
 
     def lay(self, rows: Index) -> Index:

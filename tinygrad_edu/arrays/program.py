@@ -17,6 +17,7 @@ from .latex import latex
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
 from .source import Source
+from .views import Shape
 
 if TYPE_CHECKING:
     from .to_jax import JaxFunctions
@@ -84,12 +85,14 @@ class Program:
         nodes: int = 0,
     ) -> None:
         theta.finish()
-        self.theta = theta.array
-        self.parameters = [parameters[place] for place in theta.order]
+        self.theta: Array = theta.array
+        self.parameters: list[Value] = [parameters[place] for place in theta.order]
         self.theta.name = "theta"
-        self.loss, self.output, self.tests = loss, output, list(tests)
-        self.inputs = {a.name: a for a in inputs}
-        self.forward = list(build.steps)
+        self.loss: Operand = loss
+        self.output: Array | None = output
+        self.tests: list[Test] = list(tests)
+        self.inputs: dict[str, Array] = {a.name: a for a in inputs}
+        self.forward: list[Array] = list(build.steps)
         gradient: Operand = 0.0
         self.gradients: dict[Array, Array] = {}
         self.adjoint: dict[Array, Operand] = {}
@@ -97,10 +100,10 @@ class Program:
             adjoint = Adjoint(build, loss, theta.array)
             gradient, self.gradients = adjoint.gradient, adjoint.of
             self.adjoint = adjoint.whole
-        self.gradient = build.broadcast(gradient, theta.array.shape)
-        self.steps = build.steps
-        self.backward = self.steps[len(self.forward) :]
-        self.views = name_parameters(self.steps, theta, tensors or {})
+        self.gradient: Array = build.broadcast(gradient, theta.array.shape)
+        self.steps: list[Array] = build.steps
+        self.backward: list[Array] = self.steps[len(self.forward) :]
+        self.views: dict[str, tuple[int, Shape]] = name_parameters(self.steps, theta, tensors or {})
         name_views(self.steps, self.theta, self.views)
         if isinstance(loss, Array):
             if not inputs:
@@ -113,12 +116,14 @@ class Program:
         arguments = [self.theta, *inputs]
         forward = len(self.forward)
         source = Source("loss_and_gradient", arguments, self.steps, self.results, forward)
-        self.source, self.constants, self.lines = source.text, source.constants, source.lines
+        self.source: str = source.text
+        self.constants: dict[str, Any] = source.constants
+        self.lines: list[tuple[Array, str]] = source.lines
         names: dict[str, Any] = dict(source.constants)
         exec(compile(self.source, "<array program>", "exec"), names)
         self.nodes = nodes
-        self.calls = sum(step.op not in _FREE for step in self.steps)
-        self.classes = next((len(step.info) for step in self.steps if step.op == "along"), 0)
+        self.calls: int = sum(step.op not in _FREE for step in self.steps)
+        self.classes: int = next((len(step.info) for step in self.steps if step.op == "along"), 0)
         self._function = names["loss_and_gradient"]
 
     def __repr__(self) -> str:

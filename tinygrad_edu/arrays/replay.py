@@ -46,7 +46,7 @@ class Replay:
         self._places = [place[v] for v in given]
         self._size = len(place)
         self._player = player(tape)
-        self.rows = len(tape)
+        self.rows: int = len(tape)
         """How many rows its tape has: one for each operation and each leaf."""
 
     def run(

@@ -86,7 +86,7 @@ class Source:
                 self._write(node)
         returned = ", ".join(self._operand(result).text for result in results)
         signature = f"def {title}({', '.join(a.name for a in arguments)}):"
-        self.text = self._whole(signature, f"    return {returned}")
+        self.text: str = self._whole(signature, f"    return {returned}")
 
     def _whole(self, signature: str, last: str) -> str:
         noted = [len(line) for line, note in self._lines if note]

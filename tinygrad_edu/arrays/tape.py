@@ -44,7 +44,7 @@ class Tape:
     """
 
     def __init__(self, parameters: int) -> None:
-        self.parameters = range(parameters)
+        self.parameters: range = range(parameters)
         self.inputs: list[int] = []
         self.constants: dict[int, float] = {}
         self.ops: list[Op] = [LEAF]

@@ -42,7 +42,7 @@ class ProgramModule(torch.nn.Module):
         for name, numbers in program.view(program.data()).items():
             self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(numbers.copy())))
         whole = _source("loss_and_gradient", program, program.results[:2])
-        self.source = whole.text
+        self.source: str = whole.text
         self._loss_and_gradient = _made(whole)
         self._loss = _made(_source("loss", program, [program.loss]))
         self._inputs = len(program.inputs)

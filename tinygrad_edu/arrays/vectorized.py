@@ -34,8 +34,9 @@ class Vectorized:
         engine: Engine,
         least: float = 0.0,
     ) -> None:
-        self._engine, self.tolerance = engine, engine.tolerance
-        self.name = engine.name
+        self._engine = engine
+        self.tolerance: float = engine.tolerance
+        self.name: str = engine.name
         self._arguments = model, loss, parameters
         self._least = least
         self._form: Hashable = None

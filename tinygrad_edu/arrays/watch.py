@@ -50,7 +50,7 @@ class Watch:
         self._parameters, self._inputs = set(parameters), set(inputs)
         self._refused = ""
         self.guards: list[Guard] = []
-        self.input_read = ""
+        self.input_read: str = ""
         """The line that took the number of an input out, or asked if it equals another."""
 
     def __call__(self, what: str, value: Any, other: Any, answer: bool) -> None:

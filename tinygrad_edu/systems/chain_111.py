@@ -21,7 +21,8 @@ class Chain(Module):
     """The two weights, labelled."""
 
     def __init__(self, w1: float, w2: float) -> None:
-        self.w1, self.w2 = Value(w1, "w₁"), Value(w2, "w₂")
+        self.w1: Value = Value(w1, "w₁")
+        self.w2: Value = Value(w2, "w₂")
 
     def __call__(self, x: float, y: float) -> Value:
         """L, with the whole graph behind it, labelled."""

@@ -43,10 +43,12 @@ class Network(Module):
     """
 
     def __init__(self, input_first: bool = False) -> None:
-        self.x = [Value(40.0, "x₁"), Value(80.0, "x₂")]
-        self.y = Value(60.0, "y")
-        self.hidden = [[Value(0.5, "w′" + indices(j, i, input_first)) for i in "₁₂"] for j in "₁₂₃"]
-        self.output = [Value(1.0, "w″" + indices("₁", j, input_first)) for j in "₁₂₃"]
+        self.x: list[Value] = [Value(40.0, "x₁"), Value(80.0, "x₂")]
+        self.y: Value = Value(60.0, "y")
+        self.hidden: list[list[Value]] = [
+            [Value(0.5, "w′" + indices(j, i, input_first)) for i in "₁₂"] for j in "₁₂₃"
+        ]
+        self.output: list[Value] = [Value(1.0, "w″" + indices("₁", j, input_first)) for j in "₁₂₃"]
 
     def __call__(self) -> Pass:
         """The forward pass, its results labelled."""

@@ -33,7 +33,9 @@ class Logistic(Module):
     """The one neuron: its weights and its bias, labelled."""
 
     def __init__(self) -> None:
-        self.w1, self.w2, self.b = Value(0.5, "w₁"), Value(-0.25, "w₂"), Value(0.1, "b")
+        self.w1: Value = Value(0.5, "w₁")
+        self.w2: Value = Value(-0.25, "w₂")
+        self.b: Value = Value(0.1, "b")
 
     def __call__(self) -> Value:
         """J for x = (1.5, -2) and y = 1, with the whole graph behind it, labelled."""

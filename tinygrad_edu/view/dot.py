@@ -44,7 +44,7 @@ class Canvas:
         self.names = names
         self.numbers = numbers
         self.theme = theme
-        self.sheet = Sheet(theme, rankdir, width)
+        self.sheet: Sheet = Sheet(theme, rankdir, width)
         self.boxes: dict[Value, str] = {}  # the box that stands for a Value
         self._between_boxes: dict[str, str] = {}
         self._middles: set[str] = set()

@@ -47,10 +47,10 @@ class Model:
         self.root = root
         self._model = model
         self._recording = recording
-        self.order = topological_order(root)
+        self.order: list[Value] = topological_order(root)
         self.names: dict[Value, Name] = names(root, model)
-        self.sources = sources or {}
-        self.index = {v: i for i, v in enumerate(self.order)}
+        self.sources: Mapping[Value, SourceLine] | dict[Value, SourceLine] = sources or {}
+        self.index: dict[Value, int] = {v: i for i, v in enumerate(self.order)}
         self._parameters = module_parameters() | set(model.parameters() if model else ())
         self._parameters |= set(recording.parameters if recording else ())
 

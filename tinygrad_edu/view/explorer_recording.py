@@ -32,7 +32,9 @@ class Recording:
     """
 
     def __init__(self, model: Module | Iterable[Value]) -> None:
-        self.parameters = model.parameters() if isinstance(model, Module) else list(model)
+        self.parameters: list[Value] = (
+            model.parameters() if isinstance(model, Module) else list(model)
+        )
         for p in self.parameters:
             if not isinstance(p, Value):
                 raise TypeError(f"a parameter is a Value, not {type(p).__name__}: {p!r}")

@@ -23,7 +23,7 @@ class Sheet:
     """
 
     def __init__(self, theme: Theme, rankdir: str, width: float) -> None:
-        self.attributes = {
+        self.attributes: dict[str, str] = {
             "rankdir": rankdir,
             "nodesep": "0.18",
             "ranksep": "0.4",

@@ -47,7 +47,8 @@ class Elsewhere:
         given: Mapping[Value, float],
         rtol: float,
     ) -> None:
-        self.words, self.typed = words, typed
+        self.words: Wording = words
+        self.typed: Mapping[Value, Formula] = typed
         root = words.root
         own = Ledger(root)
         self._order = [v for v in own.completed if v in typed]
@@ -57,13 +58,13 @@ class Elsewhere:
                     f"the formula for {words.gradient(v)} has {words.gradient(v)} in it: "
                     f"{typed[v].typed!r}"
                 )
-        self.here = self._numbers({v: v for v in own.gradients}, given)
+        self.here: dict[Value, float] = self._numbers({v: v for v in own.gradients}, given)
         for v, x in self.here.items():
             if not math.isfinite(x):
                 raise ValueError(
                     f"the formula for {words.gradient(v)} gives {x} here: {typed[v].typed!r}"
                 )
-        self.there = []
+        self.there: list[Judgement] = []
         for copies in other_points(root) if typed else ():
             found = self._numbers(copies, {})
             if all(map(math.isfinite, found.values())):

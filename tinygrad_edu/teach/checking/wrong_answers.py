@@ -22,7 +22,7 @@ class WrongAnswers:
     def __init__(self, words: Wording) -> None:
         self.words = words
         ledger = Ledger(words.root)
-        self.right = ledger.gradients
+        self.right: dict[Value, float] = ledger.gradients
         self._into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.right}
         for line in enumerate(ledger):
             self._into[line[1].operand].append(line)

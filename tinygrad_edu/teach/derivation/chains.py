@@ -28,7 +28,7 @@ class Chains:
     """
 
     def __init__(self, steps: Steps, wanted: Sequence[Value]) -> None:
-        self.root = steps.root
+        self.root: Value = steps.root
         self._wanted = {v: i for i, v in enumerate(wanted)}
         leaves = [v for v in steps.order if not v.op]
         self._index = {v: i for i, v in enumerate([*steps.in_layers, *leaves])}
@@ -39,7 +39,7 @@ class Chains:
         self.steps: list[Value] = []
         self.parents: dict[Value, list[Value]] = {}
         self._children: dict[Value, list[Value]] = {}
-        self.level = {self.root: 0}
+        self.level: dict[Value, int] = {self.root: 0}
         self._paths = {self.root: 1}  # how many ways lead there
         for step in reversed(list(steps.operands)):
             if step in depends and step in self.level:

@@ -26,9 +26,10 @@ class Gradients:
     """The symbols of the derivatives in the derivation of one graph."""
 
     def __init__(self, steps: Steps, chains: Chains) -> None:
-        self.steps, self.chains = steps, chains
-        self.root = steps.root
-        self.values = gradients_of(steps.root)
+        self.steps: Steps = steps
+        self.chains: Chains = chains
+        self.root: Value = steps.root
+        self.values: dict[Value, float] = gradients_of(steps.root)
         self._numbers: dict[Hashable, int] = {}  # of shapes, which are long
         self._ups: dict[Value, int] = {}
         self._shapes: dict[Value, int] = {}

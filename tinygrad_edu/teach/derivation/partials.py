@@ -88,20 +88,24 @@ class Steps:
         softmax: Mapping[Value, Softmax] | None = None,
     ) -> None:
         self.root = root
-        self.order = topological_order(root)
+        self.order: list[Value] = topological_order(root)
         softmax = softmax or {}
         logits = {z for found in softmax.values() for z in found.logits}
         chosen = {*steps(root), *(v for v in also if v.op)}
         chosen -= {v for node in softmax for v in _between(node, logits)}
         chosen |= {*softmax, *(z for z in logits if z.op)}
-        self.lines = [v for v in self.order if v in chosen]
+        self.lines: list[Value] = [v for v in self.order if v in chosen]
         self._places = places_of(self.lines, chosen, model)
         mentioned = [v for v in self.order if not v.op or v in chosen]
         self.names: dict[Value, Name] = name_all(mentioned, self.lines, model)
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
-        self.classes = {node: self._classes(found) for node, found in softmax.items()}
+        self.classes: dict[Value, Classes] = {
+            node: self._classes(found) for node, found in softmax.items()
+        }
         self._partials: dict[Value, dict[Value, Partial]] = {}
-        self.operands = {step: self._mentioned(step) for step in self.lines if step.op}
+        self.operands: dict[Value, list[Value]] = {
+            step: self._mentioned(step) for step in self.lines if step.op
+        }
 
     def formula(self, step: Value) -> Expression:
         """What a step is computed by."""

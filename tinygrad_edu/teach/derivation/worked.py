@@ -56,11 +56,14 @@ class Derivation:
     def __init__(
         self, written: Textbook, wanted: list[Value], model: Module | None, detail: Detail
     ) -> None:
-        self.root, self.wanted, self.detail = written.root, wanted, detail
-        self.steps = Steps(written.root, model, wanted, written.softmax)
-        self.names, self.symbols = self.steps.names, self.steps.symbols
-        self.chains = Chains(self.steps, wanted)
-        self.gradients = Gradients(self.steps, self.chains)
+        self.root: Value = written.root
+        self.wanted: list[Value] = wanted
+        self.detail = detail
+        self.steps: Steps = Steps(written.root, model, wanted, written.softmax)
+        self.names: dict[Value, Name] = self.steps.names
+        self.symbols: dict[Value, Symbol] = self.steps.symbols
+        self.chains: Chains = Chains(self.steps, wanted)
+        self.gradients: Gradients = Gradients(self.steps, self.chains)
 
     def document(self, lr: Value | float | None, digits: int) -> Document:
         """The derivation, section by section."""

@@ -13,6 +13,7 @@ from ...ops import LEAF
 from ..record.direct import MEANING, is_direct
 from .expression import Expression, Number, Symbol
 from .formula import expression, names
+from .labels import Name
 from .plain import Text
 from .writing import ATOM
 
@@ -31,7 +32,7 @@ class Wording:
 
     def __init__(self, root: Value, model: Module | None = None) -> None:
         self.root = root
-        self.names = names(root, model)
+        self.names: dict[Value, Name] = names(root, model)
 
     def of(self, copies: Mapping[Value, Value]) -> Wording:
         """The same words for a copy of the graph, in which each value has a counterpart."""

@@ -67,7 +67,7 @@ class Paths:
                     (self.sources if node in known else waiting).append(node)
         lines.sort()
         down, height = {target: 1.0}, {target: 0}
-        self.count = {target: 1}  # of paths from each value down to the target
+        self.count: dict[Value, int] = {target: 1}  # of paths from each value down to the target
         edges = []
         for _, e in reversed(lines):
             node, operand = e.node, e.operand
@@ -75,7 +75,7 @@ class Paths:
             down[node] = down.get(node, 0.0) + e.local * down[operand]
             height[node] = max(height.get(node, 0), height[operand] + 1)
             self.count[node] = self.count.get(node, 0) + self.count[operand]
-        self.edges = edges[::-1]
+        self.edges: list[Edge] = edges[::-1]
         self.into: dict[Value, list[Edge]] = {}
         for edge in self.edges:
             self.into.setdefault(edge.entry.operand, []).append(edge)

@@ -71,7 +71,8 @@ class Reader:
     """Reads formulas with the names of one graph, in any of the ways to type them."""
 
     def __init__(self, root: Value, names: Mapping[Value, Name]) -> None:
-        self.root, self.names = root, names
+        self.root: Value = root
+        self.names: Mapping[Value, Name] = names
 
     @cached_property
     def _spelled(self) -> dict[str, Value]:
@@ -157,7 +158,8 @@ class Point:
     """
 
     def __init__(self, root: Value, copies: Mapping[Value, Value]) -> None:
-        self.root, self.copies = root, copies
+        self.root: Value = root
+        self.copies: Mapping[Value, Value] = copies
         self.gradients: dict[Value, float] = {}
         self._ledger = cache(Ledger)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.ir import COMPARISONS, Array, places_of
+from ....arrays.program import Program
 from ....arrays.vectorizing import vectorize
 from ....engine import Value, topological_order
 from ....ops import OPS
@@ -80,11 +81,11 @@ class Arrays:
 
     def __init__(self, root: Value, parameters: list[Value]) -> None:
         own = set(parameters)
-        self.given = [v for v in topological_order(root) if not v.op and v not in own]
-        self.program = vectorize(root, parameters, inputs=self.given)
+        self.given: list[Value] = [v for v in topological_order(root) if not v.op and v not in own]
+        self.program: Program = vectorize(root, parameters, inputs=self.given)
         theta = np.array([p.data for p in self.program.parameters])
         inputs = np.array([v.data for v in self.given])
-        self.numbers = numbers_of(self.program.steps, theta, inputs)
+        self.numbers: dict[Array, Numbers] = numbers_of(self.program.steps, theta, inputs)
         self.origin: dict[Array, list[Value]] = {}
         self.users: dict[Array, list[Array]] = defaultdict(list)
         needed = {self.program.loss}
@@ -102,7 +103,7 @@ class Arrays:
                 self.origin[node] = self.given
         used = [a for a in self.origin if self._is_used(a) and len(a.shape) < 3]
         self.origin = {a: self.origin[a] for a in used}
-        self.parameters = {a for a, values in self.origin.items() if values[0] in own}
+        self.parameters: set[Array] = {a for a, values in self.origin.items() if values[0] in own}
 
     def _is_used(self, a: Array) -> bool:
         """Whether something is computed from it itself, and not from parts of it alone."""

@@ -47,21 +47,21 @@ class MatrixForm:
     """
 
     def __init__(self, written: Textbook, parameters: list[Value], model: Module | None) -> None:
-        self.root = written.root
+        self.root: Value = written.root
         steps = Steps(written.root, model, parameters, written.softmax)
-        self.arrays = Arrays(written.root, parameters)
-        self.loss_name = steps.names[written.root]
+        self.arrays: Arrays = Arrays(written.root, parameters)
+        self.loss_name: Name = steps.names[written.root]
         self._names = Names(steps.names)
         self.symbols: dict[Array, Named] = {}
         self.gradients: dict[Array, Named] = {}
         self.functions: dict[Array, Array] = {}  # by the weighted sum, what is made of it
         self._name_leaves(steps.names)
-        self.lines = [self._named_line(node) for node in self._main()]
+        self.lines: list[Array] = [self._named_line(node) for node in self._main()]
         program = self.arrays.program
         assert isinstance(program.loss, Array)
-        self.loss = program.loss
-        self.samples = max([np.shape(n)[0] for n in self._data_numbers()], default=1)
-        self.softmax = self._softmax(written)
+        self.loss: Array = program.loss
+        self.samples: int = max([np.shape(n)[0] for n in self._data_numbers()], default=1)
+        self.softmax: tuple[Array, Matrix, Matrix] | None = self._softmax(written)
         for node in (*self.lines, *self.parameters):
             self.gradients[node] = self._gradient_symbol(node)
 

@@ -38,7 +38,8 @@ class Writer:
     """Writes instructions down to those that are `known` by a symbol."""
 
     def __init__(self, known: Mapping[Array, Matrix | Symbol], ones: Matrix) -> None:
-        self.known, self.ones = known, ones
+        self.known: Mapping[Array, Matrix | Symbol] = known
+        self.ones: Matrix = ones
 
     def written(self, x: Operand) -> Expression:
         """The expression of an instruction or a number. `Unwritten` where it has none."""
