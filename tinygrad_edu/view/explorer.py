@@ -49,6 +49,7 @@ _SCRIPTS: Final = (
     "table.js",
     "inputs.js",
     "training.js",
+    "program.js",
     "quiz.js",
     "address.js",
     "explorer.js",
@@ -206,7 +207,9 @@ def _colours(theme: Theme) -> str:
     """The theme's colours as the style sheet calls them: ``var(--paper)``."""
 
     def rule(theme: Theme, scheme: str) -> str:
-        pairs = "; ".join(f"--{name}: {getattr(theme, name)}" for name in _COLOURS)
+        named = {name: getattr(theme, name) for name in _COLOURS}
+        named |= {f"series-{i}": colour for i, colour in enumerate(theme.series)}
+        pairs = "; ".join(f"--{name}: {colour}" for name, colour in named.items())
         return f":host {{ color-scheme: {scheme}; {pairs}; }}"
 
     if theme.on_dark is None:

@@ -25,6 +25,7 @@ class Address {
     explorer.resetNumbers();
     explorer.change(numbers.map((input) => [input, Number(said.get(keyOf(input)))]));
     explorer.select(graph.nodes.find(({ name }) => name === said.get("node")) ?? null);
+    explorer.byId("all").classList.toggle("bare", said.has("bare"));
     if (said.has("open")) explorer.open(Number(said.get("open")));
     explorer.goByHand(Math.round(Number(said.get("step"))) || 0);
   }
@@ -40,6 +41,7 @@ class Address {
       if (skip) said.set("skip", "1");
       const { current, first } = this.explorer.scenes;
       if (current !== first) said.set("open", current);
+      if (this.explorer.byId("all").classList.contains("bare")) said.set("bare", "1");
       if (selected) said.set("node", selected.name);
       for (const input of graph.changed) said.set(keyOf(input), graph.read(input));
       history.replaceState(null, "", `#${said}`);

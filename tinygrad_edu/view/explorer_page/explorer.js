@@ -26,6 +26,7 @@ class Explorer extends HTMLElement {
     this.picture.wireZoom(this.byId("larger"), this.byId("smaller"), this.byId("fit"));
     this.inputs = new Inputs(this);
     this.wirePicture();
+    this.program = new Program(this);
     this.training = new Training(this, model.recording ?? null);
     this.wireControls();
     this.wireKeys();
@@ -72,6 +73,8 @@ class Explorer extends HTMLElement {
     this.byId("now").replaceChildren(...cardAt(graph, now));
     this.drawPaths();
     this.drawControls();
+    const working = now > graph.seed ? from : to; // the nodes whose operation is being done
+    this.program.draw(this.selected ? [this.selected] : working);
     if (!predicting) this.address?.write();
     // What a single step gives to is to be seen.
     if (to.length === 1 && !picture.visible.includes(to[0])) this.open(this.scenes.home[to[0].index]);
@@ -128,9 +131,14 @@ class Explorer extends HTMLElement {
     this.picture.markEdges("path", edges);
   }
 
-  /** What is lit while nothing is pointed at. */
+  /** What is lit while nothing is pointed at: the paths of the chosen node, the first each in its colour. */
   lightSelected() {
-    this.light(this.selected ? this.paths.edgesAbove(this.selected) : []);
+    const { selected, paths, picture } = this;
+    this.light(selected ? paths.edgesAbove(selected) : []);
+    const found = selected && selected !== this.graph.root ? paths.from(selected, PATH_COLOURS) : [];
+    for (let i = 0; i < PATH_COLOURS; i++) {
+      picture.markEdges(`path-${i}`, found.length > 1 ? (found[i] ?? []).map((step) => step.edge) : []);
+    }
   }
 
   point(t) {
@@ -237,6 +245,7 @@ class Explorer extends HTMLElement {
     this.byId("jump").value = node ? node.index : "";
     this.drawPaths();
     this.lightSelected();
+    if (node) this.program.draw([node]);
     this.address?.write();
   }
 
@@ -249,6 +258,12 @@ class Explorer extends HTMLElement {
     const shape = this.selected && this.picture.nodes[this.selected.index];
     this.select(null);
     shape?.focus();
+  }
+
+  /** The graph and the step alone, for a slide. */
+  setBare(on) {
+    this.byId("all").classList.toggle("bare", on);
+    this.address?.write();
   }
 
   setPredicting(on) {
@@ -318,6 +333,7 @@ class Explorer extends HTMLElement {
       0: () => this.picture.showAll(),
       s: () => this.picture.showStep(),
       r: () => this.picture.showRoot(),
+      b: () => this.setBare(!this.byId("all").classList.contains("bare")),
       f: () => this.open(this.scenes.outer),
     };
     // The only explorer of a document hears every key, one of several those that are meant for it.

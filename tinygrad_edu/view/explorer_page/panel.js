@@ -1,6 +1,7 @@
 // The panel of a chosen node: its paths to the root, and their sum.
 
 const PATHS_SHOWN = 8;
+const PATH_COLOURS = 4; // the paths that have a colour of their own, if there are several
 
 /** The panel's contents; `secret` keeps the products back, which would give a hidden gradient away. */
 function pathsOf(explorer, node, secret) {
@@ -15,13 +16,20 @@ function pathsOf(explorer, node, secret) {
     make("button", { type: "button", className: "close", onclick: () => explorer.closePaths() }, "Close"),
     ...(node.op ? [text("remark", `${node.name} = ${graph.formula(node)}`)] : []),
     ...sourceLine(node),
-    make("ol", {}, ...found.map((along) => make("li", {}, ...pathItem(explorer, along, secret)))),
+    make("ol", {}, ...found.map((along, i) => make("li", { className: found.length > 1 && i < PATH_COLOURS ? `path-${i}` : "" }, ...pathItem(explorer, along, secret)))),
     ...(node !== root && more > 0n ? [text("remark more", `… ${more.toLocaleString("en")} more ${more === 1n ? "path" : "paths"}`)] : []),
-    text("sum", `${node === root ? "" : count === 1n ? "so " : "sum over all paths: "}${graph.partial(node)} = ${secret ? "?" : show(node.gradient)}`),
+    text("sum", `${node === root ? "" : count === 1n ? "so " : "sum over all paths: "}${graph.partial(node)} = ${secret ? "?" : sumOf(found, more) + show(node.gradient)}`),
     make("p", { className: "buttons" },
       ...(node.op && !explorer.predicting ? [to(node.forward, "Its forward step")] : []),
       ...(explorer.predicting ? [] : [to(graph.completeFrom(node), "Where its gradient is complete")])),
   ];
+}
+
+/** The sum that a few paths make, with its sign: 0.5 + (−1.5) = . */
+function sumOf(found, more) {
+  if (found.length < 2 || more > 0n) return "";
+  const [first, ...others] = found.map(productAlong);
+  return `${[show(first), ...others.map(operand)].join(" + ")} = `;
 }
 
 function pathItem(explorer, along, secret) {

@@ -30,6 +30,10 @@ class Picture {
     this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
     this.marked = new Map(); // by class: the elements that have it
     for (const element of byId.values()) element.classList.remove("lit", "path", "from", "to", "chosen", "fault");
+    // An edge is hit some pixels beside it too.
+    for (const edge of svg.querySelectorAll(".edge:not(:has(.hit))")) {
+      edge.append(shape("path", { class: "hit", d: edge.querySelector("path").getAttribute("d") }));
+    }
     this.badge = svg.querySelector(".badge") ?? svg.querySelector(".graph").appendChild(shape("text", { class: "badge" }));
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", `Graph of ${graph.root.name}: ${graph.nodes.length} values, ${graph.steps.length} edges`);
@@ -90,10 +94,9 @@ class Picture {
     write(title, heading);
     write(value, known ? `data ${data}` : "");
     write(slope, grad && `grad ${grad}`);
-    const said = [node.op ? `${node.name} = ${this.graph.formula(node)}` : node.name];
-    said.push(known ? `value ${data}` : "not computed yet");
-    if (grad) said.push(grad === "?" ? "gradient hidden" : `gradient ${grad}`);
-    element.setAttribute("aria-label", said.join(", "));
+    const said = [heading, known ? `data ${data}` : "not computed yet"];
+    if (grad) said.push(`grad ${grad}`);
+    element.setAttribute("aria-label", said.join(" "));
   }
 
   /** Writes what a folded part hands on: the number and the gradient of its last value. */
@@ -102,7 +105,7 @@ class Picture {
     const [title, size, value, slope] = box.querySelectorAll("text");
     write(value, known ? `out ${show(node.data)}` : "");
     write(slope, grad && `grad ${grad}`);
-    box.setAttribute("aria-label", `${title.textContent}, ${size.textContent}, folded`);
+    box.setAttribute("aria-label", [title, size, value, slope].map((line) => line.textContent).join(" ") + ", folded");
   }
 
   /** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */

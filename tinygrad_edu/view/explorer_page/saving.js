@@ -6,13 +6,13 @@ const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", 
 function svgOf(svg, paper) {
   const copy = svg.cloneNode(true);
   const { x, y, width, height } = svg.viewBox.baseVal;
-  const [shown, copies] = [svg, copy].map((root) => root.querySelectorAll("g, path, polygon, ellipse, text"));
+  copy.querySelectorAll("style, .hit").forEach((element) => element.remove());
+  const [shown, copies] = [svg, copy].map((root) => root.querySelectorAll(":is(g, path, polygon, ellipse, text):not(.hit)"));
   shown.forEach((element, i) => {
     const style = getComputedStyle(element);
     for (const name of LOOKS) copies[i].style.setProperty(name, style.getPropertyValue(name));
     for (const name of ["class", "tabindex", "role", "id"]) copies[i].removeAttribute(name);
   });
-  copy.querySelectorAll("style").forEach((style) => style.remove());
   copy.prepend(shape("rect", { x, y, width, height, fill: paper }));
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
