@@ -24,18 +24,21 @@ def test_the_first_picture_is_what_the_first_lines_draw():
     assert variables["picture"].svg().strip() == kept.read_text(encoding="utf-8").strip()
 
 
-def test_the_blocks_run_in_order_and_print_what_is_shown(tmp_path, monkeypatch, capsys):
-    if not README.exists():
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_blocks_run_in_order_and_print_what_is_shown(
+    name, language, tmp_path, monkeypatch, capsys
+):
+    readme = README.with_name(name)
+    if not readme.exists():
         pytest.skip("the tests are run apart from the README")
     monkeypatch.chdir(tmp_path)
-    text = README.read_text(encoding="utf-8")
+    monkeypatch.setenv("TINYGRAD_EDU_LANGUAGE", language)
+    text = readme.read_text(encoding="utf-8")
     variables = {}
     printed = ""
-    for language, block in re.findall(
-        r"^```(python|text)\n(.*?)^```", text, re.DOTALL | re.MULTILINE
-    ):
-        if language == "python":
-            exec(compile(block, str(README), "exec"), variables)
+    for kind, block in re.findall(r"^```(python|text)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        if kind == "python":
+            exec(compile(block, str(readme), "exec"), variables)
             printed = capsys.readouterr().out
             for line, comment in re.findall(r"^(print\(.*\))  # (.*)$", block, re.MULTILINE):
                 exec(line, variables)
