@@ -34,7 +34,8 @@ def catalogue(translate):
 
 
 def english(text):
-    """The words of a text that are English."""
+    """The words of a text that are English, the names of options left aside."""
+    text = re.sub(r"--[\w-]+", "", text)
     return {word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in KEPT}
 
 
