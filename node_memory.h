@@ -21,6 +21,16 @@
 #include <sys/mman.h>
 #endif
 
+/* AddressSanitizer knows of no nodes in a chunk: it is told which of the places are free. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define POISON(start, size) __asan_poison_memory_region(start, size)
+#define UNPOISON(start, size) __asan_unpoison_memory_region(start, size)
+#else
+#define POISON(start, size) ((void)0)
+#define UNPOISON(start, size) ((void)0)
+#endif
+
 typedef struct {
     tinygrad_edu___engine___ValueObject value;
     PyObject *weak_references;
@@ -77,6 +87,7 @@ chunk_from_system(void)
     PyTraceMalloc_Track(0, (uintptr_t)c, CHUNK_SIZE);
     c->used = c->word = 0;
     memset(c->free, 0xff, sizeof(c->free));
+    POISON(chunk_nodes(c), CHUNK_SIZE - HEADER_SIZE);
     return c;
 }
 
@@ -84,6 +95,7 @@ static void
 chunk_to_system(Chunk *c)
 {
     PyTraceMalloc_Untrack(0, (uintptr_t)c);
+    UNPOISON(c, CHUNK_SIZE);
 #ifdef _WIN32
     _aligned_free(c);
 #else
@@ -154,6 +166,7 @@ node_alloc(PyTypeObject *type, Py_ssize_t Py_UNUSED(items))
     *word &= *word - 1; /* without its lowest bit */
     chunk->used++;
     Node *node = chunk_nodes(chunk) + chunk->word * WORD_BITS + bit;
+    UNPOISON(node, sizeof(Node));
     Py_SET_REFCNT(node, 1);
     Py_SET_TYPE(node, type);
     node->value._label = node->value._op = NULL; /* mypyc sets the numbers */
@@ -170,6 +183,7 @@ node_free(void *node)
     size_t i = (size_t)((Node *)node - chunk_nodes(c));
     size_t word = i / WORD_BITS;
     c->free[word] |= (uint32_t)1 << i % WORD_BITS;
+    POISON(node, sizeof(Node));
     if (word < c->word) {
         c->word = word;
     }
