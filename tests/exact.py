@@ -60,8 +60,11 @@ SLOPES: dict[str, Function] = {
 }
 
 
-# Derivatives with a zero where no argument has one, and how large the terms are that cancel there.
-CANCEL = {"gelu": 0.2, "silu": 0.2}
+# Of derivatives that have a zero where no argument has one, the terms that cancel there.
+CANCEL: dict[str, Function] = {
+    "gelu": lambda x: max(mpmath.ncdf(x), abs(x) * mpmath.npdf(x)),
+    "silu": lambda x: logistic(x) * max(1, abs(x) * logistic(-x)),
+}
 
 
 def exact(name: str) -> Function:
@@ -76,6 +79,11 @@ def is_real(y: Any) -> bool:
     return not isinstance(y, mpmath.mpc)
 
 
+def terms(name: str, point: tuple[Any, ...]) -> Any:
+    """The largest of the terms that cancel in a derivative, or 0."""
+    return CANCEL[name](*point) if name in CANCEL else 0.0
+
+
 def slope(name: str, point: tuple[Any, ...], i: int = 0) -> Any:
     """The exact derivative by the i-th argument at a point."""
     if name in SLOPES:
@@ -86,10 +94,10 @@ def slope(name: str, point: tuple[Any, ...], i: int = 0) -> Any:
         return (f(*up) - f(*down)) / (2 * h)
 
 
-def ulps(got: float, right: Any, terms: float = 0.0) -> float:
+def ulps(got: float, right: Any, terms: Any = 0.0) -> float:
     """The distance of a float to an exact number, in units of its last place.
 
-    Near a zero of the number, in units of the last place of the `terms` that cancel there.
+    Where it is the sum of `terms` that cancel, in units of the last place of the largest of them.
     """
     try:
         nearest = float(right)
@@ -97,4 +105,4 @@ def ulps(got: float, right: Any, terms: float = 0.0) -> float:
         nearest = math.inf if right > 0 else -math.inf
     if math.isinf(nearest) or math.isinf(got):
         return 0.0 if nearest == got else math.inf
-    return float(abs(mpf(got) - right) / mpf(math.ulp(max(abs(nearest), terms))))
+    return float(abs(mpf(got) - right) / mpf(math.ulp(max(abs(nearest), float(terms)))))
