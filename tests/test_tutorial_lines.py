@@ -29,7 +29,7 @@ def test_linear_231(printed):
             "z₃ = w′₁₃ · x₁ + w′₂₃ · x₂",
             "ŷ = w″₁₁ · z₁ + w″₂₁ · z₂ + w″₃₁ · z₃",
             "∂L/∂ŷ = ½ · 2 · (y − ŷ) · (−1) = ŷ − y = 180 − 60 = 120",
-            "w′ᵢⱼ leads from xᵢ to zⱼ, the input's index first, as in the tutorial",
+            "w′ᵢⱼ leads from xᵢ to zⱼ: the input's index comes first, as in the tutorial",
         ],
     )
     for j in "₁₂₃":
@@ -38,7 +38,7 @@ def test_linear_231(printed):
         assert f"w′₁{j} ← w′₁{j} − η · ∂L/∂w′₁{j} = 0.5 − 1e-5 · 4800 = 0.452" in text
     usual = printed("linear-231", "--derive")
     assert "z₁ = w′₁₁ · x₁ + w′₁₂ · x₂" in usual
-    assert "w′ⱼᵢ leads from xᵢ to zⱼ, the neuron's index first, as in most textbooks" in usual
+    assert "w′ⱼᵢ leads from xᵢ to zⱼ: the neuron's index comes first" in usual
 
 
 def test_linear_231_prints_all_hundred_epochs(printed, tmp_path):

@@ -145,14 +145,8 @@ def add_options(parser: ArgumentParser) -> None:
 def convention(input_first: bool) -> str:
     """How the weights are numbered, in words."""
     if input_first:
-        return say(
-            "w′ᵢⱼ leads from xᵢ to zⱼ, the input's index first, as in the tutorial; "
-            "without --input-first it is w′ⱼᵢ"
-        )
-    return say(
-        "w′ⱼᵢ leads from xᵢ to zⱼ, the neuron's index first, as in most textbooks; the tutorial "
-        "has w′ᵢⱼ, and so has --input-first"
-    )
+        return say("w′ᵢⱼ leads from xᵢ to zⱼ: the input's index comes first, as in the tutorial")
+    return say("w′ⱼᵢ leads from xᵢ to zⱼ: the neuron's index comes first; the tutorial has w′ᵢⱼ")
 
 
 def run(options: Namespace) -> None:
