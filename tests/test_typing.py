@@ -109,3 +109,19 @@ def test_the_version_is_that_of_the_distribution():
     except PackageNotFoundError:
         installed = tinygrad_edu.__version__
     assert installed == tinygrad_edu.__version__
+
+
+def test_every_public_name_has_a_type_that_is_written_down():
+    pyright = shutil.which("pyright")
+    if pyright is None:
+        pytest.skip("pyright is not installed")
+    command = [pyright, "--pythonpath", sys.executable, "--ignoreexternal", "--verifytypes"]
+    done = subprocess.run(
+        [*command, "tinygrad_edu"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+    )
+    missing = [line.strip() for line in done.stdout.splitlines() if " - error: " in line]
+    assert missing == []
+    assert "Type completeness score: 100%" in done.stdout

@@ -123,7 +123,7 @@ class Samples:
     """
 
     name = "replay"
-    tolerance = 0.0
+    tolerance: float = 0.0
 
     def __init__(
         self,

@@ -49,7 +49,9 @@ class Source:
     called there.
     """
 
-    numpy, helpers, zeros = "numpy", "tinygrad_edu.arrays.numeric", "np.zeros"
+    numpy: str = "numpy"
+    helpers: str = "tinygrad_edu.arrays.numeric"
+    zeros: str = "np.zeros"
     called: tuple[str, ...] = ()
 
     def __init__(

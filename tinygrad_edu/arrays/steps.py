@@ -57,7 +57,7 @@ class WholeBatch:
     """
 
     name = "replay"
-    tolerance = 0.0
+    tolerance: float = 0.0
 
     def __init__(
         self,

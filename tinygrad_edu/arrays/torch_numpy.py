@@ -5,19 +5,22 @@ What is not here is called alike in both.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import torch
+
+Function: TypeAlias = Callable[..., torch.Tensor]
 
 transpose: Final = torch.permute
 take_along_axis: Final = torch.take_along_dim
 
 # What programs call beside NumPy, as `numeric.py` has it.
-erf: Final = torch.special.erf
+erf: Final[Function] = torch.special.erf
 gelu: Final = torch.nn.functional.gelu
-normal_cdf: Final = torch.special.ndtr
+normal_cdf: Final[Function] = torch.special.ndtr
 relu: Final = torch.relu
-xlogy: Final = torch.special.xlogy
+xlogy: Final[Function] = torch.special.xlogy
 
 
 def __getattr__(name: str) -> Any:

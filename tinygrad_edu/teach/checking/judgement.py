@@ -52,23 +52,25 @@ class Judgement:
     ) -> None:
         ledger = Ledger(words.root)
         copies = {v: v for v in ledger.gradients}
-        self.true = ledger.gradients
+        self.true: dict[Value, float] = ledger.gradients
         if forward:
             copies = copied(words.root, forward)
             self.true = {copies[v]: x for v, x in self.true.items()}
             words = words.of(copies)
             ledger = Ledger(words.root)
-        self.words, self.rtol = words, rtol
-        self.original = {copy: v for v, copy in copies.items()}
-        self.given = {copies[v]: x for v, x in given.items()}
-        self.precise = {copies[v] for v in precise}
-        self.forward = {copies[v]: x for v, x in (forward or {}).items()}
-        self.exact, self.noise = ledger.gradients, noise(ledger)
+        self.words: Wording = words
+        self.rtol: float = rtol
+        self.original: dict[Value, Value] = {copy: v for v, copy in copies.items()}
+        self.given: dict[Value, float] = {copies[v]: x for v, x in given.items()}
+        self.precise: set[Value] = {copies[v] for v in precise}
+        self.forward: dict[Value, float] = {copies[v]: x for v, x in (forward or {}).items()}
+        self.exact: dict[Value, float] = ledger.gradients
+        self.noise: dict[Value, float] = noise(ledger)
         for v in self.given:
             if not math.isfinite(self.true[v]):
                 why = diagnose(self.original[words.root])
                 raise ValueError(f"{words.gradient(v)} is {self.true[v]}: {why}")
-        self.rank = {v: i for i, v in enumerate(ledger.completed)}
+        self.rank: dict[Value, int] = {v: i for i, v in enumerate(ledger.completed)}
         self.into: dict[Value, list[tuple[int, Entry]]] = {v: [] for v in self.exact}
         for line in enumerate(ledger):
             self.into[line[1].operand].append(line)
