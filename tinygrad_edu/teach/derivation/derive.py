@@ -9,6 +9,7 @@ from ...engine import Value, topological_order
 from ...ieee import is_real
 from ...nn import Module
 from ..notation.formula import names
+from ..notation.naming import live_model
 from ..record.lookup import value_of
 from ..record.moment import require_one_moment
 from .document import Document
@@ -90,6 +91,7 @@ def derive(
         raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
     if form not in ("scalar", "matrix"):
         raise ValueError(f"form is scalar or matrix, not {form!r}")
+    model = model or live_model(topological_order(root))
     if form == "matrix" and wrt is None and model is not None:
         there = set(topological_order(root))
         wrt = [v for v in model.parameters() if v in there]

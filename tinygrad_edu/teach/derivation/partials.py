@@ -25,7 +25,7 @@ from ..notation.expression import (
 )
 from ..notation.formula import expression, symbols_of
 from ..notation.labels import Name, name_of
-from ..notation.naming import name_all, places_of
+from ..notation.naming import live_model, name_all, places_of
 from ..notation.steps import continues, steps
 from .textbook import Softmax
 
@@ -89,6 +89,7 @@ class Steps:
     ) -> None:
         self.root = root
         self.order: list[Value] = topological_order(root)
+        model = model or live_model(self.order)
         softmax = softmax or {}
         logits = {z for found in softmax.values() for z in found.logits}
         chosen = {*steps(root), *(v for v in also if v.op)}

@@ -44,11 +44,12 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
 
     A label is written as it was typed (``w_11``, ``w₁₁`` and ``ŷ`` with their LaTeX); if several
     values have the same label, each after the first has its number added, as in ``h[2]``. The
-    parameters of a `model` (an `MLP`) without a label are w⁽²⁾₃₁ (layer 2, neuron 3, input 1) and
-    b⁽¹⁾₂, and its weighted sums and activations z⁽¹⁾₂ and a⁽¹⁾₂; the parameters of any other
-    Module have their path. Of the values that remain, a root is L, leaves are x₁, x₂ …, the lines
-    of a derivation (see `steps`) z₁, z₂ … with the activation a₃ of z₃, and the values between
-    them v₁, v₂ …, each in the order of the forward pass.
+    parameters of a `model` (an `MLP`; without it, of the one model whose parameters are there)
+    without a label are w⁽²⁾₃₁ (layer 2, neuron 3, input 1) and b⁽¹⁾₂, and its weighted sums and
+    activations z⁽¹⁾₂ and a⁽¹⁾₂; the parameters of any other Module have their path. Of the values
+    that remain, a root is L, leaves are x₁, x₂ …, the lines of a derivation (see `steps`) z₁, z₂ …
+    with the activation a₃ of z₃, and the values between them v₁, v₂ …, each in the order of the
+    forward pass.
     """
     return name_all(topological_order(root), steps(root), model)
 

@@ -5,19 +5,38 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import Final
 
 from ...engine import Value
-from ...nn import Module
+from ...nn import Module, live_modules
 from .labels import Name, indexed, name_of
+
+
+def live_model(order: Iterable[Value]) -> Module | None:
+    """The model whose parameters are in a graph, if exactly one that exists now has the most.
+
+    Of modules that are parts of one another, it is the outermost; two models beside each other have
+    no names in common, so then there is none.
+    """
+    leaves = {v for v in order if not v.op}
+    found: list[tuple[set[Value], Module]] = []
+    for module in live_modules():
+        with suppress(Exception):  # one that cannot tell has nothing to do with this graph
+            own = set(module.parameters())
+            if own and own <= leaves:
+                found.append((own, module))
+    whole = set[Value]().union(*[own for own, _ in found])
+    outermost = [module for own, module in found if own == whole]
+    return outermost[-1] if outermost else None
 
 
 def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
     """A name for each value, where `lines` are the nodes that stand by their name in formulas."""
     kept = set(lines)
-    places = places_of(order, kept, model)
+    places = places_of(order, kept, model or live_model(order))
     found: dict[Value, Name] = {}
     for v in order:
         if v.label.strip():
