@@ -162,13 +162,13 @@ class Value:
     def __add__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data + other._data, ADD, self, 1.0, other, 1.0)
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(self._data + n, ADD, self, 1.0, None, n)
         return NotImplemented
 
     def __radd__(self, other: Scalar) -> Answer:
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(n + self._data, ADD, None, n, self, 1.0)
         return NotImplemented
@@ -190,14 +190,14 @@ class Value:
     def __mul__(self, other: Scalar) -> Answer:
         if isinstance(other, Value):
             return record(self._data * other._data, MUL, self, other._data, other, self._data)
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(self._data * n, MUL, self, n, None, n)
         _refuse_sequence(other)
         return NotImplemented
 
     def __rmul__(self, other: Scalar) -> Answer:
-        if is_real(other):
+        if type(other) is float or is_real(other):
             n = float64(other)
             return record(n * self._data, MUL, None, n, self, n)
         _refuse_sequence(other)
