@@ -10,7 +10,7 @@ import pytest
 from tinygrad_edu import Value
 from tinygrad_edu.cli.commands import main
 from tinygrad_edu.language import using_language
-from tinygrad_edu.teach import check_gradients, derive, try_gradients, worksheet
+from tinygrad_edu.teach import check_gradients, derive, ledger, try_gradients, worksheet
 from tinygrad_edu.view import draw_dot
 
 pofile = pytest.importorskip("babel.messages.pofile", reason="Babel reads the catalogue")
@@ -91,6 +91,7 @@ def test_what_is_written_for_people_is_chinese():
             str(check_gradients(loss, {"w": 1.0})),
             str(try_gradients(loss, {"w": 0.3, "b": None})),
             draw_dot(loss).summary,
+            str(ledger(loss)),
         ]
     for text in texts:
         assert re.search(r"[\u4e00-\u9fff]", text), text

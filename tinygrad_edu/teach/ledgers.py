@@ -10,8 +10,9 @@ from typing import Final
 
 from ..engine import Value
 from ..files import write_atomically
+from ..language import say
 from ..nn import Module
-from ..text import printable
+from ..text import printable, width
 from .notation.escaping import in_markdown
 from .notation.wording import Wording, number
 from .record.ledger import Entry, Ledger
@@ -31,6 +32,20 @@ COLUMNS: Final = (
 )
 
 
+def _heading() -> tuple[str, ...]:
+    """The columns for people; a program that reads the CSV finds `COLUMNS`."""
+    return (
+        say("step"),
+        say("from"),
+        say("operation"),
+        say("to"),
+        say("upstream"),
+        say("local"),
+        say("contribution"),
+        say("running total"),
+    )
+
+
 class LedgerTable(Ledger):
     """The lines of one backward pass, with the names by which its tables call each value."""
 
@@ -39,8 +54,8 @@ class LedgerTable(Ledger):
         self._wording = Wording(root, model)
 
     def __str__(self) -> str:
-        rows = [COLUMNS, *self._shown()]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+        rows = [_heading(), *self._shown()]
+        widths = [max(width(row[i]) for row in rows) for i in range(len(COLUMNS))]
         lines = ["  ".join(_pad(cell, widths[i], i) for i, cell in enumerate(r)) for r in rows]
         text = [self._title, *(line.rstrip() for line in lines), *self._rest()]
         return printable("\n".join(text))
@@ -54,11 +69,11 @@ class LedgerTable(Ledger):
             for row in self._shown()
         ]
         rule = " | ".join("---:" if i == 0 or i >= 4 else ":---" for i in range(len(COLUMNS)))
-        table = [f"| {row} |" for row in (" | ".join(COLUMNS), rule, *rows)]
+        table = [f"| {row} |" for row in (" | ".join(_heading()), rule, *rows)]
         return "\n".join([in_markdown(self._title), "", *table, *("\n" + r for r in self._rest())])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{c}</th>" for c in COLUMNS)
+        head = "".join(f"<th>{c}</th>" for c in _heading())
         body = "\n".join(
             "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>"
             for row in self._shown()
@@ -92,9 +107,12 @@ class LedgerTable(Ledger):
     @property
     def _title(self) -> str:
         name, one = self._wording.name(self.root), self._wording.gradient(self.root)
-        return (
-            f"The backward pass from {name} = {number(self.root.data)}: {one} = 1; each line adds "
-            "upstream · local to the gradient of its operand."
+        return say(
+            "The backward pass from {name} = {number}: {gradient} = 1; each line adds upstream · "
+            "local to the gradient of its operand.",
+            name=name,
+            number=number(self.root.data),
+            gradient=one,
         )
 
     def _shown(self) -> list[tuple[str, ...]]:
@@ -109,7 +127,9 @@ class LedgerTable(Ledger):
 
     def _rest(self) -> list[str]:
         more = len(self) - SHOWN
-        return [f"… and {more:,} more contributions (csv() has them all)"] if more > 0 else []
+        if more <= 0:
+            return []
+        return [say("… and {count} more contributions (csv() has them all)", count=f"{more:,}")]
 
 
 def ledger(root: Value, model: Module | None = None) -> LedgerTable:
@@ -127,8 +147,9 @@ def ledger(root: Value, model: Module | None = None) -> LedgerTable:
     return LedgerTable(root, model)
 
 
-def _pad(cell: str, width: int, column: int) -> str:
-    return cell.rjust(width) if column == 0 or column >= 4 else cell.ljust(width)
+def _pad(cell: str, columns: int, place: int) -> str:
+    padding = " " * (columns - width(cell))
+    return padding + cell if place == 0 or place >= 4 else cell + padding
 
 
 def _inert(text: str) -> str:
