@@ -103,6 +103,17 @@ def test_samples_that_are_nested_or_numbers():
     agree(lambda: Own(lambda w, x: w[0] * x + w[1]), REAL, samples=[x[0] for x in X])
 
 
+def test_outputs_that_are_nested_or_one_value_twice():
+    def twice(w, x):
+        y = w[0] * x[0] + w[1]
+        return [y, (y, w[2] * x[1])]
+
+    def loss(a, t):
+        return L.mse_loss([[p, q, r] for p, (q, r) in a], [[y, y, y] for y in t])
+
+    agree(lambda: Own(twice), REAL, loss, batch_size=4)
+
+
 class TestWhatArraysCannotDo:
     """It is said why, and the batches run nevertheless."""
 
@@ -143,6 +154,16 @@ class TestWhatArraysCannotDo:
                 batch_size=4,
                 used="replay, since samples are nested in several ways",
             )
+
+    def test_a_number_among_the_outputs_is_replayed(self):
+        def loss(a, t):
+            return L.mse_loss([y * k for y, k in a], t)
+
+        with pytest.warns(UserWarning, match="the model returns other things than Values"):
+            history, _ = run(
+                lambda: Own(lambda w, x: [w[0] * x[0], 2.0]), REAL, loss, backend="numpy"
+            )
+        assert history.backend.startswith("replay, since the model returns")
 
     def test_a_model_that_changes_is_noticed(self):
         calls = []

@@ -11,11 +11,12 @@ import pytest
 from tinygrad_edu import OPS, Value, dot, exp, logsumexp, maximum, softmax, tanh
 from tinygrad_edu import losses as L
 from tinygrad_edu.calculus import gradients
+from tinygrad_edu.custom import make_node
 from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 from tinygrad_edu.arrays import Program, vectorize  # noqa: E402
-from tinygrad_edu.arrays.batch import NotVectorizable  # noqa: E402
+from tinygrad_edu.arrays.graph import NotVectorizable  # noqa: E402
 
 STORMS = Path(__file__).parent / "storms"
 RNG = random.Random(5)
@@ -374,7 +375,7 @@ def test_a_decision_is_a_test_of_the_program():
         program(program.data(), np.array([[0.1], [2.1]]), np.ones(2))
 
 
-def test_what_is_no_program_says_why():
+def test_what_is_no_program_says_why(monkeypatch):
     model = MLP(3, [2], seed=0)
     with pytest.raises(NotVectorizable, match="a number was read out of the graph, by line"):
         vectorize(lambda x: model(x)[0].data * model(x)[1], L.mse_loss, X, REAL, model.parameters())
@@ -388,6 +389,12 @@ def test_what_is_no_program_says_why():
         vectorize(lambda x: x, L.mse_loss, X, REAL)
     with pytest.raises(ValueError, match="as many samples as targets, not 7 and 1"):
         vectorize(model, L.mse_loss, X, [1.0])
+    x = Value(3.0)
+    with pytest.raises(NotVectorizable, match="a node of halved has its numbers, but no rule"):
+        vectorize(make_node(1.5, (x, 0.5), op="halved") * 2.0, [x])
+    monkeypatch.setattr(OPS["tanh"], "rules", (lambda x, y: 1.0 if x > 0.0 else 0.0,))
+    with pytest.raises(NotVectorizable, match="the rule of tanh looks at a number"):
+        vectorize(tanh(x), [x])
     assert repr(vectorize(model, L.nll_loss, X, [0] * 7)).startswith("<Program of 8 parameters")
 
 

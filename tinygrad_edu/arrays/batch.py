@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine import Value, as_value
+from ..engine import Value
 from ..ieee import is_real
 from ..modules import Module
 from ..tensors import elements, shape_of
 from .classes import follows_the_class, own_first
-from .graph import Graph
+from .graph import Graph, NotVectorizable
 from .ir import Array, Builder, Operand
 from .layout import Layout, Theta
 from .naming import variable
@@ -26,10 +26,6 @@ from .program import Program, Test
 from .watch import Guard, Watch
 
 Loss = Callable[[list[Any], list[Any]], Value]
-
-
-class NotVectorizable(ValueError):
-    """Why a model or a loss is no array program for any batch."""
 
 
 def batch_program(
@@ -118,7 +114,9 @@ class _Model:
         if not agree(found, model(sample)):
             raise NotVectorizable("the model gives other numbers when it is called again")
         self.answer = found
-        values = [as_value(v) for v in flat(found)]
+        values = flat(found)
+        if not values or not all(isinstance(v, Value) for v in values):
+            raise NotVectorizable("the model returns other things than Values")
         graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
         self.x = _input(build, "X", shape_of_nested(sample), True)
         layout = Layout(build, theta, graph, [(self.x, graph.inputs)])

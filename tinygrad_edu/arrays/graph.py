@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from ..engine import Value
+from ..ops import OPS
 from .tape import NONE, Tape
 
 PARAMETER: Final = 0
@@ -25,6 +26,10 @@ LONGEST_SHARED: Final = 16
 
 Term: TypeAlias = tuple[int, ...]
 """What a sum adds: the row (i,), or the product (a, b) of two."""
+
+
+class NotVectorizable(ValueError):
+    """Why something is no array program."""
 
 
 class Graph:
@@ -44,6 +49,9 @@ class Graph:
         self, roots: Sequence[Value], parameters: Iterable[Value], inputs: Iterable[Value] = ()
     ) -> None:
         tape = Tape.of(roots, parameters, inputs)
+        for op in tape.ops[1:]:
+            if OPS.get(str(op)) is not op:
+                raise NotVectorizable(f"a node of {op!s} has its numbers, but no rule for others")
         self.nodes: int = sum(code != 0 for code in tape.codes)
         self.inputs: list[int] = list(tape.inputs)
         self.outputs: list[int] = list(tape.roots)

@@ -12,20 +12,23 @@ from ..engine import Value, topological_order
 from ..ops import OPS
 from ..recording import watching
 from .colours import STRUCTURAL
+from .graph import NotVectorizable
 from .ir import Array, Builder, Operand
 
 
 def slope(build: Builder, node: Array, place: int) -> Operand:
     """∂node/∂args[place], for a node that is one of `OPS`.
 
-    A TypeError for a rule that decides by a number: it would be right for that number only.
+    NotVectorizable for a rule that looks at a number: it would be right for that number only.
     """
     # A plain number is given as one only where it is a part of the rule, as an exponent is.
     given = [a if isinstance(a, float) and node.op in STRUCTURAL else Value(0.5) for a in node.args]
     y = Value(0.5)
 
     def note(what: str, *_: Any) -> None:
-        raise TypeError(f"the rule of {node.op} looks at a number: write it with step and sign")
+        raise NotVectorizable(
+            f"the rule of {node.op} looks at a number: write it with step and sign"
+        )
 
     def rule() -> Any:
         with watching(note):

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..engine import Value
 from ..modules import Module
-from .batch import NotVectorizable as NotVectorizable
 from .batch import batch_program
 from .graph import Graph
+from .graph import NotVectorizable as NotVectorizable
 from .ir import Builder
 from .layout import Layout, Theta
 from .naming import variable
@@ -63,7 +63,7 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
         T1 = Z2 - y                                              # (2,)
 
     A TypeError for what is not a Value; a `NotVectorizable` (a ValueError) that says in a sentence
-    why a model and a loss are no program for any batch.
+    why a model and a loss are no program for any batch, or an operation is none of arrays.
     """
     if isinstance(arguments[0], Value):
         return _of_root(*arguments, **options)
