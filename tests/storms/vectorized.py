@@ -25,22 +25,27 @@ from arrays import Program, by_the_engine, irregular, layered, numbers
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.arrays import vectorize
-from tinygrad_edu.calculus import gradients
 
 LARGEST = 1e4
 
 
 def moderate(program: Program, ps: list[float], xs: list[float]) -> bool:
-    """Whether all values and gradients of a graph are finite, and none is large."""
+    """Whether all values and derivatives of a graph are finite, and none is large."""
     leaves = [Value(x) for x in (*ps, *xs)]
     root = program(leaves[: len(ps)], leaves[len(ps) :])
     root.backward()
-    seen = [abs(x) for v in topological_order(root) for x in (v.data, v.grad, *v.local_grads)]
-    try:
-        seen += [abs(g.data) for g in gradients(root, leaves[: len(ps)])]  # as the rules have them
+    order = [v for v in topological_order(root) if v.op]
+    seen = [x for v in order for x in (v.data, v.grad, *v.local_grads)]
+    try:  # as the rules have them, too: they are no numbers where a textbook has 0/0
+        seen += [
+            float(rule(*v.arguments, v))
+            for v in order
+            for argument, rule in zip(v.arguments, v.op.rules)
+            if isinstance(argument, Value)
+        ]
     except ZeroDivisionError:  # x / 0.0
         return False
-    return all(math.isfinite(x) and x < LARGEST for x in seen)
+    return all(math.isfinite(x) and abs(x) < LARGEST for x in seen)
 
 
 def vectorized(
