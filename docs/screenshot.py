@@ -21,7 +21,7 @@ from tinygrad_edu import Value
 from tinygrad_edu.view import explore
 
 PICTURE = Path(__file__).parent / "pictures" / "explorer.webp"
-SIZE = {"width": 1160, "height": 640}
+SIZE = {"width": 1280, "height": 660}
 
 
 def main() -> None:
