@@ -10,6 +10,7 @@ from typing import Final
 import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
+from ..language import say
 from ..nn import live_modules
 from ..teach.notation.labels import Name
 from .fold import Box
@@ -131,7 +132,9 @@ class Canvas:
 
     def _some(self, xs: Sequence[Value | float]) -> str:
         """The numbers if they are few, otherwise how many there are."""
-        return ", ".join(map(self.numbers.data, xs)) if len(xs) <= _FEW else f"{len(xs)} values"
+        if len(xs) > _FEW:
+            return say("{number} values", number=len(xs))
+        return ", ".join(map(self.numbers.data, xs))
 
     def columns(self, columns: Collection[Sequence[str]], rankdir: str) -> None:
         """Stack the boxes of each column in order, and draw what follows for many edges."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..engine import Value
+from ..language import say
 from ..nn import Layer, Neuron, activation_name, live_modules
 from ..ops import ADD, MUL
 
@@ -129,7 +130,7 @@ def _activate(v: Value, complete: dict[Value, Call]) -> None:
 def by_neuron(found: Sequence[Call]) -> list[Box]:
     """A box for each call."""
     places = _places()
-    return [Box(_title("neuron", places[id(c.neuron)], c.neuron), [c]) for c in found]
+    return [Box(_neuron(places[id(c.neuron)], c.neuron), [c]) for c in found]
 
 
 def by_layer(found: Sequence[Call]) -> list[Box]:
@@ -151,10 +152,9 @@ def by_layer(found: Sequence[Call]) -> list[Box]:
         key = (id(whole or call.neuron), inputs, times[this])
         if key not in boxes:
             if whole is None:
-                title = _title("neuron", places[id(call.neuron)], call.neuron)
+                title = _neuron(places[id(call.neuron)], call.neuron)
             else:
-                size = f"{len(whole.neurons)} neurons" if len(whole.neurons) > 1 else "1 neuron"
-                title = _title(f"layer{places[id(whole)]}: {size}", "", call.neuron)
+                title = _layer(places[id(whole)], len(whole.neurons), call.neuron)
             boxes[key] = Box(title, [])
         boxes[key].calls.append(call)
     return list(boxes.values())
@@ -179,5 +179,18 @@ def _places() -> dict[int, str]:
     return places
 
 
-def _title(kind: str, place: str, neuron: Neuron) -> str:
-    return f"{kind}{place}, {activation_name(neuron.activation)}"
+def _neuron(place: str, neuron: Neuron) -> str:
+    activation = activation_name(neuron.activation)
+    return say("neuron{place}, {activation}", place=place, activation=activation)
+
+
+def _layer(place: str, size: int, neuron: Neuron) -> str:
+    activation = activation_name(neuron.activation)
+    if size == 1:
+        return say("layer{place}: 1 neuron, {activation}", place=place, activation=activation)
+    return say(
+        "layer{place}: {number} neurons, {activation}",
+        place=place,
+        number=size,
+        activation=activation,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..engine import Value
+from ..language import say
 from .style import shown
 
 PARTS: Final = ("data", "grad", "local")
@@ -49,7 +50,7 @@ class Numbers:
         """The number that a value had when the graph was recorded, if it is known."""
         if not isinstance(x, Value):
             return self.text(x)
-        return "changed since" if x in self.moved else self.text(x.data)
+        return say("changed since") if x in self.moved else self.text(x.data)
 
     def grad(self, v: Value) -> str:
         """The gradient of a value."""
