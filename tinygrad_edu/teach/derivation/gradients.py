@@ -33,6 +33,7 @@ class Gradients:
         self._numbers: dict[Hashable, int] = {}  # of shapes, which are long
         self._ups: dict[Value, int] = {}
         self._shapes: dict[Value, int] = {}
+        self._order: dict[Value, dict[Value, int]] = {}
         self._slopes: dict[tuple[int, int], int] = {}
         self._lowest: dict[Value, int] = {}  # how low the lowest step is that mentions a value
         self._reached: dict[Value, set[Value]] = {}  # by each step through another of its operands
@@ -122,7 +123,8 @@ class Gradients:
         """The form of ∂step/∂v, which is worked out once for all steps of one shape."""
         if step not in self._shapes:
             self._shapes[step] = self._numbered(self.steps.shape(step))
-        place = self._shapes[step], self.steps.operands[step].index(v)
+            self._order[step] = {u: i for i, u in enumerate(self.steps.operands[step])}
+        place = self._shapes[step], self._order[step][v]
         if place not in self._slopes:
             formula = self.formula(step, v)
             self._slopes[place] = self._numbered((form(formula), formula == Number(1.0)))
