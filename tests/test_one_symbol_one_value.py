@@ -96,7 +96,7 @@ def test_a_local_derivative_below_the_root_is_direct_too():
 
 
 def steps_of(root):
-    """The steps of an explorer's page: node, operand, whether it is written ∂⁺, the local number."""
+    """The steps of a page: node, operand, whether it is written ∂⁺, the local derivative."""
     page = explore(root).html()
     model = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
     for number, node in enumerate(model["nodes"]):
