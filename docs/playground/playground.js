@@ -70,7 +70,7 @@ function run() {
   worker.postMessage({ code: program.code, language });
 }
 
-function show({ error, shown, graph, explorer, derivation, losses }) {
+function show({ error, shown, graph, explorer, derivation, losses, large }) {
   become("ready", words.done(((performance.now() - startedAt) / 1000).toFixed(1)));
   if (shown) find("shown").replaceChildren(showing(shown));
   if (error) {
@@ -80,7 +80,8 @@ function show({ error, shown, graph, explorer, derivation, losses }) {
   } else if (!shown && !find("printed").textContent) {
     find("shown").textContent = words.nothing;
   }
-  fill("graph", graph && ("why" in graph ? note(graph.why) : picture(graph.data)));
+  if (large) fill("graph", note(words.large(large)));
+  else fill("graph", graph && ("why" in graph ? note(graph.why) : picture(graph.data)));
   fill("explorer", explorer && ("why" in explorer ? note(explorer.why) : page(explorer.data)));
   fill("derivation", derivation && ("why" in derivation ? note(derivation.why) : page(derivation.data)));
   fill("losses", losses && curve(losses, words.losses_alt));

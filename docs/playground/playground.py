@@ -21,6 +21,9 @@ from tinygrad_edu.teach import derive
 from tinygrad_edu.view import draw_dot, explore
 
 FILE = "program.py"
+LARGEST = 500
+"""The most values of which the page shows pictures: of more, none is readable, and each is slow."""
+
 MISSING = {"numpy", "matplotlib", "sklearn", "scipy", "torch", "jax", "pandas", "safetensors"}
 
 
@@ -30,6 +33,7 @@ def run(code: str, language: str = "en") -> str:
     shown        what its last line is, as {"kind": "text" | "svg" | "html", "data": …}
     error        {"text": …, "line": …} of the exception that ended it, or null
     graph        the picture of the last root that it made; explorer and derivation are its pages
+    large        how many values that root has, in place of these three, where it has too many
     losses       those of the last training
     """
     names: dict[str, Any] = {"__name__": "__main__"}
@@ -43,7 +47,10 @@ def run(code: str, language: str = "en") -> str:
             answer["error"] = _told(error)
             last = None
         root = last if isinstance(last, Value) and last.op else _root(names)
-        if root is not None:
+        size = 0 if root is None else len(topological_order(root))
+        if size > LARGEST:
+            answer["large"] = size
+        elif root is not None:
             answer["graph"] = _made(lambda: draw_dot(root).svg())
             answer["explorer"] = _made(lambda: explore(root).html())
             answer["derivation"] = _made(lambda: derive(root).html())
@@ -104,7 +111,7 @@ def _root(names: dict[str, Any]) -> Value | None:
 
 
 def _made(make: Callable[[], str]) -> dict[str, str]:
-    """What is made, or why it cannot be: of a large graph no picture is readable."""
+    """What is made, or why it cannot be."""
     try:
         return {"data": make()}
     except (ValueError, RuntimeError, RecursionError) as error:

@@ -23,6 +23,8 @@ const WORDS = {
     nothing: "The program printed nothing. Let its last line be a value to see it here.",
     cut: "… the earlier lines are left out …\n",
     losses_alt: (count, first, last) => `${count} losses, from ${first} to ${last}`,
+    large: (count) =>
+      `This graph has ${count} values, too many to be read. Let the last line be a part of it: one of its inner values, or the loss on a single sample.`,
     licences: "Licences",
     course: "The course and the reference",
   },
@@ -49,6 +51,8 @@ const WORDS = {
     nothing: "程序没有打印任何内容。把要看的值写在最后一行，就会显示在这里。",
     cut: "……前面的行已省略……\n",
     losses_alt: (count, first, last) => `${count} 个损失值，从 ${first} 到 ${last}`,
+    large: (count) =>
+      `这个计算图有 ${count} 个值，多得无法看清。请把其中一部分写在最后一行：某个中间值，或单个样本的损失。`,
     licences: "许可证",
     course: "课程与参考",
   },
