@@ -7,14 +7,22 @@ import re
 import mpmath
 import pytest
 
-from tinygrad_edu import Value, no_grad
+from tinygrad_edu import Value, logsumexp, no_grad, tanh
 from tinygrad_edu.arrays.watch import Watch
 from tinygrad_edu.losses import cross_entropy
+from tinygrad_edu.nn import Layer
 from tinygrad_edu.optim import SGD, clip_grad_value_
-from tinygrad_edu.teach import check_gradients
+from tinygrad_edu.teach import check_gradients, diagnose, ledger
+from tinygrad_edu.teach.checking.working import Interval, Precision
 from tinygrad_edu.teach.record.moment import moved_leaves
+from tinygrad_edu.teach.record.paths import Paths
 from tinygrad_edu.training import NonFiniteLossError, fit
 from tinygrad_edu.view import explore
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_no_label_ends_the_script_of_the_explorer():
     page = explore(x * x).html()
     assert page.count("</script>") == page.count("<script")
     assert "<script>alert" not in page
-    model = re.search(r'<script [^>]*id="model"[^>]*>(.*?)</script>', page, re.DOTALL)[1]
+    model = re.search(r"<script [^>]*application/json[^>]*>(.*?)</script>", page, re.DOTALL)[1]
     assert "<" not in model
     assert any("</script>" in node["name"] for node in json.loads(model)["nodes"])
 
@@ -159,3 +167,95 @@ def test_a_gradient_that_is_nan_is_not_clipped_away():
     p.grad = math.nan
     clip_grad_value_([p], 1.0)
     assert math.isnan(p.grad)
+
+
+def test_contributions_that_overflow_together_are_found():
+    x = Value(1e-3, label="x")
+    found = diagnose(1e308 * x + 1e308 * x)
+    assert (found.kind, found.number) == ("gradient", math.inf)
+
+
+def test_a_float32_function_may_be_off_by_two_units():
+    single = Precision(digits=10, places=0, single=True)
+    assert single.half_unit(Interval(1.0, 0.0)) == 2.0**-22
+
+
+def test_the_longest_of_several_paths_counts():
+    x = Value(2.0)
+    square = x * x
+    root = square * 3.0 + x * square  # x is one edge below the product, and two by the square
+    lines = ledger(root)
+    into = {}
+    for i, e in enumerate(lines):
+        into.setdefault(e.operand, []).append((i, e))
+    paths = Paths(x, into, lines.gradients, set())
+    heights = {(edge.entry.node, edge.entry.operand): edge.height for edge in paths.edges}
+    product = root.operands[1]
+    assert heights[root, product] == 2
+    assert heights[product, square] == 1
+
+
+@pytest.mark.skipif(np is None, reason="array programs need NumPy")
+class TestArrays:
+    def check(self, program, root, *inputs):
+        root.backward()
+        value, gradient = program(program.data(), *inputs)
+        assert value == pytest.approx(root.data, rel=1e-14)
+        expected = [p.grad for p in program.parameters]
+        assert gradient.tolist() == pytest.approx(expected, rel=1e-13)
+
+    def test_a_gradient_that_is_equal_for_all_samples_is_that_of_each(self):
+        from tinygrad_edu.arrays import vectorize
+
+        model = Layer(2, 3, activation=None, seed=0)
+        X, y = [[1.0, 2.0], [0.5, -1.0], [3.0, 0.25], [0.0, 1.0]], [0.0] * 4
+
+        def loss(predictions, targets):
+            return sum((j + 1.0) * a for row in predictions for j, a in enumerate(row)) * 0.1
+
+        program = vectorize(model, loss, X, y)
+        self.check(program, loss([model(x) for x in X], y), np.array(X), np.array(y))
+
+    def test_a_gradient_that_is_equal_along_an_axis_is_that_of_each(self):
+        from tinygrad_edu.arrays import vectorize
+
+        w = [[Value(0.3 * i - 0.2 * j + 0.1) for j in range(3)] for i in range(2)]
+        b = [Value(0.2), Value(-0.3)]
+        root = sum(tanh(sum(tanh(v) * b[i] for v in row)) for i, row in enumerate(w))
+        self.check(vectorize(root, [v for row in (*w, b) for v in row]), root)
+
+    def test_a_gradient_that_is_not_finite_is_noticed_though_the_loss_is(self):
+        model = Layer(1, 1, activation=None, bias=False, init="zeros")
+
+        def loss(predictions, targets):
+            return sum(abs(a) ** 0.5 for a in predictions) + 1.0  # whose slope at 0 is inf
+
+        with pytest.raises(NonFiniteLossError, match="gradient of the loss is no longer finite"):
+            fit(
+                model,
+                [1.0, 2.0],
+                [0.0, 0.0],
+                loss=loss,
+                optimizer=SGD(model.parameters(), lr=0.1),
+                epochs=1,
+                progress=False,
+                backend="numpy",
+            )
+
+    @pytest.mark.parametrize(
+        "numbers", [[-math.inf, -math.inf], [math.inf, 0.0], [math.inf, -math.inf], [1.0, math.nan]]
+    )
+    def test_logsumexp_at_the_edges_is_the_engines(self, numbers):
+        from tinygrad_edu.arrays.numeric import logsumexp as of_arrays
+
+        with np.errstate(all="ignore"):
+            assert repr(float(of_arrays(np.array(numbers)))) == repr(logsumexp(numbers).data)
+
+    def test_the_slope_of_relu_at_0_is_0_in_jax_too(self):
+        jax = pytest.importorskip("jax", reason="JAX is not installed")
+        from tinygrad_edu.arrays import vectorize
+
+        w = [Value(0.0), Value(1.0)]
+        functions = vectorize(w[0].relu() + w[1].relu(), w).to_jax()
+        theta = np.array([0.0, 1.0], "float32")
+        assert jax.grad(functions.loss)(theta).tolist() == [0.0, 1.0]

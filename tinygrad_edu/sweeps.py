@@ -61,8 +61,10 @@ def sweep(
     if workers == 1:
         return [Trial(settings, _run(train, settings)) for settings in combinations]
     with warnings.catch_warnings():
-        # Python warns of a fork while threads run; those of progress bars hold no lock of ours.
+        # Python warns of a fork while threads run, and JAX where it is imported. Those of progress
+        # bars hold no lock of ours, and a scalar engine's training uses none of JAX's.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", r"os\.fork", RuntimeWarning)
         return _share_out(train, combinations, min(workers, len(combinations)))
 
 

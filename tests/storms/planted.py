@@ -246,18 +246,6 @@ BUGS = [
     # Array programs
     Bug(
         "arrays/adjoint.py",
-        "count *= n  # so many",
-        "count *= 1  # so many",
-        "vectorize numpy_backend",
-    ),
-    Bug(
-        "arrays/adjoint.py",
-        "count *= 1 if g.lanes else build.samples",
-        "count *= 1",
-        "vectorize numpy_backend",
-    ),
-    Bug(
-        "arrays/adjoint.py",
         "back = np.argsort(node.info, axis=1)",
         "back = node.info",
         "vectorize numpy_backend",
@@ -278,7 +266,7 @@ BUGS = [
         "arrays/vectorized.py",
         "math.isfinite(loss) and np.isfinite(gradient).all()",
         "math.isfinite(loss)",
-        "numpy_backend",
+        "planted_bugs",
     ),
     Bug(
         "arrays/backends.py",
@@ -290,9 +278,9 @@ BUGS = [
         "arrays/numeric.py",
         "largest = np.where(np.isfinite(largest), largest, 0.0)",
         "largest = largest + 0.0",
-        "vectorize",
+        "planted_bugs",
     ),
-    Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "other_engines"),
+    Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "planted_bugs"),
     Bug("arrays/to_onnx.py", "axis=int(source.lanes))", "axis=0)", "other_engines"),
     Bug("arrays/to_torch.py", 'zeros = "theta.new_zeros"', 'zeros = "np.zeros"', "other_engines"),
     # Checking and finding mistakes
@@ -309,8 +297,8 @@ BUGS = [
         "check rounding",
     ),
     Bug("teach/checking/working.py", "places if places > 1 else 0", "places", "rounding check"),
-    Bug("teach/checking/working.py", "2.0**-22 * abs(x)", "2.0**-26 * abs(x)", "rounding check"),
-    Bug("teach/checking/symbolic.py", "if kept or not elsewhere:", "if True:", "typed"),
+    Bug("teach/checking/working.py", "2.0**-22 * abs(x)", "2.0**-26 * abs(x)", "planted_bugs"),
+    Bug("teach/checking/symbolic.py", "if kept or not elsewhere:", "if True:", "planted_bugs"),
     Bug(
         "teach/new_numbers.py",
         "return float(rng.randint(0, 1))",
@@ -322,7 +310,7 @@ BUGS = [
         "teach/diagnosis.py",
         "if not math.isfinite(entry.total):",
         "if not math.isfinite(entry.contribution):",
-        "diagnose",
+        "planted_bugs",
     ),
     Bug(
         "teach/classroom/grading.py",
@@ -341,7 +329,7 @@ BUGS = [
         "teach/record/paths.py",
         "max(height.get(node, 0), height[operand] + 1)",
         "height[operand] + 1",
-        "graph_view check",
+        "planted_bugs",
     ),
     Bug(
         "teach/record/lookup.py",
@@ -367,7 +355,7 @@ BUGS = [
         "abs(added[x])",
         "fold graph_view",
     ),
-    Bug("view/graph.py", "if moved else []", "if not moved else []", "graph_view"),
+    Bug("view/graph.py", "if moved else []", "if not moved else []", "graph_view readme"),
     Bug(
         "view/explorer_page/functions.js",
         "log10: (x) => [Math.log10(x), Math.LOG10E / x]",
