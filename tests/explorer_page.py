@@ -57,8 +57,10 @@ def node(page: Any, name: str) -> Any:
 def gradients(page: Any) -> dict[str, float | str | None]:
     """What the drawing says of each gradient: a number, "?" where hidden, None if nothing."""
     found: dict[str, float | str | None] = {}
-    for texts in page.locator("#picture .node").all():
-        heading, _, grad = texts.locator("text").all_text_contents()
+    lines = page.locator("#picture .node").evaluate_all(
+        "(nodes) => nodes.map((n) => [...n.querySelectorAll('text')].map((t) => t.textContent))"
+    )
+    for heading, _, grad in lines:
         said = grad.removeprefix("grad ")
         found[heading.split(" = ")[0]] = said if said == "?" else number(said) if said else None
     return found
