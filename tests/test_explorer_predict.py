@@ -112,3 +112,17 @@ def test_fractions_and_what_is_not_finite_can_be_typed(visit: Callable[..., Any]
     page = visit(explore(x.log()))
     page.click("#predict")
     assert predict(page, "x", "inf").startswith("Right: ∂L/∂x = ∞")
+
+
+def test_a_path_is_not_called_by_the_root_that_all_lead_to(visit: Callable[..., Any]) -> None:
+    x = Value(1.0, label="x")
+    doubled = x
+    for _ in range(5):
+        doubled = doubled + doubled
+    doubled.label = "d"
+    page = visit(explore(doubled + x * 3.0))
+    page.click("#predict")
+    said = predict(page, "x", "32")  # ∂L/∂x = 32 + 3: the way through x · 3 was forgotten
+    assert "the path through v" in said
+    assert "is missing (x is used 3 times)" in said
+    assert predict(page, "x", "35").startswith("Right")

@@ -191,7 +191,8 @@ def _through(case: Case, edge: Edge, edges: list[Edge]) -> str:
         return say("one of the {count} paths through {value}", count=count, value=words.made(node))
     if node is words.root or (node is end and ends.count(end) > 1):
         return say("the direct path to {value}", value=words.made(node))
-    value = words.made(end if ends.count(end) == 1 else node)
+    own = ends.count(end) == 1 and end is not words.root  # every path leads through the root
+    value = words.made(end if own else node)
     return say("the path through {value}", value=value)
 
 

@@ -58,9 +58,12 @@ class Picture {
     for (const node of this.visible) button(this.nodes[node.index], () => chooseNode(node));
     for (const { k, shape: box } of this.boxes) button(box, () => open(k));
     for (const { k, shape: frame } of this.frames) frame.addEventListener("click", () => outer(k));
-    for (const [edge, element] of this.edges) {
-      if (element) element.addEventListener("click", () => chooseStep(this.graph.steps.find((step) => step.edge === edge)), { once: false });
+    const first = new Map(); // by drawn edge: the first step along it
+    for (const step of this.graph.steps) {
+      const edge = this.edges.get(step.edge);
+      if (edge && !first.has(edge)) first.set(edge, step);
     }
+    for (const [edge, step] of first) edge.addEventListener("click", () => chooseStep(step));
     const stops = [...this.visible.map((node) => this.nodes[node.index]), ...this.boxes.map(({ shape: box }) => box)];
     roving(this.svg, stops, (element) => this.follow([element]));
   }
