@@ -1,7 +1,9 @@
 """A scalar autograd engine for people who learn and teach backpropagation."""
 
-from . import methods, micrograd, teardown
 from . import subinterpreters as _first  # noqa: F401  (it refuses where Python would crash)
+
+# isort: split
+from . import methods, micrograd, teardown
 from .custom import make_node
 from .elementary import (
     acos,

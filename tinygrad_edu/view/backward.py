@@ -143,8 +143,11 @@ class _Frames:
         if outstanding:
             gradient = say("{gradient} so far", gradient=gradient)
         added = f"{number(earlier[-1])} + " if earlier else ""
-        product = f"{_bracketed(number(entry.upstream))} · {_bracketed(number(entry.local))}"
-        return f"{gradient} = {added}{product} = {number(entry.total)}"
+        upstream, local = number(entry.upstream), number(entry.local)
+        displayed = float(upstream) * float(local)
+        displayed += float(number(earlier[-1])) if earlier else 0.0
+        total = self._numbers.follows(entry.total, displayed)
+        return f"{gradient} = {added}{_bracketed(upstream)} · {_bracketed(local)} {total}"
 
 
 def _bracketed(number: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -246,21 +247,24 @@ def _products(canvas: Canvas, paths: Paths) -> str:
     """The chain rule in numbers: a line a path, and their sum."""
     root, number = canvas.root, paths.count.get(canvas.root, 0)
     root_name, name = (visible(canvas.names[v].text) for v in (root, paths.target))
-    lines = []
+    text, follows = canvas.numbers.text, canvas.numbers.follows
+    lines, displayed = [], 0.0
     for i, path in enumerate(islice(paths.each(), _PATHS), 1):
-        product = 1.0
-        for edge in path:
-            product *= edge.entry.local
-        factors = [canvas.numbers.text(edge.entry.local) for edge in path]
+        factors = [text(edge.entry.local) for edge in path]
+        product = math.prod(edge.entry.local for edge in path)
+        result = follows(product, math.prod(map(float, factors)))
+        displayed += float(text(product))
         if len(factors) > _FACTORS:
             factors[_FACTORS // 2 : -_FACTORS // 2] = ["…"]
         chain = " · ".join(f"({x})" if x.startswith("-") else x for x in factors)
-        result = f" = {canvas.numbers.text(product)}" if len(path) > 1 else ""
-        lines.append(say("path {i}, from the root: {product}", i=i, product=f"{chain}{result}"))
+        chain += f" {result}" if len(path) > 1 else ""
+        lines.append(say("path {i}, from the root: {product}", i=i, product=chain))
     if number > _PATHS:
         lines.append(say("… and {number} more", number=f"{number - _PATHS:,}"))
-    total = canvas.numbers.text(paths.total)
+        displayed = paths.total
+    total = f"= {text(paths.total)}"
     if number > 1:
-        total = say("the sum of {number} paths = {total}", number=f"{number:,}", total=total)
-    lines.append(f"∂{root_name}/∂{name} = {total}")
+        total = follows(paths.total, displayed)
+        total = say("= the sum of {number} paths {total}", number=f"{number:,}", total=total)
+    lines.append(f"∂{root_name}/∂{name} {total}")
     return "\n".join(lines)

@@ -64,6 +64,11 @@ class Numbers:
         """A number."""
         return shown(x, self.precision)
 
+    def follows(self, x: float, displayed: float) -> str:
+        """How `x` stands behind numbers that give `displayed` as they are shown: = x, or ≈ x."""
+        text = self.text(x)
+        return f"= {text}" if self.text(displayed) == text else f"≈ {text}"
+
     @property
     def tell_the_flow(self) -> bool:
         """Whether the width of an edge may tell how much gradient flows along it."""
