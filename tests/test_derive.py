@@ -497,3 +497,12 @@ def test_errors_say_what_is_wrong():
     twice = Value(1.0, label="w") * Value(2.0, label="w")
     with pytest.raises(ValueError, match="2 values have the label 'w'"):
         derive(twice, "w")
+
+
+@pytest.mark.parametrize("suffix", [".tex", ".md", ".html"])
+def test_a_file_has_no_control_characters_whatever_a_label_has(tmp_path, suffix):
+    x = Value(2.0, label="a\x00\x07b\x1b\ud800c\x7f")
+    path = tmp_path / f"worked{suffix}"
+    derive(x * x).save(path)
+    text = path.read_text("utf-8")
+    assert not [c for c in text if ord(c) in (127, *range(32)) and c not in "\n\t"]

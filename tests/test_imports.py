@@ -1,6 +1,9 @@
 """Imports run one way: no room imports one that stands above it."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +100,18 @@ def test_a_climb_is_seen():
     ]
     assert climbs(PACKAGE / "nn.py", "def f():\n    from . import optim") == ["nn imports optim"]
     assert climbs(PACKAGE / "functions.py", "from .engine import Value") == []
+
+
+def test_nothing_of_an_extra_is_imported_without_being_asked_for():
+    rooms = "arrays, interop, nn, training, calculus, teach, view, sweeps, predictor, tensors"
+    extras = ["jax", "torch", "onnx", "safetensors", "sympy", "matplotlib", "sklearn", "PIL"]
+    code = f"import sys\nfrom tinygrad_edu import {rooms}\nprint(set({extras}) & set(sys.modules))"
+    root = str(PACKAGE.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert done.stdout.strip() == "set()"

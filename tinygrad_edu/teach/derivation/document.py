@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ WIDTH: Final = 100
 
 INDENT: Final = r"\quad"
 """What stands in place of a sign before a side of an equation that goes on in a new row."""
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +127,9 @@ class Document:
                 f"it is saved as .md, .tex or .html, so {str(path)!r} cannot be its name"
             )
         text = writers[suffix]()
-        # A label may hold half characters (lone surrogates), which no file in UTF-8 can.
-        write_atomically(path, text.encode(errors="replace"))
+        # A label may hold half characters (lone surrogates), which no file in UTF-8 can, and
+        # control characters, which TeX and XML refuse.
+        write_atomically(path, _CONTROL.sub("?", text).encode(errors="replace"))
 
     def _blocks(self, section: Section) -> list[str]:
         """The section's lines as displayed formulas, their equals signs aligned."""
