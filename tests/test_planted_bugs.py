@@ -169,6 +169,13 @@ def test_a_gradient_that_is_nan_is_not_clipped_away():
     assert math.isnan(p.grad)
 
 
+def test_a_leaf_that_another_operation_clears_has_not_moved():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    root = (a + b) * (a * 2.0)  # the sum cannot tell which of its two has moved
+    b.data = 5.0
+    assert moved_leaves(root) == [b]
+
+
 def test_contributions_that_overflow_together_are_found():
     x = Value(1e-3, label="x")
     found = diagnose(1e308 * x + 1e308 * x)

@@ -46,7 +46,7 @@ BUGS = [
         "engine storms",
     ),
     Bug("engine.py", "            if _SWEEP.locked():", "            if False:", "engine storms"),
-    Bug("engine.py", '_noted("<=", self', '_noted("<", self', "replay backends"),
+    Bug("engine.py", '_noted("<=", self', '_noted("<", self', "backends planted_bugs"),
     Bug("engine.py", '_noted("bool", self', '_noted("data", self', "replay backends"),
     Bug(
         "engine.py",
@@ -54,7 +54,7 @@ BUGS = [
         'return _leaf, (self._data, self._grad, "")',
         "engine",
     ),
-    Bug("engine.py", "if grad is None:", "if not grad:", "engine micrograd_compatible"),
+    Bug("engine.py", "if grad is None:", "if not grad:", "engine planted_bugs"),
     Bug(
         "recording.py",
         "if lock is not None and lock.locked():",
@@ -83,12 +83,6 @@ BUGS = [
     ),
     # Derivatives as Values
     Bug("calculus.py", "term if before is None else before + term", "term", "calculus"),
-    Bug(
-        "calculus.py",
-        "by = list(dict.fromkeys(chosen))",
-        "by = list(chosen)",
-        "calculus calculus_arguments",
-    ),
     Bug(
         "gradcheck.py",
         'all(check.verdict in ("ok", "kink")',
@@ -199,7 +193,7 @@ BUGS = [
     # Networks and their weights
     Bug("nn.py", "math.sqrt(2.0 / nin)", "math.sqrt(2.0 / nout)", "nn"),
     Bug("nn.py", "if len(x) != len(self.w):", "if len(x) < len(self.w):", "nn"),
-    Bug("nn.py", "place += 2 if layer.neurons[0].nonlin else 1", "place += 2", "states interop"),
+    Bug("nn.py", "place += 2 if layer.neurons[0].nonlin else 1", "place += 2", "states"),
     Bug(
         "modules.py",
         "if new.setdefault(p, x) != x and x == x:",
