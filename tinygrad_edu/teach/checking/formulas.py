@@ -18,7 +18,15 @@ from ...ops import OPS
 from ..notation.labels import superscript
 from ..notation.wording import Wording, number
 from ..record.ledger import Entry
-from .mistakes import Mistake, factor, is_first, is_function, number_beside, power
+from .mistakes import (
+    Mistake,
+    factor,
+    is_first,
+    is_function,
+    number_beside,
+    power,
+    says_itself,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +240,7 @@ FORMULAS: Final = (
     Mistake(
         "wrong derivative",
         _itself,
-        lambda e, w: say(
-            "{line} = {value} itself stands where its derivative {right} belongs",
-            line=w.line(e.node),
-            value=number(e.node.data),
-            right=number(e.local),
-        ),
+        says_itself,
     ),
     Mistake(
         "factor",

@@ -102,6 +102,16 @@ def _function_itself(e: Entry) -> float | None:
     return e.node.data if is_function(e.node) else None
 
 
+def says_itself(e: Entry, words: Wording) -> str:
+    """That the operation's own result is taken for its derivative."""
+    return say(
+        "{line} = {value} itself stands where its derivative {right} belongs",
+        line=words.line(e.node),
+        value=number(e.node.data),
+        right=number(e.local),
+    )
+
+
 def _says_left_out(e: Entry, words: Wording) -> str:
     if is_function(e.node):
         return say(
@@ -183,12 +193,7 @@ MISTAKES: Final = (
     Mistake(
         "wrong derivative",
         _function_itself,
-        lambda e, w: say(
-            "{line} = {value} itself stands where its derivative {right} belongs",
-            line=w.line(e.node),
-            value=number(e.node.data),
-            right=number(e.local),
-        ),
+        says_itself,
     ),
 )
 """Those that can be made with most operations, the commonest first."""

@@ -13,7 +13,7 @@ from .mistakes import MISTAKES
 from .mixups import of_factors
 from .places import in_many_places, in_one_place, options, sign
 from .slips import Case, Slip
-from .sums import in_the_sum, of_products
+from .sums import anywhere, in_the_sum, of_products
 
 
 class WrongAnswers:
@@ -32,22 +32,41 @@ class WrongAnswers:
 
         None that gives the right number, nor what is no number; one of those that give the same.
         """
+        case, slips = self._searched(v, opposites=True)
+        slips += [*of_products(case), *of_factors(case)]
+        return list({f"{slip.gives:.9g}": slip for slip in reversed(slips)}.values())[::-1]
+
+    def told_apart(self, v: Value) -> list[Slip]:
+        """The slips in ∂root/∂v that are said in other words, though they give the same number.
+
+        With them is what a slip that nobody names would give, where no other gives it.
+        """
+        case, slips = self._searched(v, opposites=False)
+        explained = {slip.gives for slip in slips}
+        slips += [slip for slip in anywhere(case) if slip.gives not in explained]
+        return list({slip.says: slip for slip in slips}.values())
+
+    def _searched(self, v: Value, opposites: bool) -> tuple[Case, list[Slip]]:
+        """The case of any wrong answer, and the slips of one or more places that explain some.
+
+        opposites  whether the right answer with the other sign is explained by more than a sign
+        """
         paths = Paths(v, self._into, self.right, {self.words.root})
         right = paths.total
 
         def case(fits: Callable[[float], bool]) -> Case:
             return Case(fits, math.nan, paths, self.right, (), [], list, self.words)
 
+        def is_wrong(x: float) -> bool:
+            return math.isfinite(x) and not math.isclose(x, right, abs_tol=1e-12)
+
         # A lost sign is asked for apart: where the whole is negated, the search looks no further.
         negated = case(lambda x: x == -right)
-        other = case(lambda x: math.isfinite(x) and not math.isclose(x, right, abs_tol=1e-12))
+        other = case(lambda x: is_wrong(x) and (opposites or x != -right))
         found = options(other, MISTAKES)
-        slips = [
+        return other, [
             *(sign(negated, found) if right else ()),
             *in_one_place(other, found),
             *in_the_sum(other),
             *in_many_places(other, found),
-            *of_products(other),
-            *of_factors(other),
         ]
-        return list({f"{slip.gives:.9g}": slip for slip in reversed(slips)}.values())[::-1]
