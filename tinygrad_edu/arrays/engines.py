@@ -17,10 +17,6 @@ Function = Callable[..., tuple[Any, ...]]
 """Takes θ and the inputs of a program as arrays; gives its results as arrays."""
 
 
-class LacksOperation(ValueError):
-    """Which operation of a program a library does not have."""
-
-
 @dataclass(frozen=True)
 class Engine:
     """A library, a device of it ("" for its usual one), and the width of all numbers."""

@@ -113,21 +113,24 @@ class Program:
         self.results: list[Operand] = [self.loss, self.gradient]
         self.results += [output] if output is not None else []
         self.results += [test.array for test in self.tests]
-        arguments = [self.theta, *inputs]
-        forward = len(self.forward)
-        source = Source("loss_and_gradient", arguments, self.steps, self.results, forward)
+        source = self.written(Source, "loss_and_gradient", self.results)
         self.source: str = source.text
         self.constants: dict[str, Any] = source.constants
         self.lines: list[tuple[Array, str]] = source.lines
-        names: dict[str, Any] = dict(source.constants)
-        exec(compile(self.source, "<array program>", "exec"), names)
         self.nodes = nodes
         self.calls: int = sum(step.op not in _FREE for step in self.steps)
         self.classes: int = next((len(step.info) for step in self.steps if step.op == "along"), 0)
-        self._function = names["loss_and_gradient"]
+        self._function = source.function(lambda constant: constant)
 
     def __repr__(self) -> str:
         return f"<Program of {len(self.parameters)} parameters, {len(self.steps)} instructions>"
+
+    def written(
+        self, kind: type[Source], title: str, results: list[Operand], inputs: int | None = None
+    ) -> Source:
+        """The text of a kind that computes results from θ and the first `inputs`, or all."""
+        arguments = [self.theta, *list(self.inputs.values())[:inputs]]
+        return kind(title, arguments, self.steps, results, len(self.forward))
 
     def data(self) -> Any:
         """θ with the numbers that the parameters have now."""

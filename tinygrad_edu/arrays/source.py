@@ -37,6 +37,10 @@ WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
 """Operations that cost nothing, and so are written again where they are used again."""
 
 
+class LacksOperation(ValueError):
+    """Which operation of a program a library does not have."""
+
+
 class Source:
     """The text of a function, the constants that it uses, and each line's instruction.
 
@@ -46,9 +50,10 @@ class Source:
 
     A text for another engine than NumPy imports what is called like NumPy there, as `numpy`, takes
     the functions that NumPy lacks from `helpers`, and calls the operations in `called` as they are
-    called there.
+    called there. `library` is its name, where it cannot call Python for what it lacks.
     """
 
+    library: str = ""
     numpy: str = "numpy"
     helpers: str = "tinygrad_edu.arrays.numeric"
     zeros: str = "np.zeros"
@@ -89,6 +94,19 @@ class Source:
         returned = ", ".join(self._operand(result).text for result in results)
         signature = f"def {title}({', '.join(a.name for a in arguments)}):"
         self.text: str = self._whole(signature, f"    return {returned}")
+
+    def function(self, constant: Callable[[Any], Any]) -> Callable[..., Any]:
+        """The function that the text is, with its constants as `constant` makes them.
+
+        A `LacksOperation` where it calls Python for an operation, and its library cannot.
+        """
+        for name, kept in self.constants.items():
+            if self.library and callable(kept):
+                raise LacksOperation(f"{self.library} has no {name}, and this program calls it")
+        names: dict[str, Any] = {name: constant(x) for name, x in self.constants.items()}
+        exec(compile(self.text, f"<{self.title}>", "exec"), names)
+        made: Callable[..., Any] = names[self.title]
+        return made
 
     def _whole(self, signature: str, last: str) -> str:
         noted = [len(line) for line, note in self._lines if note]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy
 import numpy as np
 
-from .engines import Function, LacksOperation
-from .ir import Array, Operand
+from .engines import Function
+from .ir import Array
 from .source import Source
 from .views import Index
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class _JaxSource(Source):
     """The text that NumPy has, but for what it imports, and for assignments: JAX has none."""
 
+    library = "JAX"
     numpy, helpers = "jax.numpy", "tinygrad_edu.arrays.jax_numeric"
     # JAX's maximum has half a slope where both are equal, its relu none, as here.
     called = ("relu", "gelu", "normal_cdf", "erf")
@@ -58,12 +60,19 @@ class JaxFunctions(NamedTuple):
     @classmethod
     def of(cls, program: Program) -> JaxFunctions:
         """The functions of a program. A ValueError where JAX lacks an operation."""
-        whole = _source("loss_and_gradient", program, program.results[:2])
+        written = partial(program.written, _JaxSource)
+        whole = written("loss_and_gradient", program.results[:2])
+        loss = written("loss", [program.loss])
         predict = None
         if program.output is not None:
-            predict = _made(_source("predict", program, [program.output], inputs=1))
-        loss = _made(_source("loss", program, [program.loss]))
-        return cls(loss, _made(whole), predict, whole.text)
+            alone = written("predict", [program.output], inputs=1)
+            predict = alone.function(jax.numpy.asarray)
+        return cls(
+            loss.function(jax.numpy.asarray),
+            whole.function(jax.numpy.asarray),
+            predict,
+            whole.text,
+        )
 
 
 def compiled(program: Program, device: str, dtype: str) -> Function:
@@ -79,7 +88,8 @@ def compiled(program: Program, device: str, dtype: str) -> Function:
         raise ValueError(f"JAX finds no device {device!r} here: {error}") from error
     wide = dtype == "float64"
     with jax.enable_x64(wide):
-        function = jax.jit(_made(_source("results", program, program.results)))
+        source = program.written(_JaxSource, "results", program.results)
+        function = jax.jit(source.function(jax.numpy.asarray))
     samples = [len(a.shape) and a.shape[0] for a in program.inputs.values()]
     apart = bool(samples) and all(n > 0 and n % len(devices) == 0 for n in samples)
     mesh = jax.sharding.Mesh(np.array(devices if apart else devices[:1]), ("samples",))
@@ -98,20 +108,3 @@ def compiled(program: Program, device: str, dtype: str) -> Function:
 
 def _as_wide(x: Any, dtype: str) -> Any:
     return x.astype(dtype) if x.dtype.kind == "f" else x
-
-
-def _source(
-    title: str, program: Program, results: list[Operand], inputs: int | None = None
-) -> _JaxSource:
-    arguments = [program.theta, *list(program.inputs.values())[:inputs]]
-    return _JaxSource(title, arguments, program.steps, results, len(program.forward))
-
-
-def _made(source: Source) -> Callable[..., Any]:
-    for name, constant in source.constants.items():
-        if callable(constant):
-            raise LacksOperation(f"JAX has no {name}, and this program calls it")
-    names: dict[str, Any] = {name: jax.numpy.asarray(x) for name, x in source.constants.items()}
-    exec(compile(source.text, f"<{source.title} by JAX>", "exec"), names)
-    function: Callable[..., Any] = names[source.title]
-    return function

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .engines import Function, LacksOperation
+from .engines import Function
 from .expressions import ATOM, Text
-from .ir import Array, Operand
+from .ir import Array
 from .source import Source
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class _TorchSource(Source):
     """The text that NumPy has, but for what it imports, and for zeros, which are as wide as θ."""
 
+    library = "PyTorch"
     numpy = helpers = "tinygrad_edu.arrays.torch_numpy"
     zeros = "theta.new_zeros"
     # PyTorch's maximum has half a slope where both are equal, its relu none, as here.
@@ -41,15 +43,17 @@ class ProgramModule(torch.nn.Module):
         super().__init__()
         for name, numbers in program.view(program.data()).items():
             self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(numbers.copy())))
-        whole = _source("loss_and_gradient", program, program.results[:2])
+        written = partial(program.written, _TorchSource)
+        whole = written("loss_and_gradient", program.results[:2])
         self.source: str = whole.text
-        self._loss_and_gradient = _made(whole)
-        self._loss = _made(_source("loss", program, [program.loss]))
+        self._loss_and_gradient = whole.function(torch.as_tensor)
+        self._loss = written("loss", [program.loss]).function(torch.as_tensor)
         self._inputs = len(program.inputs)
         self._taken = ", ".join(program.inputs) or "nothing"
         self._predict = None
         if program.output is not None:
-            self._predict = _made(_source("predict", program, [program.output], inputs=1))
+            alone = written("predict", [program.output], inputs=1)
+            self._predict = alone.function(torch.as_tensor)
             self._taken = f"X, or {self._taken}"
 
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> ProgramModule:
@@ -98,7 +102,7 @@ def on_device(program: Program, device: str, dtype: str) -> Function:
     def placed(x: torch.Tensor) -> torch.Tensor:
         return x.to(place, wide if x.is_floating_point() else x.dtype)
 
-    function = _made(_source("results", program, program.results))
+    function = program.written(_TorchSource, "results", program.results).function(torch.as_tensor)
     _map_constants(function, placed)
 
     @torch.no_grad()
@@ -107,23 +111,6 @@ def on_device(program: Program, device: str, dtype: str) -> Function:
         return tuple(x.numpy(force=True) for x in found)
 
     return results
-
-
-def _source(
-    title: str, program: Program, results: list[Operand], inputs: int | None = None
-) -> _TorchSource:
-    arguments = [program.theta, *list(program.inputs.values())[:inputs]]
-    return _TorchSource(title, arguments, program.steps, results, len(program.forward))
-
-
-def _made(source: Source) -> Callable[..., Any]:
-    for name, constant in source.constants.items():
-        if callable(constant):
-            raise LacksOperation(f"PyTorch has no {name}, and this program calls it")
-    names: dict[str, Any] = {name: torch.as_tensor(x) for name, x in source.constants.items()}
-    exec(compile(source.text, f"<{source.title} by PyTorch>", "exec"), names)
-    function: Callable[..., Any] = names[source.title]
-    return function
 
 
 def _map_constants(function: Callable[..., Any], change: Callable[[Any], Any]) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 from ..engine import Value
 from ..updates import data_of, set_grads
 from .batch import batch_program
-from .engines import Engine, Function, LacksOperation
+from .engines import Engine, Function
 from .graph import NotVectorizable
 from .nested import flat, nesting, without_arrays
 from .program import Program
 from .samples import Samples
+from .source import LacksOperation
 from .steps import NotReplayable
 
 
