@@ -84,6 +84,18 @@ def places_of(node: Array) -> Index:
     return found
 
 
+def needed_for(results: Iterable[Operand]) -> dict[Array, None]:
+    """The instructions that some results are computed from, those themselves among them."""
+    found: dict[Array, None] = {}
+    todo = [x for x in results if isinstance(x, Array)]
+    while todo:
+        node = todo.pop()
+        if node not in found:
+            found[node] = None
+            todo += node.arrays
+    return found
+
+
 class Builder:
     """Adds instructions; equal ones are one. `samples` is the length of the axis of samples."""
 

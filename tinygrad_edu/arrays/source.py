@@ -21,7 +21,7 @@ from .expressions import (
     number,
     viewed,
 )
-from .ir import COMPARISONS, Array, Operand
+from .ir import COMPARISONS, Array, Operand, needed_for
 from .numeric import each
 from .views import Index, Shape, affine, view
 
@@ -74,7 +74,7 @@ class Source:
         self._lines: list[tuple[str, str]] = []
         self._helpers: set[str] = set()
         self._unnamed = 0
-        needed = _needed(results)
+        needed = needed_for(results)
         self._users: dict[Array, list[Array | None]] = {node: [] for node in needed}
         for node in needed:
             for a in node.arrays:
@@ -333,17 +333,6 @@ def _takes_a_test(user: Array, node: Array) -> bool:
 
 def _is_test(node: Array) -> bool:
     return node.op == "step" or node.op in COMPARISONS
-
-
-def _needed(results: Iterable[Operand]) -> dict[Array, None]:
-    found: dict[Array, None] = {}
-    todo = [x for x in results if isinstance(x, Array)]
-    while todo:
-        node = todo.pop()
-        if node not in found:
-            found[node] = None
-            todo += node.arrays
-    return found
 
 
 def _whole_rows(source: Array, places: Index) -> Index | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..files import write_atomically
-from .ir import Array, Operand
+from .ir import Array, Operand, needed_for
 from .views import Shape, View
 
 OPSET: Final = 20  # the first that has Gelu; onnxruntime reads it from version 1.17 on
@@ -61,22 +61,11 @@ def write_onnx(
 ) -> None:
     """Write what computes `output` from the input `x`, with the numbers of θ as its weights."""
     graph = _Graph(np.asarray(theta), dtype)
-    needed = _needed(output)
+    needed = needed_for([output])
     for node in steps:
         if node in needed:
             graph.add(node, x)
     write_atomically(path, graph.model(x, output))
-
-
-def _needed(output: Array) -> set[Array]:
-    found: set[Array] = set()
-    todo = [output]
-    while todo:
-        node = todo.pop()
-        if node not in found:
-            found.add(node)
-            todo += node.arrays
-    return found
 
 
 class _Graph:
