@@ -23,7 +23,10 @@ from sphinx.cmd.build import main as sphinx
 DOCS = Path(__file__).resolve().parent
 SOURCE, SITE = DOCS / "site", DOCS / "build" / "site"
 
-PAGES = {"../benchmarks/results/table.md": "../benchmarks.md"}
+PAGES = {
+    "../benchmarks/results/table.md": "../benchmarks.md",
+    "../benchmarks/results/elsewhere.md": "../scaling.md",
+}
 """What notebooks link to outside their folder, and the page of the site that it is."""
 
 

@@ -83,6 +83,10 @@ def to_python(root: Value, by: Iterable[Value] | None = None, model: Module | No
             if v not in called:
                 called[v] = _number(v.data)  # a slope that is a plain number
             continue
+        base, *exponent = v.arguments
+        if v.op == "**" and exponent == [1.0] and isinstance(base, Value) and v not in called:
+            called[v] = called[base]  # as the rule of a square has it
+            continue
         if v not in called:
             numbered += 1
             called[v] = _free(f"v{numbered}", called)
@@ -100,8 +104,6 @@ def _is_own(v: Value) -> bool:
 
 
 def _line(op: str, arguments: list[str]) -> str:
-    if op == "**" and arguments[1] == "1.0":  # as the rule of a square has it
-        return arguments[0]
     if op in _LINES:
         return _LINES[op].format(*arguments)
     if not hasattr(math, op):
