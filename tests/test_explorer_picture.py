@@ -16,9 +16,10 @@ from tinygrad_edu.view.explorer import explore
 SCROLL = "e => [e.scrollLeft, e.scrollTop]"
 
 
-def large(visit: Callable[..., Any]) -> Any:
+def large(visit: Callable[..., Any], *size: int, **options: Any) -> Any:
     model = MLP(2, [4, 1])
-    return visit(explore((model([0.5, -1.0]) - 1.0) ** 2.0, model=model))
+    shown = explore((model([0.5, -1.0]) - 1.0) ** 2.0, model=model)
+    return visit(shown, *size, **options)
 
 
 def width(page: Any) -> float:
@@ -92,3 +93,66 @@ def test_the_step_is_saved_as_svg_and_as_png(visit: Callable[..., Any], tmp_path
     assert png.startswith(b"\x89PNG")
     natural = page.locator("#picture svg").evaluate("e => e.viewBox.baseVal.width")
     assert struct.unpack(">I", png[16:20])[0] == int(2 * natural)
+
+
+class Fingers:
+    """Fingers on a page, as a screen reports them."""
+
+    def __init__(self, page: Any) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def move(self, *ways: tuple[tuple[float, float], tuple[float, float]], steps: int = 15) -> None:
+        """Put each finger down at the first point of its way, and lift it at the second."""
+        self.touch("touchStart", *[start for start, _ in ways])
+        for i in range(1, steps + 1):
+            at = [tuple(a + (b - a) * i / steps for a, b in zip(start, end)) for start, end in ways]
+            self.touch("touchMove", *at)  # type: ignore[arg-type]
+        self.touch("touchEnd")
+
+
+def test_two_fingers_scale_around_their_middle(visit: Callable[..., Any]) -> None:
+    page = large(visit, 390, 844, has_touch=True, is_mobile=True)
+    fingers = Fingers(page)
+    panel = page.locator("#picture")
+    box = panel.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    panel.evaluate("e => e.scrollTo(300, 100)")
+    where = "(e, x) => (x - e.getBoundingClientRect().left) / e.getBoundingClientRect().width"
+    before, between = width(page), page.locator("#picture svg").evaluate(where, x)
+    fingers.move(((x, y - 30.0), (x, y - 60.0)), ((x, y + 30.0), (x, y + 60.0)))
+    assert 1.9 < width(page) / before < 2.1
+    assert abs(page.locator("#picture svg").evaluate(where, x) - between) < 0.01
+    # Only one of them moves: the panel does not scroll in place of scaling.
+    fingers.move(((x, y + 60.0), (x, y + 10.0)), ((x, y - 40.0), (x, y - 40.0)))
+    assert 0.9 < width(page) / before < 1.1
+    assert page.evaluate("visualViewport.scale") == 1.0  # the drawing is scaled, not the page
+
+
+def test_fingers_on_leaves_scale_and_change_no_number(visit: Callable[..., Any]) -> None:
+    page = visit(explore(tanh_graph()[2]), 390, 844, has_touch=True, is_mobile=True)
+    a, b = (page.locator(f"#picture #node{i}").bounding_box() for i in (0, 1))
+    (ax, ay), (bx, by) = ((n["x"] + n["width"] / 2, n["y"] + n["height"] / 2) for n in (a, b))
+    before = width(page)
+    toward = ((ax, ay), (ax, ay + (by - ay) / 4)), ((bx, by), (bx + 30.0, by - (by - ay) / 4))
+    Fingers(page).move(*toward)
+    assert width(page) < 0.9 * before
+    assert page.locator("#reset").is_disabled()
+
+
+def test_one_finger_moves_the_drawing(visit: Callable[..., Any]) -> None:
+    page = large(visit, 390, 844, has_touch=True, is_mobile=True)
+    panel = page.locator("#picture")
+    box = panel.bounding_box()
+    x, y = box["x"] + 200.0, box["y"] + 20.0
+    before = panel.evaluate("e => { e.scrollTo(300, 100); return e.scrollLeft; }")
+    Fingers(page).move(((x, y), (x - 90.0, y)))
+    panel.evaluate(
+        """(panel, before) => new Promise((done) => {
+             const look = () => panel.scrollLeft > before + 50 ? done() : requestAnimationFrame(look);
+             look(); })""",
+        before,
+    )

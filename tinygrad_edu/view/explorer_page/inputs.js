@@ -14,7 +14,7 @@ const moved = (x, times, step) => Number(((Number.isFinite(x) ? x : 0) + times *
 function dragged(element, read, change) {
   let begin = null; // { x, at, step, far }
   element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;
     begin = { x: read(), at: event.clientX, step: stepOf(read()), far: false };
     element.setPointerCapture(event.pointerId); // so that it may leave the element
   });
