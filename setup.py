@@ -55,7 +55,7 @@ def extensions() -> list[Extension]:
     replay = Extension(
         "tinygrad_edu.arrays._replay",
         ["replay.c"],
-        depends=["replay_play.h", "replay_functions.h"],
+        depends=["replay_table.h", "replay_play.h", "replay_functions.h"],
         extra_compile_args=FLAGS + fast,
     )
     return [*compiled, replay]

@@ -340,6 +340,21 @@ class TestBadInput:
         with pytest.raises(TypeError):
             replay.run([1.0], ["1"])
 
+    def test_numbers_that_change_while_they_are_read(self, play):
+        class Shrinks(float):
+            def __float__(self):
+                numbers.clear()
+                return 1.0
+
+        w, v = Value(1.0), Value(2.0)
+        replay = Replay(w * v, [w, v])
+        numbers = [Shrinks(1.0), 5.0]
+        try:
+            replay.run(numbers)
+        except ValueError as error:
+            assert "parameters are 2 numbers" in str(error)
+        assert replay.run([3.0, 4.0]) == (12.0, [4.0, 3.0])
+
     def test_a_root_that_is_no_value(self):
         with pytest.raises(TypeError, match=r"the root of a graph is a Value, not float: 1\.0"):
             Replay(1.0)

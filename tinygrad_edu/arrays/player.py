@@ -47,6 +47,12 @@ class Player(Protocol):
         """
         ...
 
+    def run(
+        self, parameters: Sequence[float], inputs: Sequence[float], /
+    ) -> tuple[float, list[float]]:
+        """The first root's number with these numbers, and its gradient by each parameter."""
+        ...
+
 
 def player(tape: Tape) -> Player:
     """The fastest player of a tape that there is here."""
@@ -144,6 +150,15 @@ class PlainPlayer:
                 grad[a] += g * da
                 grad[b] += g * db
         totals[:] = array("d", grad[: self._parameters])
+
+    def run(
+        self, parameters: Sequence[float], inputs: Sequence[float], /
+    ) -> tuple[float, list[float]]:
+        """The first root's number with these numbers, and its gradient by each parameter."""
+        [value, *_] = self.forward(array("d", parameters), inputs)
+        totals = array("d", bytes(8 * self._parameters))
+        self.backward((1.0,), totals)
+        return value, totals.tolist()
 
 
 _ARITHMETIC: Final = (ADD, SUB, MUL, DIV, NEG)

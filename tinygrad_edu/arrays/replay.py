@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from ..engine import Value
 from .player import player
 from .tape import Tape
-
-_ONE: Final = (1.0,)
 
 
 class Replay:
@@ -60,15 +56,10 @@ class Replay:
         """
         if len(parameters) != len(self._places):
             raise ValueError(f"there are {len(self._places)} parameters, not {len(parameters)}")
-        grads = array("d", bytes(8 * self._size))
         if self._size == len(parameters):
-            data = array("d", parameters)
-        else:  # some are given twice
-            data = array("d", grads)
-            for place, x in zip(self._places, parameters):
-                data[place] = x
-        [value] = self._player.forward(data, inputs)
-        self._player.backward(_ONE, grads)
-        if self._size == len(parameters):
-            return value, grads.tolist()
+            return self._player.run(parameters, inputs)
+        data = [0.0] * self._size
+        for place, x in zip(self._places, parameters):  # of which some are given twice
+            data[place] = x
+        value, grads = self._player.run(data, inputs)
         return value, [grads[place] for place in self._places]
