@@ -4,7 +4,8 @@
     python docs/translate.py --check    say what is missing; the exit status is 1 if anything is
 
 The translations are in `tinygrad_edu/catalogues/zh.po`, to be edited there; `zh.mo` is what the
-package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`.
+package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`, and what
+the explorer's page says (see `explorer_words`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from string import Formatter
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from tinygrad_edu.view.explorer_words import sentences as of_page
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_edu"
 CATALOGUE = PACKAGE / "catalogues" / "zh.po"
@@ -49,9 +52,11 @@ def sentences_of(source: str) -> Iterator[tuple[str, int]]:
 def sentences() -> dict[str, str]:
     """The package's sentences, each with the module that it was first found in."""
     found: dict[str, str] = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for text, _ in sentences_of(file.read_text(encoding="utf-8")):
-            found.setdefault(text, file.relative_to(PACKAGE).as_posix())
+    for file in sorted(PACKAGE.rglob("*.*")):
+        text = file.read_text(encoding="utf-8") if file.suffix in (".py", ".html", ".js") else ""
+        said = [s for s, _ in sentences_of(text)] if file.suffix == ".py" else of_page(text)
+        for sentence in said:
+            found.setdefault(sentence, file.relative_to(PACKAGE).as_posix())
     return found
 
 

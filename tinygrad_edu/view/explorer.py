@@ -17,11 +17,13 @@ from typing import Final
 
 from ..engine import Value
 from ..files import write_atomically
+from ..language import current_language, say
 from ..nn import Module
 from ..teach.record.moment import require_one_moment
 from .explorer_graph import drawing, folded_drawing, packed
 from .explorer_model import Model
 from .explorer_recording import Recording
+from .explorer_words import translated, translations
 from .sources import SourceLine
 from .style import style_sheet
 from .theme import Theme, theme_of
@@ -110,8 +112,13 @@ class Explorer:
 
     def __repr__(self) -> str:
         order = self._model.order
-        size = f"{len(order)} values, {sum(len(v.operands) for v in order)} contributions"
-        return f'Explorer of {self._name}: {size}; .save("step.html") keeps the page'
+        return say(
+            "Explorer of {root}: {values} values, {contributions} contributions; "
+            '.save("step.html") keeps the page',
+            root=self._name,
+            values=len(order),
+            contributions=sum(len(v.operands) for v in order),
+        )
 
     @property
     def _name(self) -> str:
@@ -119,7 +126,7 @@ class Explorer:
 
     @property
     def _title(self) -> str:
-        return f"{self._name}, step by step"
+        return say("{name}, step by step", name=self._name)
 
     def _assembled(self) -> str:
         # Even if a label became markup, nothing but this one script could run.
@@ -130,6 +137,7 @@ class Explorer:
         )
         return Template(_part("page.html")).substitute(
             title=_escaped(self._title),
+            language=current_language(),
             policy=policy,
             scheme=_scheme(self._theme),
             element=self._element(" address"),
@@ -141,7 +149,8 @@ class Explorer:
         scenes: list[str] = []
         if model.can_fold:
             scenes = [packed(folded_drawing(model, g, theme)) for g in model.groups]
-        return Template(_part("explorer.html")).substitute(
+        return Template(translated(_part("explorer.html"))).substitute(
+            language=current_language(),
             attributes=attributes,
             title=_escaped(self._title),
             root=_escaped(self._name),
@@ -151,7 +160,13 @@ class Explorer:
             graph=drawing(model, theme)
             if unfolded
             else folded_drawing(model, model.groups[0], theme),
-            model=model.json({"scenes": scenes, "unfolded": unfolded}),
+            model=model.json(
+                {
+                    "scenes": scenes,
+                    "unfolded": unfolded,
+                    "sentences": translations(_script()),
+                }
+            ),
         )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import graphviz  # type: ignore[import-untyped]
 
 from ..engine import Value
+from ..language import say
 from ..teach.notation.wording import number
 from .explorer_fold import Group, Member
 from .explorer_model import Model
@@ -80,7 +81,8 @@ def folded_drawing(model: Model, opened: Group, theme: Theme) -> str:
                 into.subgraph(frame)
             else:
                 name = f"group{model.number[m]}"
-                label = literal(f"{visible(m.title)}\n{m.size} values\n{_NUMBER}\n{_NUMBER}")
+                size = say("{number} values", number=m.size)
+                label = literal(f"{visible(m.title)}\n{size}\n{_NUMBER}\n{_NUMBER}")
                 into.node(name, label, **node_attributes("module", theme) | {"id": name})
                 place.update(dict.fromkeys(m.values(), name))
 

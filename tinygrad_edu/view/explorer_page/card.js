@@ -10,26 +10,26 @@ function cardAt(graph, t) {
 function startCard(graph) {
   const leaves = graph.nodes.filter((node) => !node.op);
   const given = leaves.slice(0, LISTED).map((node) => `${node.name} = ${show(node.data)}`);
-  if (leaves.length > LISTED) given.push(`… ${leaves.length - LISTED} more`);
+  if (leaves.length > LISTED) given.push(graph.say("… {number} more", { number: leaves.length - LISTED }));
   return [
-    make("h2", {}, "The numbers that are given"),
+    make("h2", {}, graph.say("The numbers that are given")),
     text("formula", given.join(", ")),
-    text("remark", "Step forward to compute the value, then backward to see its gradient made."),
+    text("remark", graph.say("Step forward to compute the value, then backward to see its gradient made.")),
   ];
 }
 
 function forwardCard(graph, t) {
   const nodes = graph.moments[t];
-  const heading = make("h2", {}, `Forward ${t} of ${graph.seed - 1}`);
+  const title = graph.say("Forward {t} of {last}", { t, last: graph.seed - 1 });
   if (nodes.length > 1) {
-    heading.append(`: ${nodes.length} operations`);
-    return [heading, ...listed(nodes, (node) => text("entry", graph.line(node)))];
+    const heading = make("h2", {}, graph.say("{title}: {number} operations", { title, number: nodes.length }));
+    return [heading, ...listed(graph, nodes, (node) => text("entry", graph.line(node)))];
   }
   const [node] = nodes;
   const into = graph.steps.filter((step) => step.from === node);
   return [
     ...(into.length === 1 ? curveOf(graph, into[0]) : []),
-    heading,
+    make("h2", {}, title),
     text("formula", `${node.name} = ${graph.formula(node)} = ${graph.numbers(node)} = `, make("b", {}, show(node.data))),
     ...sourceLine(node),
   ];
@@ -38,25 +38,26 @@ function forwardCard(graph, t) {
 const LISTED = 8;
 
 /** The first of many items, and how many more there are. */
-function listed(items, write) {
+function listed(graph, items, write) {
   const more = items.length - LISTED;
-  return [...items.slice(0, LISTED).map(write), ...(more > 0 ? [text("remark", `… ${more} more, in the table of steps`)] : [])];
+  return [...items.slice(0, LISTED).map(write), ...(more > 0 ? [text("remark", graph.say("… {number} more, in the table of steps", { number: more }))] : [])];
 }
 
 function seedCard(graph) {
   const { root } = graph;
   return [
-    make("h2", {}, `Backward begins at ${root.name}`),
+    make("h2", {}, graph.say("Backward begins at {root}", { root: root.name })),
     text("formula", `${graph.partial(root)} = `, make("b", {}, "1")),
-    text("remark", `The derivative of ${root.name} by itself is 1: its gradient starts there. All others start at 0.`),
+    text("remark", graph.say("The derivative of {root} by itself is 1: its gradient starts there. All others start at 0.", { root: root.name })),
   ];
 }
 
 function backwardCard(graph, t) {
   const steps = contributionsAt(graph, t);
-  const title = `Backward ${t - graph.seed} of ${graph.last - graph.seed}`;
+  const title = graph.say("Backward {t} of {last}", { t: t - graph.seed, last: graph.last - graph.seed });
   if (steps.length > 1) {
-    return [make("h2", {}, `${title}: ${steps.length} contributions`), ...listed(steps, (step) => contributionLine(graph, step))];
+    const heading = graph.say("{title}: {number} contributions", { title, number: steps.length });
+    return [make("h2", {}, heading), ...listed(graph, steps, (step) => contributionLine(graph, step))];
   }
   const [step] = steps;
   const { from, to } = step;
@@ -64,21 +65,22 @@ function backwardCard(graph, t) {
   const before = received.at(-2)?.total ?? 0;
   const of = to.received.length;
   const complete = received.length === of;
-  const uses = of === 1 ? "the only contribution: complete"
-    : `contribution ${received.length} of ${of}${complete ? ": complete" : ""}`;
+  const counted = { number: received.length, total: of };
+  const uses = of === 1 ? graph.say("the only contribution: complete")
+    : complete ? graph.say("contribution {number} of {total}: complete", counted) : graph.say("contribution {number} of {total}", counted);
   const term = (sign, name, symbol, value) => make("div", { className: "term" },
     make("span", { className: "sign" }, sign), make("span", { className: "name" }, name),
     make("span", { className: "symbol" }, symbol), make("b", {}, show(value)));
   return [
-    make("h2", {}, `${title}: from ${from.name} = ${graph.formula(from)} to ${to.name}${placeOf(step)}`),
+    make("h2", {}, graph.say("{title}: from {node} to {operand}", { title, node: `${from.name} = ${graph.formula(from)}`, operand: to.name + placeOf(graph, step) })),
     make("div", { className: "product" },
-      term("", "upstream gradient", graph.partial(from), step.upstream),
-      term("×", step.direct ? "direct derivative, other operands fixed" : "local derivative", graph.local(step), step.local),
-      term("=", "contribution", `to ${graph.partial(to)}`, step.contribution)),
+      term("", graph.say("upstream gradient"), graph.partial(from), step.upstream),
+      term("×", step.direct ? graph.say("direct derivative, other operands fixed") : graph.say("local derivative"), graph.local(step), step.local),
+      term("=", graph.say("contribution"), graph.say("to {gradient}", { gradient: graph.partial(to) }), step.contribution)),
     ...curveOf(graph, step),
     whyLine(graph, step),
     make("p", { className: "total" },
-      make("span", { className: "name" }, `running total of ${graph.partial(to)}: `),
+      make("span", { className: "name" }, graph.say("running total of {gradient}: ", { gradient: graph.partial(to) })),
       `${show(before)} + ${operand(step.contribution)} = `, make("b", { id: "total" }, show(step.total)),
       make("span", { className: complete ? "uses complete" : "uses" }, uses)),
     ...sourceLine(from),
@@ -87,14 +89,16 @@ function backwardCard(graph, t) {
 
 /** One of many contributions: to ∂L/∂a: 0.5 × (−3) = −1.5. */
 function contributionLine(graph, step) {
-  return text("entry", make("span", { className: "name" }, `${step.from.name} → ${step.to.name}${placeOf(step)}: `),
+  return text("entry", make("span", { className: "name" }, `${step.from.name} → ${step.to.name}${placeOf(graph, step)}: `),
     `${show(step.upstream)} × ${operand(step.local)} = `, make("b", {}, show(step.contribution)));
 }
 
 /** Which of two uses an operand is, as `, the 2nd factor`; nothing where it is used once. */
-function placeOf({ from, to, place }) {
+function placeOf(graph, { from, to, place }) {
   if (from.arguments.filter((x) => x === to).length < 2) return "";
-  return `, ${["the 1st", "the 2nd"][place]} ${{ "+": "term", "*": "factor" }[from.op] ?? "argument"}`;
+  if (from.op === "+") return place ? graph.say(", the 2nd term") : graph.say(", the 1st term");
+  if (from.op === "*") return place ? graph.say(", the 2nd factor") : graph.say(", the 1st factor");
+  return place ? graph.say(", the 2nd argument") : graph.say(", the 1st argument");
 }
 
 /** Why the local derivative is what it is: its rule, the rule with numbers, the number. */
@@ -115,17 +119,23 @@ function sourceLine(node) {
 /** Step t as one sentence, for a screen reader. */
 function spoken(graph, t) {
   const { seed, root, last, moments } = graph;
-  if (t === 0) return "Start: only the leaves have values.";
+  if (t === 0) return graph.say("Start: only the leaves have values.");
   if (t < seed) {
-    const said = moments[t].length > 1 ? `${moments[t].length} operations` : `${moments[t][0].name} = ${graph.formula(moments[t][0])} = ${show(moments[t][0].data)}`;
-    return `Forward step ${t} of ${seed - 1}: ${said}.`;
+    const [node, ...others] = moments[t];
+    const operations = others.length ? graph.say("{number} operations", { number: others.length + 1 })
+      : `${node.name} = ${graph.formula(node)} = ${show(node.data)}`;
+    return graph.say("Forward step {t} of {last}: {operations}.", { t, last: seed - 1, operations });
   }
-  if (t === seed) return `Backward begins: the gradient of ${root.name} is 1.`;
+  if (t === seed) return graph.say("Backward begins: the gradient of {root} is 1.", { root: root.name });
   const [step, ...others] = contributionsAt(graph, t);
-  const which = `Backward step ${t - seed} of ${last - seed}`;
-  if (others.length) return `${which}: ${others.length + 1} contributions.`;
+  const which = { t: t - seed, last: last - seed };
+  if (others.length) return graph.say("Backward step {t} of {last}: {number} contributions.", { ...which, number: others.length + 1 });
   const left = step.to.received.length - graph.receivedAt(step.to, t).length;
-  return `${which}, from ${step.from.name} to ${step.to.name}${placeOf(step)}: ` +
-    `upstream ${show(step.upstream)} times local ${show(step.local)} is ${show(step.contribution)}. ` +
-    `Running total of ${step.to.name}: ${show(step.total)}, ${left ? `${left} more to come` : "complete"}.`;
+  const way = { ...which, node: step.from.name, operand: step.to.name + placeOf(graph, step) };
+  const numbers = { upstream: show(step.upstream), local: show(step.local), contribution: show(step.contribution) };
+  const total = { operand: step.to.name, total: show(step.total), left };
+  return [
+    graph.say("Backward step {t} of {last}, from {node} to {operand}: upstream {upstream} times local {local} is {contribution}.", { ...way, ...numbers }),
+    left ? graph.say("Running total of {operand}: {total}, {left} more to come.", total) : graph.say("Running total of {operand}: {total}, complete.", total),
+  ].join(" ");
 }

@@ -33,14 +33,14 @@ function curveOf(graph, { from, to, place, local }) {
   const axes = [];
   if (Math.abs(x0) <= reach) axes.push(line(px(0), 0, px(0), HIGH, "axis"));
   if (bottom <= 0 && top >= 0) axes.push(line(0, py(0), WIDE, py(0), "axis"));
-  const said = `${from.name} as a curve in ${to.name}, at ${to.name} = ${show(x0)} with the tangent of slope ${show(local)}`;
+  const said = graph.say("{node} as a curve in {operand}, at {operand} = {x} with the tangent of slope {slope}", { node: from.name, operand: to.name, x: show(x0), slope: show(local) });
   return [make("figure", { className: "curve" },
     shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": said },
       ...axes,
       shape("path", { class: "graph-of", d: pathOf(samples.map(([x, y]) => [px(x), py(y)])) }),
       line(px(x0 - reach), py(y0 - local * reach), px(x0 + reach), py(y0 + local * reach), "tangent"),
       shape("circle", { cx: px(x0), cy: py(y0), r: 5 })),
-    make("figcaption", {}, `slope at ${to.name} = ${show(x0)}: `, make("b", {}, show(local))))];
+    make("figcaption", {}, graph.say("slope at {operand} = {x}: ", { operand: to.name, x: show(x0) }), make("b", {}, show(local))))];
 }
 
 /** Points as a path, lifted where there is no number or the curve jumps out of sight. */

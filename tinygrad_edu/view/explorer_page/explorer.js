@@ -112,8 +112,8 @@ class Explorer extends HTMLElement {
     this.byId("step").disabled = this.byId("last").disabled = predicting || now === graph.last;
     this.byId("play").disabled = this.byId("timeline").disabled = predicting;
     this.byId("timeline").value = now;
-    this.byId("timeline").setAttribute("aria-valuetext", `step ${now} of ${graph.last}`);
-    write(this.byId("count"), `${now} of ${graph.last}`);
+    this.byId("timeline").setAttribute("aria-valuetext", graph.say("step {t} of {last}", { t: now, last: graph.last }));
+    write(this.byId("count"), graph.say("{t} of {last}", { t: now, last: graph.last }));
     this.byId("predict").setAttribute("aria-pressed", predicting);
   }
 
@@ -233,7 +233,7 @@ class Explorer extends HTMLElement {
   drawPlay() {
     const paused = this.timer === null;
     this.byId("play").querySelector("path").setAttribute("d", paused ? "M4 2v12l10-6z" : "M4 2v12M11 2v12");
-    write(this.byId("play").querySelector(".name"), paused ? "Play" : "Pause");
+    write(this.byId("play").querySelector(".name"), paused ? this.graph.say("Play") : this.graph.say("Pause"));
   }
 
   // Choosing a node
@@ -275,7 +275,7 @@ class Explorer extends HTMLElement {
     this.byId("quiz").hidden = !on;
     this.quiz.revealed.clear();
     this.render();
-    write(this.byId("say"), on ? "Predict: every gradient is hidden." : spoken(this.graph, this.now));
+    write(this.byId("say"), on ? this.graph.say("Predict: every gradient is hidden.") : spoken(this.graph, this.now));
     if (on) this.quiz.begin();
   }
 

@@ -6,6 +6,7 @@ const whole = (node) => (node.compound ? `(${node.name})` : node.name);
 class Graph {
   constructor(model) {
     Object.assign(HEADS, model.heads);
+    this.sentences = model.sentences; // by the English one; empty in English
     this.rules = model.rules;
     this.fault = model.fault ?? null; // the first node that is not finite, and why
     this.slips = model.slips ?? {}; // by node: wrong gradients, what they mean, the edges concerned
@@ -116,10 +117,14 @@ class Graph {
   faultNow() {
     if (this.changed.size === 0) return this.fault;
     const node = this.nodes.find(({ data }) => !Number.isFinite(data));
-    if (node) return { node: node.index, says: `${this.line(node)}: the first number that is not finite.` };
+    if (node) return { node: node.index, says: this.say("{line}: the first number that is not finite.", { line: this.line(node) }) };
     const step = this.steps.find(({ total }) => !Number.isFinite(total));
     if (!step) return null;
-    const says = `${this.partial(step.to)} = ${show(step.total)}, where ${this.partial(step.from)} = ${show(step.upstream)} meets ${this.local(step)} = ${show(step.local)}: the first gradient that is not finite.`;
+    const says = this.say("{gradient}, where {upstream} meets {local}: the first gradient that is not finite.", {
+      gradient: `${this.partial(step.to)} = ${show(step.total)}`,
+      upstream: `${this.partial(step.from)} = ${show(step.upstream)}`,
+      local: `${this.local(step)} = ${show(step.local)}`,
+    });
     return { node: step.from.index, says };
   }
 
@@ -166,6 +171,17 @@ class Graph {
   }
 
   // Words
+
+  /** An English sentence in the page's language, with its parts in their places. */
+  say(sentence, parts = {}) {
+    return this.phrase(sentence, parts).join("");
+  }
+
+  /** The same in pieces, where a part is an element. */
+  phrase(sentence, parts) {
+    const said = this.sentences[sentence] ?? sentence;
+    return said.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));
+  }
 
   /** ∂root/∂node, as text. */
   partial(node) {

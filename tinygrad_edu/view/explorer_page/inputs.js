@@ -42,11 +42,11 @@ class Field {
     this.explorer = explorer;
     this.input = input;
     const { node, place } = input;
-    const name = place === null ? node.name : `in ${node.name}`;
+    const name = place === null ? node.name : explorer.graph.say("in {node}", { node: node.name });
     this.box = make("input", { type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, size: 9 });
     this.box.setAttribute("role", "spinbutton");
-    this.box.setAttribute("aria-label", place === null ? node.name : `Plain number in ${node.name}`);
-    this.handle = make("span", { className: "handle", title: "Drag to the left or right" }, name);
+    this.box.setAttribute("aria-label", place === null ? node.name : explorer.graph.say("Plain number in {node}", { node: node.name }));
+    this.handle = make("span", { className: "handle", title: explorer.graph.say("Drag to the left or right") }, name);
     this.element = make("div", { className: "field" }, this.handle, this.box);
     this.box.addEventListener("change", () => this.typed());
     this.box.addEventListener("keydown", (event) => this.key(event));
@@ -98,11 +98,11 @@ class Inputs {
     this.reset = explorer.byId("reset");
     explorer.byId("inputs").append(...this.fields.map((field) => field.element));
     const more = graph.inputs.length - this.fields.length;
-    if (more > 0) explorer.byId("inputs").append(text("remark", `… ${more} more: choose a node in the graph to change its numbers.`));
+    if (more > 0) explorer.byId("inputs").append(text("remark", graph.say("… {number} more: choose a node in the graph to change its numbers.", { number: more })));
     this.reset.addEventListener("click", () => explorer.resetNumbers());
     if (graph.unknown) {
       explorer.byId("numbers").inert = true;
-      explorer.byId("inputs").prepend(text("remark", `These numbers stay as they are: the page does not know the operation “${graph.unknown.op}”.`));
+      explorer.byId("inputs").prepend(text("remark", graph.say("These numbers stay as they are: the page does not know the operation “{operation}”.", { operation: graph.unknown.op })));
     }
   }
 

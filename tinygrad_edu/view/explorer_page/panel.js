@@ -10,18 +10,21 @@ function pathsOf(explorer, node, secret) {
   const count = paths.counts.get(node);
   const found = node === root ? [] : paths.from(node, PATHS_SHOWN);
   const more = count - BigInt(found.length);
+  const sum = `${graph.partial(node)} = ${secret ? "?" : sumOf(found, more) + show(node.gradient)}`;
   const to = (t, name) => make("button", { type: "button", onclick: () => explorer.goByHand(t) }, name);
   return [
-    make("h2", {}, node === root ? `${node.name} is the root` : `${node.name}: ${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"} to ${root.name}`),
-    make("button", { type: "button", className: "close", onclick: () => explorer.closePaths() }, "Close"),
+    make("h2", {}, node === root ? graph.say("{node} is the root", { node: node.name })
+      : count === 1n ? graph.say("{node}: 1 path to {root}", { node: node.name, root: root.name })
+      : graph.say("{node}: {number} paths to {root}", { node: node.name, number: count.toLocaleString("en"), root: root.name })),
+    make("button", { type: "button", className: "close", onclick: () => explorer.closePaths() }, graph.say("Close")),
     ...(node.op ? [text("remark", `${node.name} = ${graph.formula(node)}`)] : []),
     ...sourceLine(node),
     make("ol", {}, ...found.map((along, i) => make("li", { className: found.length > 1 && i < PATH_COLOURS ? `path-${i}` : "" }, ...pathItem(explorer, along, secret)))),
-    ...(node !== root && more > 0n ? [text("remark more", `… ${more.toLocaleString("en")} more ${more === 1n ? "path" : "paths"}`)] : []),
-    text("sum", `${node === root ? "" : count === 1n ? "so " : "sum over all paths: "}${graph.partial(node)} = ${secret ? "?" : sumOf(found, more) + show(node.gradient)}`),
+    ...(node !== root && more > 0n ? [text("remark more", more === 1n ? graph.say("… 1 more path") : graph.say("… {number} more paths", { number: more.toLocaleString("en") }))] : []),
+    text("sum", node === root ? sum : count === 1n ? graph.say("so {sum}", { sum }) : graph.say("sum over all paths: {sum}", { sum })),
     make("p", { className: "buttons" },
-      ...(node.op && !explorer.predicting ? [to(node.forward, "Its forward step")] : []),
-      ...(explorer.predicting ? [] : [to(graph.completeFrom(node), "Where its gradient is complete")])),
+      ...(node.op && !explorer.predicting ? [to(node.forward, graph.say("Its forward step"))] : []),
+      ...(explorer.predicting ? [] : [to(graph.completeFrom(node), graph.say("Where its gradient is complete"))])),
   ];
 }
 
@@ -33,10 +36,10 @@ function sumOf(found, more) {
 }
 
 function pathItem(explorer, along, secret) {
-  const button = edgesButton(explorer, along.map((step) => step.edge), pathNames(along));
+  const button = edgesButton(explorer, along.map((step) => step.edge), pathNames(explorer.graph, along));
   if (secret) return [button];
   const product = show(productAlong(along));
-  return [button, make("span", { className: "factors" }, along.length > 1 ? `${pathFactors(along)} = ${product}` : product)];
+  return [button, make("span", { className: "factors" }, along.length > 1 ? `${pathFactors(explorer.graph, along)} = ${product}` : product)];
 }
 
 /** A button that lights edges while it is pointed at or has the focus. */

@@ -53,18 +53,18 @@ function productAlong(along) {
 }
 
 /** A path in words, `a → v3 → y`; the middle of a long one is left out, and said to be. */
-function pathNames(along) {
-  return elided([along[0].to.name, ...along.map((step) => step.from.name)], " → ", "nodes");
+function pathNames(graph, along) {
+  return elided([along[0].to.name, ...along.map((step) => step.from.name)], " → ", (number) => graph.say("… {number} more nodes …", { number }));
 }
 
 /** Its product, `(-3) × 1 × 0.5`, in the order of the names. */
-function pathFactors(along) {
-  return elided(along.map((step) => operand(step.local)), " × ", "factors");
+function pathFactors(graph, along) {
+  return elided(along.map((step) => operand(step.local)), " × ", (number) => graph.say("… {number} more factors …", { number }));
 }
 
-function elided(items, separator, what) {
+/** The items; `leftOut(number)` stands for the middle of many. */
+function elided(items, separator, leftOut) {
   const ENDS = 4;
   if (items.length <= 2 * ENDS + 1) return items.join(separator);
-  const middle = `… ${items.length - 2 * ENDS} more ${what} …`;
-  return [...items.slice(0, ENDS), middle, ...items.slice(-ENDS)].join(separator);
+  return [...items.slice(0, ENDS), leftOut(items.length - 2 * ENDS), ...items.slice(-ENDS)].join(separator);
 }

@@ -36,7 +36,7 @@ class Picture {
     }
     this.badge = svg.querySelector(".badge") ?? svg.querySelector(".graph").appendChild(shape("text", { class: "badge" }));
     svg.setAttribute("role", "group");
-    svg.setAttribute("aria-label", `Graph of ${graph.root.name}: ${graph.nodes.length} values, ${graph.steps.length} edges`);
+    svg.setAttribute("aria-label", graph.say("Graph of {root}: {values} values, {edges} edges", { root: graph.root.name, values: graph.nodes.length, edges: graph.steps.length }));
     if (this.fitted) this.fit(READABLE);
     else this.resize(this.scale);
   }
@@ -97,7 +97,7 @@ class Picture {
     write(title, heading);
     write(value, known ? `data ${data}` : "");
     write(slope, grad && `grad ${grad}`);
-    const said = [heading, known ? `data ${data}` : "not computed yet"];
+    const said = [heading, known ? `data ${data}` : this.graph.say("not computed yet")];
     if (grad) said.push(`grad ${grad}`);
     element.setAttribute("aria-label", said.join(" "));
   }
@@ -106,9 +106,9 @@ class Picture {
   drawBox({ node, shape: box }, known, grad) {
     box.classList.toggle("unknown", !known);
     const [title, size, value, slope] = box.querySelectorAll("text");
-    write(value, known ? `out ${show(node.data)}` : "");
+    write(value, known ? this.graph.say("out {number}", { number: show(node.data) }) : "");
     write(slope, grad && `grad ${grad}`);
-    box.setAttribute("aria-label", [title, size, value, slope].map((line) => line.textContent).join(" ") + ", folded");
+    box.setAttribute("aria-label", this.graph.say("{part}, folded", { part: [title, size, value, slope].map((line) => line.textContent).join(" ") }));
   }
 
   /** The local derivative beside the edge that is being followed: "× (-3)"; null for none. */
@@ -144,8 +144,11 @@ class Picture {
       edge.style.setProperty("--flow", size === 0 ? "" : (1 + (5 * Math.abs(size)) / most).toFixed(1));
     }
     legend.hidden = t <= this.graph.seed;
-    const scale = most > 0 ? `up to ${show(most)} in size` : "all 0";
-    if (!legend.hidden) legend.replaceChildren("Contributions, ", scale, ": ", make("b", { className: "positive" }, "+"), " ", make("b", { className: "negative" }, "−"), ", the larger the thicker");
+    if (legend.hidden) return;
+    const signs = { positive: make("b", { className: "positive" }, "+"), negative: make("b", { className: "negative" }, "−") };
+    legend.replaceChildren(...(most > 0
+      ? this.graph.phrase("Contributions, up to {most} in size: {positive} {negative}, the larger the thicker", { most: show(most), ...signs })
+      : this.graph.phrase("Contributions, all 0: {positive} {negative}, the larger the thicker", signs)));
   }
 
   // Size and position

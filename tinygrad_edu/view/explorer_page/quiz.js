@@ -43,11 +43,12 @@ class Quiz {
   }
 
   begin() {
-    const complete = new Map(this.graph.nodes.map((node) => [node, this.graph.completeFrom(node)]));
-    this.order = [...this.graph.nodes].sort((a, b) => complete.get(a) - complete.get(b));
+    const { graph } = this;
+    const complete = new Map(graph.nodes.map((node) => [node, graph.completeFrom(node)]));
+    this.order = [...graph.nodes].sort((a, b) => complete.get(a) - complete.get(b));
     this.asked.replaceChildren(...this.order.map((node) => new Option(node.name, node.index)));
     this.revealed.clear();
-    this.tell("", "All values are known, and every gradient is hidden. Type one and press Enter.");
+    this.tell("", graph.say("All values are known, and every gradient is hidden. Type one and press Enter."));
     this.next();
     this.answer.focus();
   }
@@ -65,7 +66,7 @@ class Quiz {
   }
 
   drawProgress() {
-    write(this.found, `${this.revealed.size} of ${this.graph.nodes.length} gradients found`);
+    write(this.found, this.graph.say("{number} of {total} gradients found", { number: this.revealed.size, total: this.graph.nodes.length }));
   }
 
   reveal(node) {
@@ -81,20 +82,20 @@ class Quiz {
   /** What to tell the learner of a number: whether it is right, and sentences with their edges. */
   judge(node, typed) {
     const wrong = (said, slips = []) => ({ right: false, said, slips });
+    const { graph } = this;
     const truth = node.gradient;
     const answer = readAnswer(typed);
-    if (!answer) return wrong(`“${typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.`);
+    if (!answer) return wrong(graph.say("“{typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.", { typed }));
     if (means(answer, truth)) {
-      return { right: true, said: `Right: ${this.graph.partial(node)} = ${show(truth)}.`, slips: [] };
+      return { right: true, said: graph.say("Right: {gradient} = {number}.", { gradient: graph.partial(node), number: show(truth) }), slips: [] };
     }
-    const slips = (this.graph.slips[node.index] ?? []).filter(([gives]) => means(answer, number(gives)));
-    if (slips.length) return wrong(`Not yet, ${show(answer.value)} is what comes out if`, slips);
-    if (means(answer, -truth)) return wrong("Not yet: the size is right, the sign is not.");
+    const slips = (graph.slips[node.index] ?? []).filter(([gives]) => means(answer, number(gives)));
+    if (slips.length) return wrong(graph.say("Not yet, {number} is what comes out if", { number: show(answer.value) }), slips);
+    if (means(answer, -truth)) return wrong(graph.say("Not yet: the size is right, the sign is not."));
     if (Math.abs(answer.value - truth) < answer.unit) {
-      return wrong("Close, but rounded too far: give three significant digits.");
+      return wrong(graph.say("Close, but rounded too far: give three significant digits."));
     }
-    return wrong(
-      "Not yet. Add up, over all paths to the root, the product of the local derivatives along each.");
+    return wrong(graph.say("Not yet. Add up, over all paths to the root, the product of the local derivatives along each."));
   }
 
   check() {
@@ -104,7 +105,7 @@ class Quiz {
       this.reveal(node);
       this.next();
     }
-    const end = right && this.revealed.size === this.graph.nodes.length ? " That was the last one." : "";
+    const end = right && this.revealed.size === this.graph.nodes.length ? ` ${this.graph.say("That was the last one.")}` : "";
     const items = slips.slice(0, SLIPS_SHOWN).map(([, says, edges]) => make("li", {}, edgesButton(this.explorer, edges, says)));
     this.tell(right ? "right" : "wrong", said + end, make("ul", {}, ...items));
     this.answer.focus();

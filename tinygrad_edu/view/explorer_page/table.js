@@ -27,13 +27,14 @@ class Table {
     this.current = [];
     const rows = (isThere) => this.lines.filter((line, i) => isThere(shown[i])).map(({ row }) => row);
     const forward = make("tbody", {},
-      group(over(5, "Forward: each operation computes its value"), heading("value")), ...rows(({ node }) => node));
+      group(over(5, graph.say("Forward: each operation computes its value")), heading(graph.say("value"))), ...rows(({ node }) => node));
     const backward = make("tbody", {},
-      group(over(6, "Backward: each edge passes a gradient on")), ...rows(({ node }) => !node));
-    const columns = ["step", "edge", "upstream", "× local", "= contribution", "running total"];
-    const all = shown.length === this.entries.length ? "All steps" : `Lines ${first + 1} to ${first + shown.length} of ${this.entries.length}`;
+      group(over(6, graph.say("Backward: each edge passes a gradient on"))), ...rows(({ node }) => !node));
+    const columns = [graph.say("step"), graph.say("edge"), graph.say("upstream"), graph.say("× local"), graph.say("= contribution"), graph.say("running total")];
+    const caption = shown.length === this.entries.length ? graph.say("All steps: choose a line to go there")
+      : graph.say("Lines {first} to {last} of {total}: choose a line to go there", { first: first + 1, last: first + shown.length, total: this.entries.length });
     panel.replaceChildren(make("table", {},
-      make("caption", {}, `${all}: choose a line to go there`),
+      make("caption", {}, caption),
       make("thead", {}, make("tr", {}, ...columns.map(heading))), forward, backward));
     roving(panel, this.lines.map((line) => line.button));
   }
@@ -48,7 +49,7 @@ class Table {
     const said = step ? `${step.from.name} → ${step.to.name}` : node ? "" : graph.partial(graph.root);
     const name = make("td", { colSpan: step ? 1 : node ? 2 : 4 }, said);
     const button = make("button", { type: "button", tabIndex: -1 }, String(t));
-    button.setAttribute("aria-label", `Go to step ${t}`);
+    button.setAttribute("aria-label", graph.say("Go to step {t}", { t }));
     const cells = spans.map((colSpan) => make("td", { className: "number", colSpan }));
     const row = make("tr", {}, make("th", { scope: "row" }, button), name, ...cells);
     row.addEventListener("click", () => this.go(t));

@@ -64,7 +64,7 @@ class Training {
 
   start() {
     this.running = true;
-    write(this.run, "Stop");
+    write(this.run, this.graph.say("Stop"));
     const next = () => {
       if (!this.running) return;
       this.step();
@@ -75,7 +75,7 @@ class Training {
 
   stop() {
     this.running = false;
-    write(this.run, "Run");
+    write(this.run, this.graph.say("Run"));
   }
 
   draw() {
@@ -83,15 +83,17 @@ class Training {
     const count = (k) => this.numbers?.[k] ?? k;
     this.epoch.max = last;
     this.epoch.value = this.at;
-    this.epoch.setAttribute("aria-valuetext", `epoch ${count(this.at)} of ${count(last)}`);
+    const at = { epoch: count(this.at), last: count(last) };
+    const epoch = this.graph.say("epoch {epoch} of {last}", at);
+    this.epoch.setAttribute("aria-valuetext", epoch);
     const loss = this.values[this.at];
-    write(this.epochs, `epoch ${count(this.at)} of ${count(last)}${loss === undefined ? "" : `, loss ${show(loss)}`}`);
-    this.losses.replaceChildren(...lossCurve(this.values, this.at, last));
+    write(this.epochs, loss === undefined ? epoch : this.graph.say("epoch {epoch} of {last}, loss {loss}", { ...at, loss: show(loss) }));
+    this.losses.replaceChildren(...lossCurve(this.graph, this.values, this.at, last));
   }
 }
 
 /** The losses as a curve, a gap where one is not finite, with a line at the epoch that is shown. */
-function lossCurve(values, at, last) {
+function lossCurve(graph, values, at, last) {
   const [wide, high] = [520, 70];
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [];
@@ -101,9 +103,9 @@ function lossCurve(values, at, last) {
   const gaps = values.flatMap((y, k) => (Number.isFinite(y) ? [] : [shape("line", { class: "gap", x1: px(k), x2: px(k), y1: 0, y2: high })]));
   const points = values.map((y, k) => [px(k), py(y)]);
   const dot = Number.isFinite(values[at]) ? [shape("circle", { cx: px(at), cy: py(values[at]), r: 4 })] : [];
-  const said = `Loss over ${last} epochs, from ${show(values[0])} to ${show(values.at(-1))}; the highest is ${show(top)}`;
+  const said = graph.say("Loss over {last} epochs, from {first} to {end}; the highest is {top}", { last, first: show(values[0]), end: show(values.at(-1)), top: show(top) });
   return [shape("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": said },
     ...gaps, shape("path", { class: "graph-of", d: pathOf(points) }),
     shape("line", { class: "axis", x1: px(at), x2: px(at), y1: 0, y2: high }), ...dot),
-  text("remark", `highest loss ${show(top)}, bottom ${show(low)}`)];
+  text("remark", graph.say("highest loss {top}, bottom {low}", { top: show(top), low: show(low) }))];
 }
