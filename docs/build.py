@@ -1,12 +1,14 @@
-"""Builds the site, into `docs/build/site`: one static folder for any host.
+"""Builds the site, English and Chinese, into `docs/build/site`: a static folder for any host.
 
     python docs/build.py                        the pages
+    python docs/build.py --run                  with the Chinese notebooks run, which takes minutes
     python docs/build.py --playground           and the playground, for which npm brings Pyodide
     python docs/build.py --playground FOLDER    with the npm package pyodide that is there
 
-The notebooks are shown with the outputs that they are kept with. A warning of Sphinx is an error,
-and so is a link that leads nowhere or a page that loads anything from another host. Needs the
-extra ``site``.
+English is at the root, Chinese in `zh_CN`. The notebooks are shown with the outputs that they are
+kept with; the Chinese ones say that those are in English, unless they are run, which needs the
+extras ``notebooks`` and ``parity``. A warning of Sphinx is an error, and so is a link that leads
+nowhere or a page that loads anything from another host. Needs the extra ``site``.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ import argparse
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import chinese_notebooks
+import nbformat
 from links import problems
 from sphinx.cmd.build import main as sphinx
 
 DOCS = Path(__file__).resolve().parent
 SOURCE, SITE = DOCS / "site", DOCS / "build" / "site"
+COURSE = SOURCE / "course"
 
 PAGES = {
     "../benchmarks/results/table.md": "../benchmarks.md",
@@ -29,27 +35,60 @@ PAGES = {
 }
 """What notebooks link to outside their folder, and the page of the site that it is."""
 
+IN_ENGLISH = "（本页的输出是英文的；在自己的机器上运行这个笔记本，输出就是中文的。）"
+
+
+def course(notebook: Callable[[Path], nbformat.NotebookNode]) -> None:
+    """Lay the notebooks where Sphinx finds them, as one makes them of their files."""
+    shutil.rmtree(COURSE, ignore_errors=True)
+    COURSE.mkdir()
+    for path in chinese_notebooks.paths():
+        text = nbformat.writes(notebook(path))
+        for there, here in PAGES.items():
+            text = text.replace(f"]({there})", f"]({here})")
+        (COURSE / path.name).write_text(text, encoding="utf-8")
+
+
+def english(path: Path) -> nbformat.NotebookNode:
+    """A notebook as it is."""
+    return nbformat.read(path, as_version=4)
+
+
+def chinese(path: Path) -> nbformat.NotebookNode:
+    """A notebook in Chinese, with the outputs that are kept."""
+    book = chinese_notebooks.notebook(path)
+    head, _, rest = book.cells[0].source.partition("\n")
+    book.cells[0].source = f"{head}\n\n{IN_ENGLISH}\n{rest}"
+    return book
+
+
+def chinese_run(path: Path) -> nbformat.NotebookNode:
+    """A notebook in Chinese, run."""
+    book = chinese_notebooks.notebook(path)
+    wrong = chinese_notebooks.run(book)
+    if wrong:
+        raise SystemExit(f"{path.name} in Chinese: {wrong}")
+    return book
+
 
 def main() -> int:
     """Build and check; the exit status."""
     parser = argparse.ArgumentParser(description="Build the site.")
+    parser.add_argument("--run", action="store_true")
     parser.add_argument("--playground", nargs="?", const="", metavar="FOLDER")
-    playground = parser.parse_args().playground
+    options = parser.parse_args()
+    playground = options.playground
 
-    course = SOURCE / "course"
-    shutil.rmtree(course, ignore_errors=True)
-    course.mkdir()
-    for notebook in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
-        text = notebook.read_text(encoding="utf-8")
-        for there, here in PAGES.items():
-            text = text.replace(f"]({there})", f"]({here})")
-        (course / notebook.name).write_text(text, encoding="utf-8")
     shutil.rmtree(SITE, ignore_errors=True)
     tags = [] if playground is None else ["-t", "playground"]
-    doctrees = str(DOCS / "build" / "doctrees")
-    status = sphinx(["-qEW", "--keep-going", *tags, "-d", doctrees, str(SOURCE), str(SITE)])
-    if status:
-        return status
+    for language, make in (("en", english), ("zh_CN", chinese_run if options.run else chinese)):
+        course(make)
+        doctrees = str(DOCS / "build" / "doctrees" / language)
+        out = SITE if language == "en" else SITE / language
+        strict = ["-qEW", "--keep-going", "-D", f"language={language}"]
+        status = sphinx([*strict, *tags, "-d", doctrees, str(SOURCE), str(out)])
+        if status:
+            return status
     if playground is not None:
         command = [sys.executable, str(DOCS / "playground" / "build.py")]
         pyodide = ["--pyodide", playground] if playground else []

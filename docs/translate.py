@@ -5,7 +5,7 @@
 
 The translations are in `tinygrad_edu/catalogues/zh.po`, to be edited there; `zh.mo` is what the
 package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`, and what
-the explorer's page says (see `explorer_words`).
+the explorer's page says (see `explorer_words`). (The site's are kept by `translate_site.py`.)
 """
 
 from __future__ import annotations
@@ -13,21 +13,19 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
+import catalogues
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
 
 from tinygrad_edu.view.explorer_words import sentences as of_page
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_edu"
 CATALOGUE = PACKAGE / "catalogues" / "zh.po"
 CALLED = ("say", "words")
-WHENEVER = datetime(2026, 1, 1, tzinfo=UTC)  # so that nothing changes where nothing has changed
 
 
 def strings(node: ast.expr) -> Iterator[str]:
@@ -68,7 +66,7 @@ def places(sentence: str) -> set[str]:
 def problems(catalogue: Catalog) -> list[str]:
     """What is missing from a catalogue, is in it though nothing says it, or has other places."""
     wanted = sentences()
-    translated = {message.id: message.string for message in catalogue if message.id}
+    translated = catalogues.translations(catalogue)
     found = [f"not translated: {text!r}" for text in wanted if not translated.get(text)]
     found += [f"no longer said: {text!r}" for text in translated if text not in wanted]
     found += [
@@ -88,18 +86,7 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def updated(old: Catalog) -> Catalog:
     """The catalogue of the sentences that are said now, with the translations that there are."""
-    new = Catalog(
-        locale="zh_CN",
-        project="tinygrad_edu",
-        version="0",
-        header_comment="# The sentences of tinygrad_edu in Chinese.",
-        last_translator="The tinygrad_edu developers",
-        language_team="zh_CN",
-        msgid_bugs_address="none",
-        creation_date=WHENEVER,
-        revision_date=WHENEVER,
-        fuzzy=False,
-    )
+    new = catalogues.empty("The sentences of tinygrad_edu in Chinese.")
     for text, module in sentences().items():
         message = old.get(text)
         new.add(text, message.string if message else "", locations=[(module, None)])
@@ -108,12 +95,10 @@ def updated(old: Catalog) -> Catalog:
 
 def main() -> int:
     """Update or check; the exit status."""
-    with open(CATALOGUE, "rb") as stream:
-        catalogue = read_po(stream, locale="zh_CN")
+    catalogue = catalogues.read(CATALOGUE)
     if "--check" not in sys.argv[1:]:
         catalogue = updated(catalogue)
-        with open(CATALOGUE, "wb") as stream:
-            write_po(stream, catalogue, width=100, sort_output=False)
+        catalogues.write(CATALOGUE, catalogue)
         CATALOGUE.with_suffix(".mo").write_bytes(compiled(catalogue))
     wrong = problems(catalogue)
     print("\n".join(wrong) or f"{len(catalogue)} sentences, all in Chinese")

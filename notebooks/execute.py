@@ -38,6 +38,14 @@ def execute(path: Path, check: bool) -> tuple[nbformat.NotebookNode, str]:
     """The notebook with new outputs, and what is wrong with them: "" if nothing is."""
     notebook = nbformat.read(path, as_version=4)
     kept = [_text(cell) for cell in notebook.cells]
+    wrong = run(notebook)
+    if check and not wrong:
+        wrong += "".join(_change(cell, text) for cell, text in zip(notebook.cells, kept))
+    return notebook, wrong
+
+
+def run(notebook: nbformat.NotebookNode) -> str:
+    """Give a notebook new outputs; what is not clean about them, "" if all is."""
     client = NotebookClient(
         notebook,
         timeout=SECONDS_PER_CELL,
@@ -49,14 +57,11 @@ def execute(path: Path, check: bool) -> tuple[nbformat.NotebookNode, str]:
     try:
         client.execute()
     except CellExecutionError as error:
-        return notebook, _plain(str(error))
+        return _plain(str(error))
     except CellTimeoutError:
-        return notebook, f"a cell ran for more than {SECONDS_PER_CELL} seconds"
+        return f"a cell ran for more than {SECONDS_PER_CELL} seconds"
     notebook.metadata = nbformat.from_dict(METADATA)
-    wrong = "".join(_stderr(cell) for cell in notebook.cells)
-    if check:
-        wrong += "".join(_change(cell, text) for cell, text in zip(notebook.cells, kept))
-    return notebook, wrong
+    return "".join(_stderr(cell) for cell in notebook.cells)
 
 
 def _text(cell: Any) -> str:

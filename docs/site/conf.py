@@ -13,8 +13,7 @@ author = "The tinygrad_edu developers"
 copyright = f"2026, {author}"
 version = release = tinygrad_edu.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "docstrings", "mathml"]
-exclude_patterns = ["course/execute.py"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "chinese_search", "docstrings", "mathml"]
 default_role = "py:obj"
 
 nb_execution_mode = "off"  # the notebooks are kept with their outputs, which the tests compare
@@ -30,10 +29,16 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 toc_object_entries_show_parents = "hide"
 
+locale_dirs = ["../locale"]
+gettext_compact = False  # a catalogue for each page
+gettext_location = False
+
+templates_path = ["templates"]
 html_theme = "furo"
+html_theme_options = {"top_of_page_buttons": ["view"]}  # which is ours: the other language
 html_title = "tinygrad_edu"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
-html_copy_source = False
+html_sourcelink_suffix = ""  # of a notebook the source is what a reader takes home
 html_show_sphinx = False
