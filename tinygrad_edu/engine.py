@@ -109,11 +109,15 @@ class Value:
 
     @data.setter
     def data(self, data: object) -> None:
+        if _BLOCKS:
+            _noted("set", self, None, False)
         self._data = data if type(data) is float else float64(data)
 
     @property
     def grad(self) -> float:
         """∂L/∂self for the L on which `backward()` was called; 0.0 before it and after `= None`."""
+        if _BLOCKS:
+            _noted("data", self, None, False)
         return self._grad
 
     @grad.setter
@@ -146,6 +150,8 @@ class Value:
 
     def pull_back(self, g: float) -> tuple[float, ...]:
         """What each operand's gradient receives where this node's own gradient is `g`."""
+        if _BLOCKS:
+            _noted("data", self, None, False)
         da = divide(g, self._da) if self.op is DIV else g * self._da
         return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
 
@@ -333,9 +339,11 @@ class Value:
         return self._data
 
     def __format__(self, spec: str) -> str:
+        _noted("data", self, None, False)
         return format(self._data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
+        _noted("data", self, None, False)
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{label})"
 
@@ -345,6 +353,7 @@ class Value:
                 f"a copy of this {self.op!s} node would lose the graph behind it: copy or pickle "
                 "its leaves (a model's parameters) and compute it again, or keep float(value)"
             )
+        _noted("data", self, None, False)
         return _leaf, (self._data, self._grad, self.label)
 
     # For type checkers and editors: the functions as methods, which `methods.py` sets.

@@ -106,7 +106,8 @@ class watching(_Block):
     < <= > >=   a comparison of `value` with `other`, a Value or a number, and its answer
     ==          the question whether `value` is the object `other`, whose answer is not told
     bool        the question whether `value` is not 0, and its answer
-    data        `value.data` was read, or float(value)
+    data        a number of `value` was read: by .data, .grad, float, as text, for a copy
+    set         `value.data` was assigned
     no_grad     no number, but a block was made whose operations will not be recorded
 
     It holds for the thread (or asyncio task) that opened it; outside, nothing is paid for it.

@@ -113,6 +113,8 @@ class _Model:
         _refuse(watch, "model")
         if not agree(found, model(sample)):
             raise NotVectorizable("the model gives other numbers when it is called again")
+        if len(flat(leaves)) != len(inputs):
+            raise NotVectorizable("the model changes its sample")
         self.answer = found
         values = flat(found)
         if not values or not all(isinstance(v, Value) for v in values):

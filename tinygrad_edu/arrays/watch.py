@@ -20,6 +20,7 @@ from ..ops import LEAF, OPS
 from ..recording import watching
 
 _PACKAGE: Final = str(Path(__file__).parents[1])
+_LIBRARY: Final = str(Path(operator.__file__).parent)
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -57,6 +58,9 @@ class Watch:
         """Note what `watching` tells."""
         if what == "no_grad":
             self._refuse("no_grad() hides operations from the recording")
+        elif what == "set":
+            if self._moves(value):
+                self._refuse("a number of the graph was changed by hand")
         elif what == "==":
             for v in (value, other):
                 if isinstance(v, Value) and v in self._inputs:
@@ -99,9 +103,16 @@ def holds(what: str, left: float, right: float, answer: bool) -> bool:
 def _line() -> str:
     """The line of the user's program that runs: ``line 12 of model.py``."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and not _is_of_the_user(frame.f_code.co_filename):
         frame = frame.f_back
     return f"line {frame.f_lineno} of {frame.f_code.co_filename}"
+
+
+def _is_of_the_user(file: str) -> bool:
+    """Whether a file is neither of this package nor of Python's own library."""
+    if file.startswith((_PACKAGE, "<frozen")):
+        return False
+    return not file.startswith(_LIBRARY) or "site-packages" in file
 
 
 def _inside_an_operation() -> bool:

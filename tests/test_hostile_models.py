@@ -1,0 +1,361 @@
+"""Models that do with numbers what no record can follow: `fit` is never silently wrong about them.
+
+Each backend gives the engine's numbers, by its own means or after saying that it leaves the model
+to the engine, or stops with an error that says what the model gives and what its record.
+"""
+
+import copy
+import itertools
+import math
+import pickle
+import random
+import statistics
+import struct
+import threading
+import warnings
+from contextvars import Context
+
+import pytest
+
+from tinygrad_edu import Value, no_grad, tanh, topological_order
+from tinygrad_edu import losses as L
+from tinygrad_edu.calculus import gradients
+from tinygrad_edu.nn import Module
+from tinygrad_edu.optim import SGD
+from tinygrad_edu.training import fit
+
+pytest.importorskip("numpy", reason="two of the backends need NumPy")
+import numpy as np
+
+RNG = random.Random(5)
+X = [[RNG.gauss(0, 1) for _ in range(3)] for _ in range(13)]
+Y = [x[0] * x[1] for x in X]
+RUNS = pytest.mark.parametrize(
+    ("backend", "batch_size"), [*itertools.product(("replay", "numpy", "auto"), (None, 4))]
+)
+
+
+class Model(Module):
+    def __init__(self, function):
+        self.w = [Value(0.3 * k - 0.4) for k in range(3)]
+        self.function = function
+
+    def __call__(self, x):
+        return self.function(self.w, x)
+
+
+def run(make, backend, batch_size, epochs=12):
+    """The losses, the parameters afterwards, what ran the batches, and the warnings."""
+    model, samples = Model(make()), [list(x) for x in X]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        history = fit(
+            model,
+            samples,
+            Y,
+            loss=L.mse_loss,
+            optimizer=SGD(model.parameters(), 0.1),
+            epochs=epochs,
+            progress=False,
+            seed=3,
+            batch_size=batch_size,
+            backend=backend,
+        )
+    numbers = history.losses + [p.data for p in model.w]
+    return numbers, history.backend, [str(w.message) for w in said]
+
+
+def read_as_text(spell):
+    return lambda w, x: w[0] * x[0] + w[1] * len(spell(w[0] * x[1]))
+
+
+def changes(number):
+    def model(w, x):
+        z = w[0] * x[0]
+        number(w, z)
+        return z * w[1] + w[2]
+
+    return model
+
+
+def differentiates(w, x):
+    z = w[0] * x[0] * w[1]
+    z.backward()
+    (slope, *_) = z.contributions
+    for p in w:
+        p.grad = 0.0
+    return z + slope * w[2]
+
+
+READ_OUT = {
+    "data of a parameter": lambda w, x: w[0] * x[0] + w[0].data * w[1],
+    "data of a result": lambda w, x: w[0] * x[0] / (abs((w[0] * x[0]).data) + 1.0),
+    "float": lambda w, x: w[0] * float(w[1] * w[0]) + w[1] * x[0],
+    "a gradient": lambda w, x: w[0] * x[0] + w[0].grad * 0.5,
+    "a local derivative": lambda w, x: w[0] * x[0] * tanh(w[0] * x[1]).local_grads[0],
+    "a gradient inside": differentiates,
+    "repr": read_as_text(repr),
+    "str": read_as_text(str),
+    "an f-string": read_as_text(lambda z: f"{z}"),
+    "a format": read_as_text(lambda z: f"{z:.3f}"),
+    "a percent sign": lambda w, x: w[0] * float("%.2f" % (w[0] * x[0])),
+    "print": lambda w, x: print(w[0] * x[0], end="") or w[0] * x[0],
+    "floor": lambda w, x: w[0] * math.floor(w[0] * x[0] * 3.0) + w[1],
+    "fsum": lambda w, x: w[0] * math.fsum([w[0] * x[0], w[1] * x[1]]),
+    "struct": lambda w, x: w[0] * struct.unpack("d", struct.pack("d", w[0] * x[0]))[0],
+    "a NumPy number": lambda w, x: w[0] * np.float64(w[0] * x[0]),
+    "a NumPy array": lambda w, x: w[0] * float(np.array(w, dtype=float).sum()) * x[0],
+    "isfinite": lambda w, x: w[0] * x[0] if math.isfinite(w[0] * x[0]) else w[1] * 1.0,
+    "a sort key": lambda w, x: max([w[0] * x[0], w[1] * x[1]], key=lambda v: v.data) * 1.5,
+    "a copy": lambda w, x: w[0] * x[0] + copy.copy(w[0]) * x[1],
+    "a deep copy": lambda w, x: w[0] * x[0] + copy.deepcopy(w)[0] * x[1],
+    "a pickle": lambda w, x: w[0] * x[0] + pickle.loads(pickle.dumps(w[0])) * x[1],
+    "the graph": lambda w, x: w[0] * sum(v.data for v in topological_order(w[0] * x[0])),
+}
+
+
+@RUNS
+@pytest.mark.parametrize("name", READ_OUT)
+def test_a_number_that_is_read_out_is_refused_with_its_line(name, backend, batch_size, capsys):
+    model = READ_OUT[name]
+    expected, _, _ = run(lambda: model, "eager", batch_size)
+    got, used, said = run(lambda: model, backend, batch_size)
+    assert got == expected
+    why, _, line = used.partition(", by line ")
+    assert why == "eager, since a number was read out of the graph"
+    number, _, file = line.partition(" of ")
+    assert file == __file__
+    assert int(number) > READ_OUT["data of a parameter"].__code__.co_firstlineno - 40
+    if backend == "auto":
+        assert said == []
+    else:
+        [text] = said
+        assert text.startswith(f"fit does without {backend}, since a number was read out")
+
+
+@RUNS
+@pytest.mark.parametrize(
+    "number",
+    [
+        lambda w, z: setattr(w[2], "data", 0.5),
+        lambda w, z: setattr(z, "data", 1.0),
+    ],
+    ids=["of a parameter", "of a result"],
+)
+def test_a_number_that_is_changed_is_refused(number, backend, batch_size):
+    expected, _, _ = run(lambda: changes(number), "eager", batch_size)
+    got, used, _ = run(lambda: changes(number), backend, batch_size)
+    assert got == expected
+    assert used.startswith("eager, since a number of the graph was changed by hand, by line ")
+    assert used.endswith(__file__)
+
+
+def hidden(w, x):
+    with no_grad():
+        scale = w[0] * 2.0
+    return w[0] * x[0] * scale
+
+
+@RUNS
+def test_what_no_grad_hides_is_refused(backend, batch_size):
+    expected, _, _ = run(lambda: hidden, "eager", batch_size)
+    got, used, _ = run(lambda: hidden, backend, batch_size)
+    assert got == expected
+    assert used.startswith("eager, since no_grad() hides operations from the recording, by line")
+
+
+def largest_in_place(w, x):
+    v = [w[0] * x[0], w[1] * x[1], w[2] * x[2]]
+    i = max(range(3), key=lambda i: v[i])
+    return v[i] * w[(i + 1) % 3]
+
+
+def as_deep_as_the_sample_says(w, x):
+    z = w[0] * x[0] + 1.0
+    for _ in range(1 + int(abs(x[1]) * 2)):
+        z = tanh(z * w[1] + w[2])
+    return z
+
+
+def as_deep_as_its_numbers_say(w, x):
+    z, n = w[0] * x[0] + 2.0, 0
+    while z * z > 0.5 and n < 10:
+        z, n = z * 0.7, n + 1
+    return z * w[1] * n
+
+
+def clipped(w, x):
+    if w[0] > 5.0:
+        w[0].data = 5.0
+    return w[0] * x[0] + w[1]
+
+
+def a_root_of_what_has_one(w, x):
+    try:
+        return w[0] * math.sqrt(x[0]) + w[1]
+    except ValueError:
+        return w[2] * x[1]
+
+
+def derived(w, x):
+    z = tanh(w[0] * x[0] + w[1])
+    return z + gradients(z, [w[0]])[0] * w[2]
+
+
+FOLLOWED = {
+    "sorted": lambda w, x: sorted([w[0] * x[0], w[1] * x[1], w[2] * x[2]])[1],
+    "max": lambda w, x: max([w[0] * x[0], w[1] * x[1], w[2] * x[2]]) * 1.5,
+    "argmax": largest_in_place,
+    "median": lambda w, x: statistics.median([w[0] * x[0], w[1] * x[1], w[2] * x[2]]),
+    "NumPy's max": lambda w, x: np.max(np.array([w[0] * x[0], w[1] * x[1]], dtype=object)),
+    "an array of Values": lambda w, x: (np.array(w) * np.array(x)).sum(),
+    "a bool as an index": lambda w, x: w[int(w[0] * x[0] > 0.0)] * x[1] + w[2],
+    "the sign of a sample": lambda w, x: w[x[0] > 0.0] * x[1],
+    "a sample's equal": lambda w, x: w[0] * x[0] if x[0] == X[3][0] else w[1] * x[1],
+    "a sample among others": lambda w, x: w[0] * x[0] if x in X[:5] else w[1] * x[1],
+    "floor of a sample": lambda w, x: w[0] * math.floor(x[0] * 3.0) + w[1],
+    "text of a sample": lambda w, x: w[0] * len(f"{x[0]:.9g}") * 0.1 + w[1],
+    "a seed from a sample": lambda w, x: w[0] * random.Random(repr(x)).random() + w[1] * x[1],
+    "what a sample's number is": lambda w, x: w[0 if isinstance(x[0], float) else 1] * x[1],
+    "depth by the sample": as_deep_as_the_sample_says,
+    "depth by its numbers": as_deep_as_its_numbers_say,
+    "an error that is caught": a_root_of_what_has_one,
+    "a derivative of its own": derived,
+    "a bound that is not met": clipped,
+    "equality of objects": lambda w, x: w[0] * len({w[0] * x[0], w[0] * x[0]}) * x[1],
+}
+
+
+@RUNS
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_what_is_decided_again_in_every_batch(name, backend, batch_size):
+    expected, _, _ = run(lambda: FOLLOWED[name], "eager", batch_size)
+    got, used, _ = run(lambda: FOLLOWED[name], backend, batch_size)
+    assert not used.startswith("eager")
+    if backend == "replay":
+        assert got == expected
+    else:
+        assert got == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def noise():
+    rng = random.Random(1)
+    return lambda w, x: w[0] * x[0] + rng.random()
+
+
+def counting():
+    n = itertools.count()
+    return lambda w, x: w[0] * x[0] * (1.0 + 0.001 * next(n))
+
+
+def remembering():
+    last = [Value(0.0)]
+
+    def model(w, x):
+        last[0] = tanh(w[0] * x[0] + last[0] * 0.5)
+        return last[0]
+
+    return model
+
+
+@RUNS
+@pytest.mark.parametrize("make", [noise, counting, remembering])
+def test_a_model_that_differs_from_call_to_call_is_left_to_the_engine(make, backend, batch_size):
+    _, used, said = run(make, backend, batch_size)
+    assert used == "eager, since the model gives other numbers when it is called again"
+    assert bool(said) == (backend != "auto")
+
+
+def rare_dropout():
+    rng = random.Random(1)
+    return lambda w, x: w[0] * x[0] * (0.0 if rng.random() < 0.05 else 1.0) + w[1]
+
+
+def kept_graph():
+    kept = {}
+
+    def model(w, x):
+        return kept.setdefault(tuple(x), w[0] * x[0]) * w[1]
+
+    return model
+
+
+def wears_out():
+    calls = []
+
+    def model(w, x):
+        calls.append(1)
+        return w[0] * x[0] * (1.0 if len(calls) < 18 else 2.0)
+
+    return model
+
+
+def decides_elsewhere():
+    def model(w, x):
+        found = []
+
+        def decide():
+            z = w[0] * x[0] + w[1]
+            found.append(z if z > 0.0 else z * 0.1)
+
+        thread = threading.Thread(target=decide)
+        thread.start()
+        thread.join()
+        return found[0]
+
+    return model
+
+
+def decides_in_a_context_of_its_own():
+    def decide(w, x):
+        z = w[0] * x[0] + w[1]
+        return z if z > 0.0 else z * 0.1
+
+    return lambda w, x: Context().run(decide, w, x)
+
+
+def reads_private_slots():
+    return lambda w, x: tanh(w[0] * x[0] + w[1]) * tanh(w[0] * x[0] + w[1])._da
+
+
+@RUNS
+@pytest.mark.parametrize(
+    "make",
+    [
+        rare_dropout,
+        kept_graph,
+        wears_out,
+        decides_elsewhere,
+        decides_in_a_context_of_its_own,
+        reads_private_slots,
+    ],
+)
+def test_what_nobody_could_see_while_recording_stops_the_run(make, backend, batch_size):
+    with pytest.raises(RuntimeError, match=r"for X\[\d+\] the model now gives .* its record"):
+        run(make, backend, batch_size, epochs=40)
+
+
+@RUNS
+def test_a_sample_that_the_model_changes(backend, batch_size):
+    def model(w, x):
+        x.append(1.0)
+        return w[0] * x[0] + w[1] * 0.01 * len(x)
+
+    _, used, said = run(lambda: model, backend, batch_size)
+    assert used.startswith("eager, since the model gives other numbers when it is called again")
+    assert bool(said) == (backend != "auto")
+
+
+@RUNS
+@pytest.mark.parametrize(
+    "model",
+    [lambda w, x: w[0] * int(w[0] * x[0]), lambda w, x: w[0] * x[0] * ((w[0] * x[0]) > 0.0)],
+    ids=["int", "a product with a bool"],
+)
+def test_what_the_engine_refuses_is_refused_in_its_words(model, backend, batch_size):
+    said = []
+    for name in ("eager", backend):
+        with pytest.raises(TypeError) as caught:
+            run(lambda: model, name, batch_size)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
