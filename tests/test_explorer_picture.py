@@ -150,9 +150,5 @@ def test_one_finger_moves_the_drawing(visit: Callable[..., Any]) -> None:
     x, y = box["x"] + 200.0, box["y"] + 20.0
     before = panel.evaluate("e => { e.scrollTo(300, 100); return e.scrollLeft; }")
     Fingers(page).move(((x, y), (x - 90.0, y)))
-    panel.evaluate(
-        """(panel, before) => new Promise((done) => {
-             const look = () => panel.scrollLeft > before + 50 ? done() : requestAnimationFrame(look);
-             look(); })""",
-        before,
-    )
+    moved = "([panel, before]) => panel.scrollLeft > before + 50"
+    page.wait_for_function(moved, arg=[panel.element_handle(), before])

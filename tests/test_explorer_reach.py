@@ -97,7 +97,7 @@ def test_a_line_of_the_program_and_its_nodes(visit: Callable[..., Any]) -> None:
         "y = (p + a).tanh()",
     ]
     lines.last.focus()
-    marked = page.locator("#picture .node.path text:first-of-type").all_text_contents()
+    marked = page.locator("#picture .node.pointed text:first-of-type").all_text_contents()
     assert [text.split(" = ")[1] for text in marked] == ["v₁ + a", "tanh(z₁)"]
     press(page, "Home", "ArrowRight")
     assert lines.first.get_attribute("aria-current") == "true"

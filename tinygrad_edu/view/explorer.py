@@ -20,6 +20,7 @@ from ..files import write_atomically
 from ..language import current_language, say
 from ..nn import Module
 from ..teach.record.moment import require_one_moment
+from .explorer_derivation import derivation
 from .explorer_graph import drawing, folded_drawing, packed
 from .explorer_model import Model
 from .explorer_recording import Recording
@@ -52,6 +53,7 @@ _SCRIPTS: Final = (
     "inputs.js",
     "training.js",
     "program.js",
+    "derivation.js",
     "quiz.js",
     "address.js",
     "explorer.js",
@@ -165,6 +167,7 @@ class Explorer:
                     "scenes": scenes,
                     "unfolded": unfolded,
                     "sentences": translations(_script()),
+                    "derivation": packed(derivation(model)),
                 }
             ),
         )

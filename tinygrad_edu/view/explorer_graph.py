@@ -94,9 +94,9 @@ def folded_drawing(model: Model, opened: Group, theme: Theme) -> str:
     return _finished(dot, model, [], theme)
 
 
-def packed(svg: str) -> str:
-    """A drawing as the page unpacks it: compressed, in letters."""
-    return base64.b64encode(zlib.compress(svg.encode(errors="replace"), 9)).decode()
+def packed(text: str) -> str:
+    """A text as the page unpacks it: compressed, in letters."""
+    return base64.b64encode(zlib.compress(text.encode(errors="replace"), 9)).decode()
 
 
 def _beside(model: Model, opened: Group) -> set[Member]:

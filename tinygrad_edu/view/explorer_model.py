@@ -45,7 +45,7 @@ class Model:
         recording: Recording | None,
     ) -> None:
         self.root = root
-        self._model = model
+        self.module: Module | None = model
         self._recording = recording
         self.order: list[Value] = topological_order(root)
         self.names: dict[Value, Name] = names(root, model)
@@ -149,7 +149,7 @@ class Model:
         edge = {place: k for k, place in enumerate(places)}
         return {
             self.index[v]: [[s.gives, s.says, [edge[place] for place in s.changes]] for s in found]
-            for v, found in slips(self.root, self._model).items()
+            for v, found in slips(self.root, self.module).items()
         }
 
     def _node(self, v: Value, direct: tuple[bool, ...]) -> dict[str, Any]:

@@ -14,6 +14,13 @@ function write(element, said) {
   if (element.textContent !== said) element.textContent = said;
 }
 
+/** Scrolls a panel, and nothing around it, until an element in it is in sight. */
+function scrollInto(panel, element) {
+  const [inside, box] = [panel, element].map((e) => e.getBoundingClientRect());
+  if (box.top < inside.top) panel.scrollTop -= inside.top - box.top;
+  else if (box.bottom > inside.bottom) panel.scrollTop += box.bottom - inside.bottom;
+}
+
 /**
  * Makes many elements one stop of the Tab key: ↑ and ↓ move between them. Three hundred stops
  * would put everything after them out of the keyboard's reach.

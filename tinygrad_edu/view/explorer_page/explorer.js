@@ -27,6 +27,7 @@ class Explorer extends HTMLElement {
     this.inputs = new Inputs(this);
     this.wirePicture();
     this.program = new Program(this);
+    this.derivation = new Derivation(this, model.derivation);
     this.training = new Training(this, model.recording ?? null);
     this.wireControls();
     this.wireKeys();
@@ -73,8 +74,8 @@ class Explorer extends HTMLElement {
     this.byId("now").replaceChildren(...cardAt(graph, now));
     this.drawPaths();
     this.drawControls();
-    const working = now > graph.seed ? from : to; // the nodes whose operation is being done
-    this.program.draw(this.selected ? [this.selected] : working);
+    this.working = now > graph.seed ? from : to; // the nodes whose operation is being done
+    this.pointAt(null);
     if (!predicting) this.address?.write();
     // What a single step gives to is to be seen.
     if (to.length === 1 && !picture.visible.includes(to[0])) this.open(this.scenes.home[to[0].index]);
@@ -91,8 +92,13 @@ class Explorer extends HTMLElement {
 
   wirePicture() {
     const { picture, scenes } = this;
-    picture.wire((node) => this.chooseNode(node), (step) => this.goByHand(step.t), (k) => this.open(k),
-      (k) => this.open(scenes.groups[k].parent ?? scenes.first));
+    picture.wire({
+      chooseNode: (node) => this.chooseNode(node),
+      chooseStep: (step) => this.goByHand(step.t),
+      open: (k) => this.open(k),
+      outer: (k) => this.open(scenes.groups[k].parent ?? scenes.first),
+      pointAt: (nodes) => this.pointAt(nodes),
+    });
     this.inputs.wireLeaves();
     this.byId("fold").hidden = scenes.packed.length === 0;
     this.byId("fold").disabled = scenes.current === 0;
@@ -124,6 +130,17 @@ class Explorer extends HTMLElement {
     this.byId("fault").hidden = fault === null;
     this.picture.markNodes("fault", fault ? [nodes[fault.node]] : []);
     if (fault) write(this.byId("fault"), fault.says);
+  }
+
+  /**
+   * Marks nodes wherever they are: in the graph, the program and the derivation. Where nothing is
+   * pointed at, that is the chosen node, or what the step is about.
+   */
+  pointAt(nodes) {
+    this.picture.markNodes("pointed", nodes ?? []);
+    const about = nodes ?? (this.selected ? [this.selected] : this.working);
+    this.program.draw(about);
+    this.derivation.draw(about);
   }
 
   /** Lights edges besides those of the step: a line of the table, a path, under hand or eye. */
@@ -245,7 +262,7 @@ class Explorer extends HTMLElement {
     this.byId("jump").value = node ? node.index : "";
     this.drawPaths();
     this.lightSelected();
-    if (node) this.program.draw([node]);
+    this.pointAt(null);
     this.address?.write();
   }
 

@@ -29,7 +29,7 @@ class Picture {
     }));
     this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
     this.marked = new Map(); // by class: the elements that have it
-    for (const element of byId.values()) element.classList.remove("lit", "path", "from", "to", "chosen", "fault");
+    for (const element of byId.values()) element.classList.remove("lit", "path", "from", "to", "chosen", "pointed", "fault");
     // An edge is hit some pixels beside it too.
     for (const edge of svg.querySelectorAll(".edge:not(:has(.hit))")) {
       edge.append(shape("path", { class: "hit", d: edge.querySelector("path").getAttribute("d") }));
@@ -41,8 +41,11 @@ class Picture {
     else this.resize(this.scale);
   }
 
-  /** Calls `chooseNode(node)`, `chooseStep(step)` and `open(k)` for what is clicked or entered. */
-  wire(chooseNode, chooseStep, open, outer) {
+  /**
+   * Calls `chooseNode(node)`, `chooseStep(step)` and `open(k)` for what is clicked or entered, and
+   * `pointAt([node])` for what is pointed at, `pointAt(null)` where that ends.
+   */
+  wire({ chooseNode, chooseStep, open, outer, pointAt }) {
     if (this.svg.wired) return;
     this.svg.wired = true;
     const button = (element, act) => {
@@ -55,7 +58,12 @@ class Picture {
         act();
       });
     };
-    for (const node of this.visible) button(this.nodes[node.index], () => chooseNode(node));
+    for (const node of this.visible) {
+      const element = this.nodes[node.index];
+      button(element, () => chooseNode(node));
+      for (const event of ["mouseenter", "focus"]) element.addEventListener(event, () => pointAt([node]));
+      for (const event of ["mouseleave", "blur"]) element.addEventListener(event, () => pointAt(null));
+    }
     for (const { k, shape: box } of this.boxes) button(box, () => open(k));
     for (const { k, shape: frame } of this.frames) frame.addEventListener("click", () => outer(k));
     const first = new Map(); // by drawn edge: the first step along it

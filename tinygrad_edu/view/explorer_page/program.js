@@ -1,4 +1,4 @@
-// The lines of the reader's program and the nodes that each has made: pointing at one marks the other.
+// The lines of the reader's program and the nodes that each has made: pointing at one marks the others.
 
 class Program {
   constructor(explorer) {
@@ -12,8 +12,8 @@ class Program {
     const number = ({ place }) => Number(place.match(/\d+$/)?.[0] ?? 0);
     this.lines = [...made.values()].sort((a, b) => number(a) - number(b));
     for (const line of this.lines) {
-      const mark = () => explorer.picture.markNodes("path", line.nodes);
-      const end = () => explorer.picture.markNodes("path", []);
+      const mark = () => explorer.pointAt(line.nodes);
+      const end = () => explorer.pointAt(null);
       line.button = make("button", { type: "button", className: "line", onfocus: mark, onblur: end, onmouseenter: mark, onmouseleave: end },
         make("span", { className: "name" }, line.place), " ", make("code", {}, line.said));
       line.button.addEventListener("click", () => explorer.chooseNode(line.nodes.at(-1)));

@@ -19,7 +19,7 @@ class Scenes {
   /** Draws the graph with group k open. */
   async open(k) {
     if (!(k in this.packed) && k !== this.first) return;
-    if (!this.drawings.has(k)) this.drawings.set(k, await unpacked(this.packed[k]));
+    if (!this.drawings.has(k)) this.drawings.set(k, (await unpacked(this.packed[k], "image/svg+xml")).documentElement);
     this.current = k;
     this.picture.show(this.drawings.get(k), this);
   }
@@ -36,10 +36,9 @@ class Scenes {
   }
 }
 
-/** A drawing from its packed text. */
-async function unpacked(packed) {
+/** A document from its packed text. */
+async function unpacked(packed, type) {
   const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const said = await new Response(stream).text();
-  return new DOMParser().parseFromString(said, "image/svg+xml").documentElement;
+  return new DOMParser().parseFromString(await new Response(stream).text(), type);
 }
