@@ -110,7 +110,8 @@ class Model:
             "rules": {_key(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
         }
         data["groups"] = [self._group(g) for g in self.groups]
-        data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
+        known = [*OPS.values(), *(v.op for v in self.order)]
+        data["heads"] = {str(op): op.text for op in known if op.is_function}
         if len(self.order) <= SMALL:
             data["slips"] = self._slips()
         if self._recording is not None:

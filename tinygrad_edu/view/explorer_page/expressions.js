@@ -168,7 +168,7 @@ function evaluate(tree, numbers) {
     case "·": return found.reduce((a, b) => a * b);
     case "−": return -found[0];
     case "/": return found[0] / found[1];
-    case "^": return power(found[0], found[1]);
+    case "^": return ieee.power(found[0], found[1]);
     default: return FUNCTIONS[head](...found)[0];
   }
 }
