@@ -45,6 +45,7 @@ _SCRIPTS: Final = (
     "paths.js",
     "elements.js",
     "pan.js",
+    "minimap.js",
     "picture.js",
     "scenes.js",
     "saving.js",
