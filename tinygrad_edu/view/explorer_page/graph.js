@@ -19,6 +19,7 @@ class Graph {
     this.sentences = model.sentences; // by the English one; empty in English
     this.rules = model.rules;
     this.fault = model.fault ?? null; // the first node that is not finite, and why
+    this.typed = model.typed ?? null; // how names are typed, and what formulas are tried at
     this.slips = model.slips ?? {}; // by node: wrong gradients, what they mean, the edges concerned
     this.nodes = model.nodes.map((node, index) => ({
       op: "",
