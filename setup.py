@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 
 MODULES = [
     *("ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions"),
-    *("updates", "arrays/tape"),
+    *("updates", "rules", "arrays/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 LARGE = ["jax", "matplotlib", "numpy", "onnx", "sympy", "torch"]

@@ -237,7 +237,7 @@ def test_nodes_are_freed_without_the_collector():
 def test_docstrings_and_signatures():
     documented = [op.function for op in OPS.values() if op.is_function]
     documented += [Value, Value.backward, Value.data, Value.grad, Value.operands, Value.tanh]
-    documented += [reductions.dot, reductions.softmax, updates.descended, functions.leaky_relu]
+    documented += [reductions.dot, reductions.softmax, updates.grads_of, functions.leaky_relu]
     for thing in documented:
         assert inspect.getdoc(thing), thing
     assert "eˣ - e⁻ˣ" in inspect.getdoc(functions.tanh)

@@ -15,7 +15,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
     ["subinterpreters", "ieee", "text", "checks", "files", "seeding", "language"],
-    ["accurate", "ops", "recording", "tensors", "history", "sweeps"],
+    ["accurate", "ops", "rules", "recording", "tensors", "history", "sweeps"],
     ["cuts"],
     ["engine"],
     ["functions", "updates", "arguments"],

@@ -87,7 +87,7 @@ def loss_and_gradient(theta, X, y):
     D1 = (D2 @ W2) * (1.0 - A1 * A1)  # (2, 3)
     db1 = D1.sum(0)                   # (3,)
     dW1 = D1.T @ X                    # (3, 2)
-    dtheta = np.hstack([dW1.ravel(), db1, dW2.ravel(), db2])  # (17,)
+    dtheta = np.concatenate([dW1, db1, dW2, db2], axis=None)  # (17,)
     return L, dtheta, Z2
 """
 

@@ -12,10 +12,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from . import rules
 from .engine import Value
-from .ieee import divide, float64
+from .ieee import float64
 from .ops import LEAF
-from .updates import clear_grads, commit, data_of, descended, grads_of, moments, scaled_descent
+from .updates import clear_grads, commit, grads_of, moved
 
 
 class Optimizer(ABC):
@@ -80,7 +81,30 @@ class Optimizer(ABC):
         vars(self).update(new)
 
 
-class SGD(Optimizer):
+class ElementwiseOptimizer(Optimizer):
+    """An optimiser by one of the `rules`: each parameter moves by its own numbers alone.
+
+    So `fit` may work the rule out on arrays, where it trains by arrays.
+    """
+
+    @property
+    @abstractmethod
+    def memory(self) -> tuple[str, ...]:
+        """The attributes that are m and v of each parameter; a list that is empty means zeros."""
+
+    @abstractmethod
+    def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
+        """The rule of the next step, of the module `kinds`, and new attributes after it."""
+
+    def step(self) -> None:
+        """Update every parameter by its gradient."""
+        rule, new = self.rule(rules)
+        kept = [getattr(self, name) or [0.0] * len(self.parameters) for name in self.memory]
+        data, kept = moved(self.parameters, rule, kept)
+        self.commit(data, **new, **dict(zip(self.memory, kept)))
+
+
+class SGD(ElementwiseOptimizer):
     """Gradient descent: p ← p - lr · g, with g = ∂L/∂p, or with momentum.
 
     g ← g + weight_decay · p
@@ -113,20 +137,21 @@ class SGD(Optimizer):
             )
         self._velocity: list[float] = []
 
-    def step(self) -> None:
-        """Update every parameter by its gradient."""
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """The velocity b, where there is momentum."""
+        return ("_velocity",) if self.momentum else ()
+
+    def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
+        """What the class says."""
         lr = _number(self.lr, "lr")
-        grads = _decayed(self.parameters, self.weight_decay)
-        if self.momentum:
-            keep, add = self.momentum, 1.0 - self.dampening
-            velocity = [keep * b + add * g for b, g in zip(self._velocity, grads)] or grads
-            ahead = [g + keep * b for b, g in zip(velocity, grads)] if self.nesterov else velocity
-            self.commit(descended(self.parameters, ahead, lr), _velocity=velocity)
-        else:
-            self.commit(descended(self.parameters, grads, lr))
+        if not self.momentum:
+            return kinds.SGDRule(lr, self.weight_decay), {}
+        add = 1.0 - self.dampening if len(self._velocity) else 1.0
+        return kinds.MomentumRule(lr, self.weight_decay, self.momentum, add, self.nesterov), {}
 
 
-class Adam(Optimizer):
+class Adam(ElementwiseOptimizer):
     """Steps of about lr, by running means of the gradient and of its square.
 
     g ← ∂L/∂p + weight_decay · p
@@ -160,19 +185,21 @@ class Adam(Optimizer):
         self._m = [0.0] * len(self.parameters)
         self._v = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        """Update every parameter by its gradient."""
-        lr = _number(self.lr, "lr")
-        b1, b2 = self.betas
-        data, grads = self._decay(lr)
-        t = self._t + 1
-        ms, vs = moments(grads, self._m, self._v, b1, b2)
-        data = scaled_descent(data, ms, vs, lr, 1.0 - b1**t, 1.0 - b2**t, self.eps)
-        self.commit(data, _t=t, _m=ms, _v=vs)
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """m and v."""
+        return "_m", "_v"
 
-    def _decay(self, lr: float) -> tuple[list[float], list[float]]:
-        """Parameters and gradients, with what the weight decay does to either."""
-        return data_of(self.parameters), _decayed(self.parameters, self.weight_decay)
+    def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
+        """What the class says."""
+        lr, t = _number(self.lr, "lr"), self._t + 1
+        b1, b2 = map(float, self.betas)
+        scales = 1.0 - b1**t, 1.0 - b2**t
+        return kinds.AdamRule(lr, *self._decay(lr), b1, b2, *scales, self.eps), {"_t": t}
+
+    def _decay(self, lr: float) -> tuple[float, float]:
+        """What times the parameter is added to its gradient, and what the parameter is times."""
+        return self.weight_decay, 1.0
 
 
 class AdamW(Adam):
@@ -191,12 +218,11 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _decay(self, lr: float) -> tuple[list[float], list[float]]:
-        keep = 1.0 - lr * self.weight_decay
-        return [p.data * keep for p in self.parameters], grads_of(self.parameters)
+    def _decay(self, lr: float) -> tuple[float, float]:
+        return 0.0, 1.0 - lr * self.weight_decay
 
 
-class RMSprop(Optimizer):
+class RMSprop(ElementwiseOptimizer):
     """Steps scaled by a running root mean square of the gradient, with or without momentum.
 
     g ← ∂L/∂p + weight_decay · p
@@ -225,20 +251,18 @@ class RMSprop(Optimizer):
         self._mean_square = [0.0] * len(self.parameters)
         self._velocity = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        """Update every parameter by its gradient."""
-        lr = _number(self.lr, "lr")
-        grads = _decayed(self.parameters, self.weight_decay)
-        squares = [
-            self.alpha * v + (1.0 - self.alpha) * (g * g) for v, g in zip(self._mean_square, grads)
-        ]
-        scaled = [divide(g, math.sqrt(v) + self.eps) for g, v in zip(grads, squares)]
-        velocity = [self.momentum * b + d for b, d in zip(self._velocity, scaled)]
-        data = descended(self.parameters, velocity, lr)
-        self.commit(data, _mean_square=squares, _velocity=velocity)
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """b and v."""
+        return "_velocity", "_mean_square"
+
+    def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
+        """What the class says."""
+        lr, decay, keep = _number(self.lr, "lr"), self.weight_decay, self.momentum
+        return kinds.RMSpropRule(lr, decay, self.alpha, keep, self.eps), {}
 
 
-class Adagrad(Optimizer):
+class Adagrad(ElementwiseOptimizer):
     """Steps that shrink with all the squared gradients so far.
 
     g ← ∂L/∂p + weight_decay · p
@@ -266,13 +290,15 @@ class Adagrad(Optimizer):
         self._sum = [start] * len(self.parameters)
         self._t = 0
 
-    def step(self) -> None:
-        """Update every parameter by its gradient."""
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """s."""
+        return ("_sum",)
+
+    def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
+        """What the class says."""
         lr = _number(self.lr, "lr") / (1.0 + self._t * self.lr_decay)
-        grads = _decayed(self.parameters, self.weight_decay)
-        sums = [s + g * g for s, g in zip(self._sum, grads)]
-        scaled = [divide(g, math.sqrt(s) + self.eps) for g, s in zip(grads, sums)]
-        self.commit(descended(self.parameters, scaled, lr), _t=self._t + 1, _sum=sums)
+        return kinds.AdagradRule(lr, self.weight_decay, self.eps), {"_t": self._t + 1}
 
 
 def clip_grad_norm_(parameters: Value | Iterable[Value], max_norm: float) -> float:
@@ -303,14 +329,6 @@ def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
         if not isinstance(p, Value):
             raise TypeError(f"a parameter is a Value, not {p!r}")
     return found
-
-
-def _decayed(parameters: list[Value], weight_decay: float) -> list[float]:
-    """The gradients, with weight decay as the derivative of ½ weight_decay · p²."""
-    grads = grads_of(parameters)
-    if not weight_decay:
-        return grads
-    return [g + weight_decay * p.data for g, p in zip(grads, parameters)]
 
 
 def _like(own: Any, x: Any, name: str, parameters: int) -> Any:

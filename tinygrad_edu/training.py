@@ -113,8 +113,10 @@ def fit(
         history = History(stood.losses, stood.stop_reason, stood.seconds, stood.validation_losses)
     done = history.epochs if history.stop_reason == "epochs" else epochs
     before = optimizer.updates - done * batches
+    others = schedule, validation, callback, checkpoint  # whose code may look at the parameters
+    seen_by_others = any(other is not None for other in others)
     curve = _live_curve(epochs) if live else None
-    record = Backend(backend, model, loss, optimizer.parameters, batches, batch_size is None)
+    record = Backend(backend, model, loss, optimizer, batches, batch_size is None)
     started = time.perf_counter() - history.seconds
     with _progress_bar(epochs, progress) as bar:
         bar.update(history.epochs)
@@ -130,7 +132,9 @@ def fit(
                     if value is None:
                         value = _gradient(model, batch, loss, optimizer, history)
                     mean += (value - mean) * (len(batch) / seen)
-                    optimizer.step()
+                    record.step()
+                if seen_by_others:
+                    record.settle()
                 history.losses.append(mean)
                 if schedule is not None:
                     schedule.step()
@@ -165,6 +169,7 @@ def fit(
             if optimizer.updates - before == (history.epochs + 1) * batches:
                 history.losses.append(mean)  # the epoch's last update was made, so it counts
         finally:
+            record.settle()
             history.seconds, history.backend = time.perf_counter() - started, record.used
             if curve is not None and history.losses:
                 curve.draw(history, last=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from itertools import chain
 from typing import Any, Final, cast
 
 from .engine import COMPILED, Value, run
+from .rules import Rule
 
 _SET_DATA: Final[Any] = cast(Any, Value)._data.__set__
 
@@ -33,34 +33,27 @@ def data_of(parameters: list[Value]) -> list[float]:
     return [p._data for p in parameters]
 
 
-def descended(parameters: list[Value], directions: list[float], lr: float) -> list[float]:
-    """p - lr · direction for each parameter."""
-    return [p._data - lr * d for p, d in zip(parameters, directions)]
-
-
-def moments(
-    grads: list[float], ms: list[float], vs: list[float], b1: float, b2: float
-) -> tuple[list[float], list[float]]:
-    """β₁ m + (1 - β₁) g and β₂ v + (1 - β₂) g² for each gradient g."""
-    return (
-        [b1 * m + (1.0 - b1) * g for m, g in zip(ms, grads)],
-        [b2 * v + (1.0 - b2) * (g * g) for v, g in zip(vs, grads)],
-    )
-
-
-def scaled_descent(
-    data: list[float],
-    ms: list[float],
-    vs: list[float],
-    lr: float,
-    m_scale: float,
-    v_scale: float,
-    eps: float,
-) -> list[float]:
-    """p - lr · m̂/(√v̂ + eps) for each parameter, with m̂ = m/m_scale and v̂ = v/v_scale."""
-    return [
-        x - lr * (m / m_scale) / (math.sqrt(v / v_scale) + eps) for x, m, v in zip(data, ms, vs)
-    ]
+def moved(
+    parameters: list[Value], rule: Rule, memory: list[list[float]]
+) -> tuple[list[float], list[list[float]]]:
+    """The new numbers of all parameters, and of what is remembered of each: m, or m and v."""
+    if not memory:
+        return [rule.move(x._data, x._grad, 0.0, 0.0)[0] for x in parameters], []
+    data: list[float] = []
+    ms: list[float] = []
+    if len(memory) == 1:
+        for x, m in zip(parameters, memory[0]):
+            p, m, _ = rule.move(x._data, x._grad, m, 0.0)
+            data.append(p)
+            ms.append(m)
+        return data, [ms]
+    vs: list[float] = []
+    for x, m, v in zip(parameters, memory[0], memory[1]):
+        p, m, v = rule.move(x._data, x._grad, m, v)
+        data.append(p)
+        ms.append(m)
+        vs.append(v)
+    return data, [ms, vs]
 
 
 def commit(

@@ -120,13 +120,10 @@ BUGS = [
     Bug("losses.py", "if p < 0.0 or p > 1.0:", "if p < 0.0:", "losses bad_input"),
     # Optimisers, schedules
     Bug("optim.py", "1.0 - self.dampening", "1.0 + self.dampening", "optim"),
-    Bug("optim.py", "[g + keep * b for b, g", "[keep * g + b for b, g", "optim"),
-    Bug(
-        "optim.py",
-        "divide(g, math.sqrt(v) + self.eps)",
-        "divide(g, math.sqrt(v + self.eps))",
-        "optim",
-    ),
+    Bug("rules.py", "g + self.keep * m if", "m + self.keep * g if", "optim"),
+    Bug("rules.py", "sqrt(v) + self.eps", "sqrt(v + self.eps)", "optim"),
+    Bug("rules.py", "(1.0 - self.b2) * (g * g)", "(1.0 - self.b2) * g", "optim"),
+    Bug("arrays/flat.py", "self._gradient[order] = gradient", "self._gradient = gradient", "flat"),
     Bug(
         "optim.py", "1.0 + self._t * self.lr_decay", "1.0 + (self._t + 1) * self.lr_decay", "optim"
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..engine import Value
+from ..optim import Optimizer
 from ..recording import is_recording
 from ..updates import grads_of, set_grads
 from .engines import Engine
@@ -15,6 +16,9 @@ from .nested import flat
 from .player import native
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
+
+if TYPE_CHECKING:
+    from .flat import Flat
 
 BACKENDS: Final = ("eager", "replay", "numpy", "jax", "torch", "auto")
 _LEAST: Final = 2.0 if native is None else 150.0
@@ -37,11 +41,14 @@ def engine_of(backend: str) -> Engine | None:
 
 
 class Backend:
-    """Leaves the gradient of each batch's loss in the parameters, where it can.
+    """Runs the batches of a training, and makes an optimiser's steps after them.
+
+    A call leaves the gradient of a batch's loss in the parameters, where it can; then `step` is to
+    be called. Before anybody looks at the Values, `settle` is.
 
     name        one of BACKENDS, or the full name of an `Engine`; "auto" takes the one that suits
                 the graph, and goes on with the next without a word where the others warn
-    parameters  those that are trained
+    optimizer   which has the parameters that are trained
     batches     how many there are in an epoch
     fixed       whether each epoch has the same samples, in the same order
     """
@@ -51,14 +58,15 @@ class Backend:
         name: str,
         model: Callable[[Any], Any],
         loss: Callable[[list[Any], list[Any]], Value],
-        parameters: Sequence[Value],
+        optimizer: Optimizer,
         batches: int,
         fixed: bool,
     ) -> None:
         engine = engine_of(name)
         self._name, self._model, self._batches = name, model, batches
-        self._parameters = list(parameters)
-        arguments = (model, loss, self._parameters)
+        self._optimizer = optimizer
+        self._flat: Flat | None = None
+        arguments = (model, loss, optimizer.parameters)
         self._steps: list[Step] = []
         self._instead = ""
         if name != "eager" and is_recording():
@@ -83,10 +91,12 @@ class Backend:
             if self._name == "auto":
                 return
             raise
+        from .flat import Flat
         from .vectorized import Vectorized
 
         least = _LEAST if self._name == "auto" else 0.0
-        self._steps.insert(0, Vectorized(model, loss, parameters, engine, least))
+        self._flat = Flat(self._optimizer)
+        self._steps.insert(0, Vectorized(model, loss, self._flat, parameters, engine, least))
 
     @property
     def used(self) -> str:
@@ -110,13 +120,28 @@ class Backend:
                 self._give_up(str(why))
         else:
             return None
+        if value is None:
+            self.settle()
         due = self._calls == self._checked or self._calls < min(self._batches, _CHECKED_FIRST)
         if due and value is not None:
             self._check(self._random.randrange(len(xs)), numbers, xs)
         self._calls += 1
         return value
 
+    def step(self) -> None:
+        """Make the optimiser's step."""
+        if self._flat is None:
+            self._optimizer.step()
+        else:
+            self._flat.step()
+
+    def settle(self) -> None:
+        """Give the Values, and the optimiser, all numbers that are theirs."""
+        if self._flat is not None:
+            self._flat.settle()
+
     def _give_up(self, why: str) -> None:
+        self.settle()
         asked_for = self._steps.pop(0).name == self._name
         left = self._steps[0].name if self._steps else "eager"
         if left == "eager" or (asked_for and left != self._name):
@@ -126,9 +151,12 @@ class Backend:
 
     def _check(self, i: int, numbers: Sequence[int], xs: list[Any]) -> None:
         """Compare what the model gives for one sample with what the step had."""
-        grads = grads_of(self._parameters)  # (which a model may touch that differentiates itself)
+        if self._flat is not None:
+            self._flat.show()
+        parameters = self._optimizer.parameters
+        grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
         expected = [v._data for v in flat(self._model(xs[i])) if isinstance(v, Value)]
-        set_grads(self._parameters, grads)
+        set_grads(parameters, grads)
         got, tolerance = self._steps[0].predictions(i), self._steps[0].tolerance
         if len(got) != len(expected) or not all(
             repr(x) == repr(y) or abs(x - y) <= tolerance * max(1.0, abs(y))

@@ -120,6 +120,7 @@ class Program:
         self.nodes = nodes
         self.calls: int = sum(step.op not in _FREE for step in self.steps)
         self.classes: int = next((len(step.info) for step in self.steps if step.op == "along"), 0)
+        self._shapes = tuple(a.shape for a in (self.theta, *inputs))
         self._function = source.function(lambda constant: constant)
 
     def __repr__(self) -> str:
@@ -150,7 +151,8 @@ class Program:
         """Results without the tests at their end; None where one does not hold."""
         end = len(found) - len(self.tests)
         for test, held in zip(self.tests, found[end:]):
-            if not (held.all() if test.answer else not held.any()):
+            # (np.count_nonzero takes a tenth of the time of held.all())
+            if np.count_nonzero(held) != (held.size if test.answer else 0):
                 return None
         return found[:end]
 
@@ -160,17 +162,25 @@ class Program:
         A ValueError where arrays have other shapes than the program's, and where the scalar code
         would decide otherwise with these numbers than it did when it was recorded.
         """
-        for array, given in zip((self.theta, *self.inputs.values()), (theta, *inputs)):
-            if np.shape(given) != array.shape:
-                raise ValueError(
-                    f"{array.name} has the shape {array.shape} in this program, not "
-                    f"{np.shape(given)}"
-                )
+        shapes = tuple(map(np.shape, (theta, *inputs)))
+        if shapes != self._shapes:
+            self._refuse(shapes)
         found = self.run(theta, *inputs)
         if found is None:
             lines = ", ".join(dict.fromkeys(test.line for test in self.tests))
             raise ValueError(f"the program stands on decisions that these numbers change: {lines}")
         return float(found[0]), found[1]
+
+    def _refuse(self, shapes: tuple[Shape, ...]) -> None:
+        arrays = (self.theta, *self.inputs.values())
+        if len(shapes) != len(arrays):
+            names = ", ".join(array.name for array in arrays)
+            raise TypeError(f"this program takes {names}, not {len(shapes)} arrays")
+        for array, shape in zip(arrays, shapes):
+            if shape != array.shape:
+                raise ValueError(
+                    f"{array.name} has the shape {array.shape} in this program, not {shape}"
+                )
 
     def latex(self) -> str:
         """The source in the matrix notation of the textbooks, as a LaTeX environment."""

@@ -235,8 +235,8 @@ class Source:
     def _write_along(self, node: Array) -> None:
         x, classes = map(self._operand, node.args)
         table = self._constant(node.info, "I")
-        order = f"{table.text}[{classes.text}]"
-        self._let(node, Text(f"np.take_along_axis({x.text}, {order}, 1)"))
+        lines = f"np.arange({node.shape[0]})[:, None]"
+        self._let(node, Text(f"{x.within(ATOM)}[{lines}, {table.text}[{classes.text}]]"))
 
     def _write_operation(self, node: Array) -> None:
         args = [self._operand(a) for a in node.args]
@@ -268,7 +268,8 @@ class Source:
         parts = list(zip(node.args, node.info))
         pieces = _pieces(node, parts)
         if pieces is not None:
-            self._let(node, Text(f"np.hstack([{_in_lines([self._flat(p) for p in pieces])}])"))
+            texts = _in_lines([self._operand(piece).text for piece in pieces])
+            self._let(node, Text(f"np.concatenate([{texts}], axis=None)"))
             return
         self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
         written = np.zeros(math.prod(node.own), bool)
@@ -284,11 +285,6 @@ class Source:
             self._lines.append((f"np.add.at({target}, {value})", ""))
         else:
             self._lines.append((f"{target} {'=' if fresh else '+='} {value}", ""))
-
-    def _flat(self, part: Operand) -> str:
-        text = self._operand(part).within(ATOM)
-        assert isinstance(part, Array)
-        return text if len(part.shape) < 2 else f"{text}.ravel()"
 
     def _target(self, name: str, node: Array, places: Index) -> tuple[str, bool]:
         """What to assign to, and whether it has the same place twice."""

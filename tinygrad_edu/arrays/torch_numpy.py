@@ -13,7 +13,6 @@ import torch
 Function: TypeAlias = Callable[..., torch.Tensor]
 
 transpose: Final = torch.permute
-take_along_axis: Final = torch.take_along_dim
 
 # What programs call beside NumPy, as `numeric.py` has it.
 erf: Final[Function] = torch.special.erf
@@ -30,6 +29,11 @@ def __getattr__(name: str) -> Any:
 def logsumexp(x: Any) -> Any:
     """ln Σ eˣ over the last axis."""
     return torch.logsumexp(x, -1)
+
+
+def concatenate(parts: list[Any], axis: None) -> Any:
+    """Tensors made flat, one after the other."""
+    return torch.cat([part.reshape(-1) for part in parts], dim=axis or 0)
 
 
 def maximum(a: Any, b: Any) -> Any:

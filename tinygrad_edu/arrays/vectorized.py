@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..engine import Value
-from ..updates import data_of, set_grads
 from .batch import batch_program
 from .engines import Engine, Function
+from .flat import Flat
 from .graph import NotVectorizable
-from .nested import flat, nesting, without_arrays
+from .nested import flat as items_of
+from .nested import nesting, without_arrays
 from .program import Program
 from .samples import Samples
 from .source import LacksOperation
@@ -32,6 +33,7 @@ class Vectorized:
         self,
         model: Callable[[Any], Any],
         loss: Callable[[list[Any], list[Any]], Value],
+        flat: Flat,
         parameters: list[Value],
         engine: Engine,
         least: float = 0.0,
@@ -39,6 +41,7 @@ class Vectorized:
         self._engine = engine
         self.tolerance: float = engine.tolerance
         self.name: str = engine.name
+        self._flat = flat
         self._arguments = model, loss, parameters
         self._least = least
         self._form: Hashable = None
@@ -60,14 +63,14 @@ class Vectorized:
         targets = _targets(program, ys)
         if targets is None:
             return None
-        theta = np.array(data_of(program.parameters))
+        theta = self._flat.data(program)
         found = program.without_tests(function(theta, self._rows[list(numbers)], targets))
         if found is None:
             return self._replay(numbers, xs, ys)
         loss, gradient, self._outputs = found
         if not (math.isfinite(loss) and np.isfinite(gradient).all()):
             return None
-        set_grads(program.parameters, gradient.tolist())
+        self._flat.give(program, gradient)
         return float(loss)
 
     def _compiled(self, xs: list[Any], ys: list[Any]) -> tuple[Program, Function]:
@@ -90,7 +93,7 @@ class Vectorized:
             row = np.array(x)
             form = row.shape
         except ValueError:  # (of lists of several lengths, all their items one after the other)
-            row = np.array(flat(without_arrays(x)))
+            row = np.array(items_of(without_arrays(x)))
             form = nesting(without_arrays(x))
         if row.dtype.kind not in "fiu":
             raise NotReplayable("a sample holds other things than numbers")
@@ -108,6 +111,7 @@ class Vectorized:
     def _replay(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         if self._otherwise is None:
             self._otherwise = Samples(*self._arguments)
+        self._flat.settle()
         self._outputs = None
         self._replayed += 1
         return self._otherwise(numbers, xs, ys)

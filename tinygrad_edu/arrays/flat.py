@@ -1,0 +1,123 @@
+"""The numbers of parameters while arrays train them: in arrays too, until somebody looks.
+
+A Value is read and written one by one, which takes longer than a step of a small network does. So
+the parameters, and what an optimiser remembers of each, stay arrays from batch to batch, and the
+Values have their numbers again when `settle` was called: before a batch that the engine runs,
+before anybody else's code, and at the end, however it comes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+
+from ..optim import ElementwiseOptimizer, Optimizer
+from ..rules import on_arrays
+from ..updates import commit, data_of, set_grads
+from .program import Program
+
+_HELD: Final = "_held"
+"""The optimiser's attribute that is the array of the parameters, while there is one: with its other
+attributes, so that one call in C sets them all, or none."""
+
+
+_rules: Final = cache(on_arrays)
+
+
+class Flat:
+    """The parameters of an optimiser, in its order, as arrays for programs, which have their own.
+
+    The arrays stay only where the optimiser is an `ElementwiseOptimizer` whose `step` and `commit`
+    nobody has written anew; otherwise every number is read from the Values and written to them.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self._optimizer = optimizer
+        self._parameters = optimizer.parameters
+        self._stays = (
+            isinstance(optimizer, ElementwiseOptimizer)
+            and getattr(optimizer.step, "__func__", None) is ElementwiseOptimizer.step
+            and getattr(optimizer.commit, "__func__", None) is Optimizer.commit
+        )
+        self._orders: dict[Program, Any] = {}  # of a program that has another, the places in ours
+        self._gradient: Any = None
+
+    def data(self, program: Program) -> Any:
+        """The numbers of a program's parameters, in its order; not to be changed."""
+        if not self._stays:
+            return program.data()
+        held = vars(self._optimizer).get(_HELD)
+        if held is None:
+            held = self._take()
+        order = self._order(program)
+        return held if order is None else held[order]
+
+    def give(self, program: Program, gradient: Any) -> None:
+        """Give the parameters of a program their gradients."""
+        if not self._stays:
+            set_grads(program.parameters, gradient.tolist())
+            return
+        order = self._order(program)
+        if order is None:
+            self._gradient = np.asarray(gradient, dtype=float)
+        else:
+            self._gradient = np.empty(len(gradient))
+            self._gradient[order] = gradient
+
+    def step(self) -> None:
+        """Make the optimiser's step."""
+        optimizer = self._optimizer
+        memory = vars(optimizer)
+        held = memory.get(_HELD)
+        if held is None or self._gradient is None:
+            self.settle()
+            optimizer.step()
+            return
+        assert isinstance(optimizer, ElementwiseOptimizer)
+        rule, new = optimizer.rule(_rules())
+        names = optimizer.memory
+        kept = [memory[name] if memory[name].size else 0.0 for name in names]
+        m, v = [*kept, 0.0, 0.0][:2]
+        with np.errstate(all="ignore"):
+            data, *kept = rule.move(held, self._gradient, m, v)
+        new |= dict(zip(names, kept))
+        memory.update({**new, _HELD: data, "updates": optimizer.updates + 1})
+
+    def show(self) -> None:
+        """Give the parameters the numbers that they have; the arrays stay."""
+        held = vars(self._optimizer).get(_HELD)
+        if held is not None:
+            commit(self._parameters, held.tolist(), {}, {})
+
+    def settle(self) -> None:
+        """Give the parameters their numbers and gradients, and the optimiser its lists."""
+        memory = vars(self._optimizer)
+        if self._gradient is not None:
+            set_grads(self._parameters, self._gradient.tolist())
+            self._gradient = None
+        held = memory.get(_HELD)
+        if held is not None:
+            lists = {name: memory[name].tolist() for name in self._names()}
+            commit(self._parameters, held.tolist(), memory, {**lists, _HELD: None})
+        memory.pop(_HELD, None)
+
+    def _take(self) -> Any:
+        memory = vars(self._optimizer)
+        arrays = {name: np.array(memory[name]) for name in self._names()}
+        held = np.array(data_of(self._parameters))
+        memory.update({**arrays, _HELD: held})
+        return held
+
+    def _names(self) -> tuple[str, ...]:
+        assert isinstance(self._optimizer, ElementwiseOptimizer)
+        return self._optimizer.memory
+
+    def _order(self, program: Program) -> Any:
+        if program not in self._orders:
+            place = {v: i for i, v in enumerate(self._parameters)}
+            order = np.array([place[v] for v in program.parameters])
+            same = np.array_equal(order, np.arange(len(order)))
+            self._orders[program] = None if same else order
+        return self._orders[program]
