@@ -195,7 +195,8 @@ def main() -> None:
     quick = parser.parse_args().quick
     build = "compiled" if COMPILED else "plain Python"
     lines = [
-        f"Measured on {date.today()}: python {platform.python_version()}, {os.cpu_count()} cores, "
+        "Measured on:\n",
+        f"    {date.today()}: python {platform.python_version()}, {os.cpu_count()} cores, "
         f"one thread, the scalar engine {build}, numpy {np.__version__}, jax {jax.__version__}, "
         f"torch {torch.__version__}",
         *steps(),

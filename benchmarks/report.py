@@ -20,7 +20,8 @@ OURS = {
 
 def table(results: dict[str, Any]) -> str:
     machine = results["machine"]
-    lines = [f"Measured on {results['date']}: " + ", ".join(f"{k} {v}" for k, v in machine.items())]
+    where = ", ".join(f"{k} {v}" for k, v in machine.items())
+    lines = ["Measured on:", "", f"    {results['date']}: {where}"]
     for workload, title in TITLES.items():
         if workload in results:
             lines += ["", f"### {title}", "", *steps(results[workload])]

@@ -9,23 +9,28 @@ Where none is named: every page that has a catalogue.
 
 The translations are in `docs/locale/zh_CN/LC_MESSAGES/PAGE.po`, to be edited there. The sentences
 of a notebook are read from its cells; those of the other pages, docstrings among them, Sphinx
-finds. What has no words (numbers with their units, code, formulas, pictures) is not asked for.
+finds; `sphinx.po` has those that stand around a page. What has no words (numbers with their units,
+code, formulas, pictures) is not asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import gettext
 import re
+import subprocess
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 import catalogues
+import furo
+import sphinx.locale
 from babel.messages.catalog import Catalog
 from chinese_notebooks import LOCALE, MARKDOWN, paths, sentences
+from jinja2.ext import babel_extract
 from markdown_it.token import Token
-from sphinx.cmd.build import main as sphinx
 
 SITE = Path(__file__).resolve().parent / "site"
 
@@ -46,8 +51,9 @@ def has_words(text: str) -> bool:
 def wanted(pages: list[str]) -> dict[str, list[str]]:
     """The sentences of each page that is named, in its order."""
     found = {f"course/{path.stem}": sentences(path) for path in paths()}
+    found["sphinx"] = of_templates()
     if any(page not in found for page in pages):
-        found |= of_sphinx()
+        found = of_sphinx() | found
     missing = [page for page in pages if page not in found]
     if missing:
         raise SystemExit(f"no page of the site is called {', '.join(missing)}")
@@ -61,14 +67,27 @@ def translated_pages() -> list[str]:
     return [p.relative_to(LOCALE).with_suffix("").as_posix() for p in sorted(LOCALE.rglob("*.po"))]
 
 
+def of_templates() -> list[str]:
+    """What stands around every page, by the theme and by our own templates, unless Sphinx has it
+    in Chinese; its catalogue is called `sphinx`, where Sphinx looks for such."""
+    folder = Path(sphinx.locale.__file__).parent
+    known = gettext.translation("sphinx", folder, ["zh_CN"])
+    found: dict[str, None] = {}
+    for templates in (Path(furo.__file__).parent / "theme", SITE / "templates"):
+        for file in sorted(templates.rglob("*.html")):
+            with open(file, "rb") as stream:
+                for _, _, text, _ in babel_extract(stream, ("_", "gettext"), [], {}):
+                    if isinstance(text, str) and known.gettext(text) == text:
+                        found[text] = None
+    return list(found)
+
+
 def of_sphinx() -> dict[str, list[str]]:
     """The sentences of the pages that are no notebooks, as Sphinx finds them."""
     with tempfile.TemporaryDirectory() as work:
-        without = ["-D", "exclude_patterns=course"]
+        what = ["-Q", "-b", "gettext", "-t", "playground", "-D", "exclude_patterns=course"]
         where = ["-d", f"{work}/doctrees", str(SITE), f"{work}/found"]
-        status = sphinx(["-Q", "-b", "gettext", "-t", "playground", *without, *where])
-        if status:
-            raise SystemExit("Sphinx does not read the site: build it to see why")
+        subprocess.run([sys.executable, "-m", "sphinx", *what, *where], check=True)
         found = Path(work, "found")
         return {
             file.relative_to(found).with_suffix("").as_posix(): list(texts)
@@ -83,11 +102,15 @@ def marks(page: str, text: str) -> Counter[tuple[str, str]]:
         return Counter(("code", found[0]) for found in CODE.finditer(text))
     if r"\text{" in text and "$" not in text:
         return Counter([("formula", re.sub(r"\\text\{[^}]*\}", "", text).replace(" ", ""))])
-    return Counter(
-        (token.type, str(token.attrs.get("href") or token.attrs.get("src") or token.content))
-        for token in inside(text)
-        if token.type in ("code_inline", "math_inline", "link_open", "image", "html_inline")
-    )
+    found: Counter[tuple[str, str]] = Counter()
+    for token in inside(text):
+        if token.type in ("link_open", "image"):
+            found[token.type, str(token.attrs.get("href") or token.attrs.get("src"))] += 1
+        elif token.type in ("code_inline", "math_inline"):
+            found[token.type, token.content] += 1
+        elif token.type == "html_inline":  # a page in Chinese may lead to another place
+            found["tag", token.content.split(" ")[0].strip("<>")] += 1
+    return found
 
 
 def inside(text: str) -> list[Token]:

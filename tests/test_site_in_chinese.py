@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tinygrad_edu import Value
+from tinygrad_edu.language import using_language
+from tinygrad_edu.teach import check_gradients, derive
+
 pytest.importorskip("myst_nb", reason="the extra site reads the pages")
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -175,3 +179,53 @@ def test_chinese_is_searched_by_pairs_of_characters(tools, monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS / "site" / "extensions"))
     split = importlib.import_module("chinese_search").split
     assert split("用 chain_rule 求梯度。") == ["用", "chain_rule", "求梯", "梯度"]
+
+
+PAGE = """
+```python
+from tinygrad_edu import Value
+from tinygrad_edu.teach import check_gradients, derive
+
+x = Value(2.0, label="x")
+y = x.tanh()
+y.label = "y"
+print(derive(y))
+```
+
+```text
+Given
+  x = 2
+```
+
+```python
+print(check_gradients(y, {"x": 1.0}))
+```
+
+```text
+∂y/∂x should be
+```
+"""
+
+
+def test_what_a_page_prints_is_shown_in_chinese(tools, monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS / "site" / "extensions"))
+    pages = importlib.import_module("printed_in_chinese")
+    chinese = pages.in_chinese(PAGE)
+    with using_language("zh"):
+        y = Value(2.0, label="x").tanh()
+        y.label = "y"
+        derivation, report = str(derive(y)), str(check_gradients(y, {"x": 1.0}))
+    assert pages.BLOCK.findall(chinese)[0] == pages.BLOCK.findall(PAGE)[0]
+    shown = [block for language, block in pages.BLOCK.findall(chinese) if language == "text"]
+    assert shown[0] == "已知\n  x = 2\n"
+    assert shown[0] in derivation
+    assert shown[1].strip() == report.strip()
+    with pytest.raises(ValueError, match="no program of the page prints"):
+        pages.in_chinese(PAGE.replace("should be", "shall be"))
+
+
+def test_what_stands_around_a_page_is_translated_too(translate_site):
+    said = translate_site.of_templates()
+    assert "On this page" in said, "the theme's"
+    assert "Notebook" in said, "ours"
+    assert "Search" not in said, "which Sphinx has"

@@ -129,10 +129,7 @@ class Value:
     @property
     def operands(self) -> tuple[Value, ...]:
         """The Values this one was computed from, in order: those of ``a * a`` are (a, a)."""
-        a, b = self._a, self._b
-        if a is None:
-            return () if b is None else (b,)
-        return (a,) if b is None else (a, b)
+        return tuple([v for v in (self._a, self._b) if v is not None])
 
     @property
     def arguments(self) -> tuple[Value | float, ...]:
@@ -156,9 +153,7 @@ class Value:
         if _BLOCKS:
             _noted("data", self, None, False)
         da = divide(g, self._da) if self.op is DIV else g * self._da
-        if self._a is None:
-            return () if self._b is None else (g * self._db,)
-        return (da,) if self._b is None else (da, g * self._db)
+        return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
 
     @classmethod
     def __init_subclass__(cls, **options: object) -> None:

@@ -13,7 +13,14 @@ author = "The tinygrad_edu developers"
 copyright = f"2026, {author}"
 version = release = tinygrad_edu.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "chinese_search", "docstrings", "mathml"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "chinese_search",
+    "docstrings",
+    "mathml",
+    "printed_in_chinese",
+]
 default_role = "py:obj"
 
 nb_execution_mode = "off"  # the notebooks are kept with their outputs, which the tests compare

@@ -29,7 +29,7 @@ class SearchChinese(SearchEnglish):
     """Chinese by pairs of characters, and English words between them."""
 
     lang = "zh"
-    language_name = "Chinese"
+    language_name = "English"  # by this the page finds what takes the endings off
     # (`var`, for the page's own script declares the name again.)
     js_splitter_code = r"""
 var splitQuery = (query) =>

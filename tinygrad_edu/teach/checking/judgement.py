@@ -226,10 +226,7 @@ class Judgement:
         return found
 
     def _cases(self, v: Value) -> list[Case]:
-        """From the right gradients and, where they differ, from the learner's own."""
-        right, own = [self._case(v, gradients) for gradients in (self.exact, self.basis)]
-        above = zip(right.paths.edges, own.paths.edges)
-        return [right, own] if any(a.upstream != b.upstream for a, b in above) else [right]
+        return [self._case(v, gradients) for gradients in (self.exact, self.basis)]
 
     def _searched(self, v: Value) -> tuple[Case, list[Slip]]:
         """The slips behind a wrong gradient, and from where they were looked for."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ...engine import Value
-from ...text import printable, wrapped
+from ...text import printable
+from ..notation.wording import wrapped
 from .slips import Slip
 
 

@@ -198,10 +198,8 @@ class _Parser:
 
     def function(self, word: str) -> Expression:
         op = FUNCTIONS[word]
-        if self.takes("'"):
+        while self.takes("'"):
             op = derivative(op)
-            if self.peek() == "'":
-                raise ValueError(f"{word}″ is a second derivative, which no gradient has in it")
         raised = self.exponent() if self.takes("^") else None
         if self.takes("("):
             arguments = [self.sum()]
