@@ -1,4 +1,4 @@
-"""The six worked systems against independent computations: plain floats, NumPy, PyTorch."""
+"""The worked systems against independent computations: plain floats, NumPy, PyTorch."""
 
 import math
 

@@ -27,7 +27,7 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m tinygrad_edu",
         description=say(
-            "Six small networks whose every number can be checked, and training on real "
+            "Small networks whose every number can be checked, and training on real "
             "data. Without a command, the first of them runs: linear-231."
         ),
         epilog=say("Each command tells its options with --help."),

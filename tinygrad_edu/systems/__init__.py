@@ -1,4 +1,4 @@
-"""The six worked systems, one file each: small networks whose every number can be checked."""
+"""The worked systems, one file each: small networks whose every number can be checked."""
 
 from __future__ import annotations
 
