@@ -4,11 +4,12 @@ import math
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tinygrad_edu import OPS, Value, dot, exp, logsumexp, maximum, softmax, tanh
+from tinygrad_edu import OPS, Value, dot, exp, logaddexp, logsumexp, maximum, softmax, tanh
 from tinygrad_edu import losses as L
 from tinygrad_edu.calculus import gradients
 from tinygrad_edu.custom import make_node
@@ -408,6 +409,36 @@ def test_arrays_of_another_shape_are_refused():
     ):
         with pytest.raises(ValueError, match=wrong):
             program(*arrays)
+
+
+def test_rows_that_are_equal_however_deep_are_one():
+    """Also where they become so one after the other, and where a sum is among them."""
+    for depth in (2, 30):
+        p = Value(0.3)
+        ends = []
+        for _ in range(3):
+            x = p * 1.5
+            for _ in range(depth):
+                x = tanh(x) * 1.25
+            ends.append(tanh(x + 1.0) * 2.0)
+        program = vectorize(ends[0] * ends[1] + exp(ends[2]), [p])
+        assert program.source.count("np.tanh(") == depth + 1
+        check(ends[0] * ends[1] + exp(ends[2]), [p])
+
+
+@pytest.mark.parametrize("grow", [lambda t, x: t + x, lambda t, x: x + t, logaddexp])
+def test_a_chain_takes_time_by_its_length_to_whichever_side_it_grows(grow):
+    xs = [Value(math.sin(k)) for k in range(40_000)]
+    root = xs[0]
+    for x in xs[1:]:
+        root = grow(root, x)
+    value, grads = by_the_engine(root, xs)
+    start = time.process_time()
+    program = vectorize(root, xs)
+    assert time.process_time() - start < 3.0
+    loss, gradient = program(program.data())
+    assert loss == pytest.approx(value, rel=1e-9)
+    assert dict(zip(program.parameters, gradient)) == pytest.approx(dict(zip(xs, grads)), rel=1e-8)
 
 
 def test_random_graphs(monkeypatch):

@@ -81,6 +81,7 @@ class _Colours:
         self._colour = [-1] * len(graph.op)
         self._name = dict(zip(graph.inputs, names))
         self._depends: dict[int, int] = {}
+        self._forms: dict[Hashable, Hashable] = {}
         for row in graph.alive:
             if self._colour[row] < 0:
                 self._paint(row)
@@ -120,8 +121,30 @@ class _Colours:
     def _sum(self, row: int) -> Hashable:
         """The terms of a sum by colour: of a product, by those of both factors."""
         graph, colour = self._graph, self._colour
+        by = self._by_colour(graph.terms[row])
+        # One product alone is no weighted sum: it is a row of its own.
+        for key in [k for k, terms in by.items() if len(terms) == 1 and type(k) is tuple]:
+            product = self._product(by.pop(key)[0])
+            by.setdefault(colour[product], []).append((product,))
+        self._parts[row] = by
+        if row in self._families:
+            return "family", self._families[row]
+        return self._form("sum", by)
+
+    def _by_colour(self, terms: list[Term]) -> dict[Hashable, list[Term]]:
+        colour = self._colour
         by: dict[Hashable, list[Term]] = {}
-        for term in graph.terms[row]:
+        pairs: list[Term] = [term for term in terms if len(term) == 2]
+        lefts, rights = {colour[a] for a, _ in pairs}, {colour[b] for _, b in pairs}
+        if len(pairs) > 1 and len(lefts) == len(rights) == 1:  # as in a layer: all at once
+            [x], [y] = lefts, rights
+            start = terms.index(pairs[0])
+            for term in terms[:start]:
+                by.setdefault(colour[term[0]], []).append(term)
+            by[min(x, y), max(x, y)] = [term[::-1] for term in pairs] if x > y else pairs
+            last = len(terms) == start + len(pairs) and len(terms[-1]) == 2
+            terms = [] if last else [term for term in terms[start:] if len(term) == 1]
+        for term in terms:
             if len(term) == 2:
                 a, b = term
                 x, y = colour[a], colour[b]
@@ -130,14 +153,16 @@ class _Colours:
                 by.setdefault((x, y), []).append(term)
             else:
                 by.setdefault(colour[term[0]], []).append(term)
-        # One product alone is no weighted sum: it is a row of its own.
-        for key in [k for k, terms in by.items() if len(terms) == 1 and type(k) is tuple]:
-            product = self._product(by.pop(key)[0])
-            by.setdefault(colour[product], []).append((product,))
-        self._parts[row] = by
-        if row in self._families:
-            return "family", self._families[row]
-        return ("sum", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+        return by
+
+    def _form(self, op: str, by: dict[Hashable, list[Term]]) -> Hashable:
+        """The operation, and of each colour how many terms: one object for all that are alike."""
+        sizes = (op, *[(key, len(terms)) for key, terms in by.items()])
+        form = self._forms.get(sizes)
+        if form is None:
+            form = (op, *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+            self._forms[sizes] = form
+        return form
 
     def _product(self, factors: Term) -> int:
         """A row for the product of two rows."""
@@ -156,14 +181,18 @@ class _Colours:
         self._parts[row] = by
         if row in self._families:
             return "family", self._families[row]
-        return ("logsumexp", *sorted([(str(key), len(terms)) for key, terms in by.items()]))
+        return self._form("logsumexp", by)
 
     def families(self) -> dict[int, int]:
         """Sums that are of one family but have not been, by the number of the family."""
         alike: dict[Hashable, dict[int, list[int]]] = {}
+        forms: dict[Hashable, Hashable] = {}  # of colours as they stand: the same in order
         for row, by in self._parts.items():
             if row not in self._families:
-                form = (self._graph.op[row], *sorted(map(str, by)))
+                colours = (self._graph.op[row], *by)
+                form = forms.get(colours)
+                if form is None:
+                    form = forms[colours] = (self._graph.op[row], *sorted(map(str, by)))
                 sizes = alike.setdefault(form, {})
                 sizes.setdefault(sum(map(len, by.values())), []).append(row)
         number = len(set(self._families.values()))

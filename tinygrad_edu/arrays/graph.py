@@ -9,12 +9,16 @@ What no output depends on any more is dropped.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from ..engine import Value
 from ..ops import OPS
-from .tape import NONE, Tape
+from .tape import Tape
+from .views import Index
 
 PARAMETER: Final = 0
 INPUT: Final = 1
@@ -23,6 +27,13 @@ NODE: Final = 3
 
 LONGEST_SHARED: Final = 16
 """A logaddexp of so many terms is flattened even where it is used again, as softmax uses it."""
+
+_ROUNDS: Final = 8
+CHAINED: Final = ("+", "logaddexp")
+"""Operations whose chains are one operation of many arguments."""
+
+Chain: TypeAlias = "list[int] | deque[int]"
+"""The rows that a chain adds, in their order."""
 
 Term: TypeAlias = tuple[int, ...]
 """What a sum adds: the row (i,), or the product (a, b) of two."""
@@ -52,13 +63,13 @@ class Graph:
         for op in tape.ops[1:]:
             if OPS.get(str(op)) is not op:
                 raise NotVectorizable(f"a node of {op!s} has its numbers, but no rule for others")
-        self.nodes: int = sum(code != 0 for code in tape.codes)
+        self.nodes: int = len(tape) - len(tape.constants) - len({*tape.parameters, *tape.inputs})
         self.inputs: list[int] = list(tape.inputs)
         self.outputs: list[int] = list(tape.roots)
         self.values: dict[int, float] = dict(tape.constants)
         self.kind: list[int] = [NODE] * len(tape)
-        self.op: list[str] = [""] * len(tape)
-        self.args: list[tuple[int, ...]] = [()] * len(tape)
+        self.op: list[str] = []
+        self.args: list[tuple[int, ...]] = []
         self.terms: dict[int, list[Term]] = {}
         for row in tape.inputs:
             self.kind[row] = INPUT
@@ -67,72 +78,78 @@ class Graph:
         for row in tape.constants:
             self.kind[row] = CONSTANT
         self._products: dict[tuple[int, ...], int] = {}
-        self._share(tape)
-        self.alive: list[int] = self._needed(self._flatten())
+        uses = self._share(tape).tolist()
+        self.alive: list[int] = self._needed(self._flatten(uses))
 
-    def _share(self, tape: Tape) -> None:
-        """Give equal rows one row, but for the links of chains, which a shared link would end."""
+    def _share(self, tape: Tape) -> Index:
+        """Give equal rows one row, but for the links of chains, which a shared link would end.
+
+        How many rows use each.
+        """
         names = [str(op) for op in tape.ops]
-        chained = [name in ("+", "logaddexp") for name in names]
-        first: dict[tuple[int, int, int], int] = {}
-        same = list(range(len(tape)))
-        op, args = self.op, self.args
-        for row, (code, a, b) in enumerate(zip(tape.codes, tape.a, tape.b)):
-            if code == 0:
-                continue
-            a = same[a]
-            if b != NONE:
-                b = same[b]
-            if not chained[code]:
-                known = first.setdefault((code, a, b), row)
-                if known != row:
-                    same[row] = known
-                    continue
-            op[row] = names[code]
-            args[row] = (a,) if b == NONE else (a, b)
-        self.outputs = [same[row] for row in self.outputs]
+        codes = np.asarray(tape.codes, np.int64)
+        a, b = (np.asarray(column, np.int64) for column in (tape.a, tape.b))
+        same = _first_of_equals(codes, a, b, np.array([name in CHAINED for name in names]))
+        a, b = same[a], same[b]  # (of no argument, the last row, which nobody looks at)
+        needed = (codes > 0) & (same == np.arange(len(same)))
+        kept = np.flatnonzero(needed)
+        two = np.array([op.arity == 2 for op in tape.ops])[codes[kept]]
+        self.op = list(map(names.__getitem__, codes.tolist()))
+        args = self.args
+        args.extend(zip(a.tolist(), b.tolist()))
+        for row in kept[~two].tolist():
+            args[row] = args[row][:1]
+        for row in np.flatnonzero(~needed).tolist():
+            self.op[row], args[row] = "", ()
+        self.outputs = same[self.outputs].tolist()
+        used = np.concatenate([a[kept], b[kept[two]], self.outputs])
+        return np.bincount(used.astype(int), minlength=len(same))
 
-    def _flatten(self) -> dict[int, list[int]]:
+    def _flatten(self, uses: list[int]) -> dict[int, Chain]:
         """The chains, by the row at their end: each row that the chain adds."""
         op, args = self.op, self.args
-        uses = [0] * len(op)
-        for rows in args:
-            for row in rows:
-                uses[row] += 1
-        for row in self.outputs:
-            uses[row] += 1
-        chains: dict[int, list[int]] = {}
+        chains: dict[int, Chain] = {}
         for row, name in enumerate(op):
             if name == "+":
                 a, b = args[row]
-                whole = chains.pop(a) if op[a] == "+" and uses[a] == 1 else [a]
-                whole += chains.pop(b) if op[b] == "+" and uses[b] == 1 else [b]
-                chains[row] = whole
+                left = chains.pop(a) if op[a] == "+" and uses[a] == 1 else None
+                right = chains.pop(b) if op[b] == "+" and uses[b] == 1 else None
+                if right is not None:
+                    left = _joined(left or [a], right)
+                elif left is None:
+                    left = [a, b]
+                else:
+                    left.append(b)
+                chains[row] = left
             elif name == "logaddexp":
-                parts: list[int] = []
+                whole: Chain = []
                 for part in args[row]:
-                    inner = chains[part] if op[part] == "logaddexp" else [part]
-                    fits = uses[part] == 1 or len(inner) <= LONGEST_SHARED
-                    parts += inner if fits else [part]
-                chains[row] = parts
+                    if op[part] != "logaddexp":
+                        whole.append(part)
+                    elif uses[part] == 1:
+                        whole = _joined(whole, chains.pop(part))
+                    else:
+                        inner = chains[part]
+                        whole.extend(inner if len(inner) <= LONGEST_SHARED else [part])
+                chains[row] = whole
         return self._equal_chains_shared(chains)
 
-    def _equal_chains_shared(self, chains: dict[int, list[int]]) -> dict[int, list[int]]:
+    def _equal_chains_shared(self, chains: dict[int, Chain]) -> dict[int, Chain]:
         """Give equal chains one row, and the rows that use them, as of samples that are equal."""
+        op = self.op
+        if len({(op[row], *chain) for row, chain in chains.items()}) == len(chains):
+            return chains
         first: dict[tuple[str, tuple[int, ...]], int] = {}
-        same = list(range(len(self.op)))
-        found: dict[int, list[int]] = {}
-        changed = False
-        for row, name in enumerate(self.op):
+        same = list(range(len(op)))
+        found: dict[int, Chain] = {}
+        for row, name in enumerate(op):
             if not name:
                 continue
             chain = chains.get(row)
-            if chain is None and not changed:
-                continue  # (nothing below it can have become another row)
             rows = tuple([same[part] for part in (self.args[row] if chain is None else chain)])
             known = first.setdefault((name, rows), row)
             if known != row:
-                same[row], changed = known, True
+                same[row] = known
             elif chain is None:
                 self.args[row] = rows
             else:
@@ -140,7 +157,7 @@ class Graph:
         self.outputs = [same[row] for row in self.outputs]
         return found
 
-    def _needed(self, chains: dict[int, list[int]]) -> list[int]:
+    def _needed(self, chains: dict[int, Chain]) -> list[int]:
         """Make the chains sums and logsumexps; the rows that the outputs need."""
         op, args = self.op, self.args
         alive = [False] * len(op)
@@ -181,3 +198,41 @@ class Graph:
         self.args.append(factors)
         self._products[factors] = len(self.op) - 1
         return len(self.op) - 1
+
+
+def _joined(left: Chain, right: Chain) -> Chain:
+    """One chain after the other, by moving the shorter one."""
+    if len(left) >= len(right):
+        left.extend(right)
+        return left
+    if isinstance(right, list):
+        right = deque(right)
+    right.extendleft(reversed(left))
+    return right
+
+
+def _first_of_equals(codes: Index, a: Index, b: Index, chained: Index) -> Index:
+    """For each row the first that does the same with the same arguments: most often itself.
+
+    In rounds, since rows become equal where their arguments have; if those are many, one by one.
+    """
+    n, operations = len(codes), len(chained)
+    same = np.arange(n)
+    rows = np.flatnonzero((codes > 0) & ~chained[codes])
+    code, a, b = codes[rows], a[rows], b[rows]
+    for _ in range(_ROUNDS if operations * n * n < 1 << 62 else 0):
+        key = (code * n + same[a]) * n + same[b]
+        ordered = np.sort(key)
+        equal = ordered[1:] == ordered[:-1]
+        if not equal.any():
+            return same
+        order = np.argsort(key, kind="stable")
+        new = np.append(True, ~equal)
+        before, same = same, same.copy()
+        same[rows[order]] = rows[order[new]][np.cumsum(new) - 1]
+        if (same == before).all():
+            return same
+    found, first = same.tolist(), dict[tuple[int, int, int], int]()
+    for row, operation, i, j in zip(rows.tolist(), code.tolist(), a.tolist(), b.tolist()):
+        found[row] = first.setdefault((operation, found[i], found[j]), row)
+    return np.array(found)

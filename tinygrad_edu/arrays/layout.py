@@ -67,7 +67,9 @@ class Layout:
         self, build: Builder, theta: Theta, graph: Graph, inputs: Sequence[tuple[Array, Any]] = ()
     ) -> None:
         self._build, self._theta, self._graph = build, theta, graph
-        names = {row: name for name, (_, rows) in enumerate(inputs) for row in np.ravel(rows)}
+        names = {
+            row: name for name, (_, rows) in enumerate(inputs) for row in np.ravel(rows).tolist()
+        }
         found = groups(graph, [names.get(row, NOWHERE) for row in graph.inputs])
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
@@ -76,8 +78,7 @@ class Layout:
         self._place = np.zeros(size, int)  # and where in it
         self._arrays: list[Array] = []
         self._value = np.zeros(size)
-        for row, x in graph.values.items():
-            self._value[row] = x
+        self._value[list(graph.values)] = list(graph.values.values())
         self._value[self._least] = -math.inf
         for array, rows in inputs:
             self._settle(np.asarray(rows).reshape(array.own), array)
@@ -208,15 +209,21 @@ class Layout:
         longest = max(map(len, part))
         if all(len(terms) == longest for terms in part):
             return np.array(part)
-        whole = [terms for terms in part if len(terms) == longest]
+        known: dict[tuple[int, int], dict[Term, list[Term]]] = {}
         filled = []
         for terms in part:
             n = len(terms)
             rest: list[Term] = [(nothing,) * len(terms[0])] * (longest - n)
             for k in range(2 if len(terms[0]) == 2 else 0):
-                same = [t for t in whole if all(t[i][k] == terms[i][k] for i in range(n))]
-                if same:
-                    others = [term[k] for term in same[0][n:]]
+                if (n, k) not in known:
+                    known[n, k] = {
+                        tuple([t[k] for t in whole[:n]]): whole
+                        for whole in reversed(part)
+                        if len(whole) == longest
+                    }
+                whole = known[n, k].get(tuple([term[k] for term in terms]))
+                if whole:
+                    others = [term[k] for term in whole[n:]]
                     rest = [(nothing, x) if k else (x, nothing) for x in others]
             filled.append([*terms, *rest])
         return np.array(filled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,8 @@ def numbered(rows: Index) -> tuple[Index, int]:
     """For each row of a matrix its number among the distinct ones, as they first appear; how many
     those are."""
     # A row is known by a random weighted sum of its items, since sorting whole rows is slow.
-    weights = np.random.default_rng(0).integers(1, 2**62, rows.shape[1])
+    random = Random(0)
+    weights = np.array([random.getrandbits(62) for _ in range(rows.shape[1])])
     with np.errstate(over="ignore"):
         key = (rows * weights).sum(1)
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)

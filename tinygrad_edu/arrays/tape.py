@@ -24,6 +24,7 @@ from mypy_extensions import i64
 from ..engine import _LOCK, _WALKS, Value
 from ..ops import LEAF, Op
 
+_TOGETHER: Final[i64] = 4096
 NONE: Final = -1
 """What stands in a column of a `Tape` where a row has no such argument."""
 
@@ -118,22 +119,36 @@ class Tape:
 
 
 class _Rows:
-    """The columns of a tape while it is written."""
+    """The columns of a tape while it is written: the newest rows lie in lists, and are few."""
 
     def __init__(self, leaves: int) -> None:
-        self.codes: list[int] = [0] * leaves
-        self.a: list[int] = [NONE] * leaves
-        self.b: list[int] = [NONE] * leaves
+        self.codes: array[int] = array("H", [0]) * leaves
+        self.a: array[int] = array("i", [NONE]) * leaves
+        self.b: array[int] = array("i", [NONE]) * leaves
+        self.size: i64 = leaves
         self.constants: dict[int, float] = {}
+        self._new_codes: list[int] = []
+        self._new_a: list[int] = []
+        self._new_b: list[int] = []
         self._known: dict[object, int] = {}  # the rows of the constants
 
     def add(self, code: int, a: i64, b: i64) -> i64:
         """Enter a row; its number."""
-        row: i64 = len(self.codes)
-        self.codes.append(code)
-        self.a.append(a)
-        self.b.append(b)
+        row = self.size
+        self._new_codes.append(code)
+        self._new_a.append(a)
+        self._new_b.append(b)
+        self.size = row + 1
+        if self.size % _TOGETHER == 0:
+            self.flush()
         return row
+
+    def flush(self) -> None:
+        """Put the newest rows to the others."""
+        self.codes.extend(self._new_codes)
+        self.a.extend(self._new_a)
+        self.b.extend(self._new_b)
+        self._new_codes, self._new_a, self._new_b = [], [], []
 
     def constant(self, x: float) -> i64:
         """The row of a constant."""
@@ -208,10 +223,9 @@ def _fill(tape: Tape, roots: list[Value], leaves: list[Value], inputs: list[Valu
     if _WALKS.newest != before:  # another walk inside this one has written over its marks
         _fill(tape, roots, leaves, inputs)
         return
-    _WALKS.newest = base + len(table.codes)
+    table.flush()
+    _WALKS.newest = base + table.size
     tape.ops, tape.constants = ops, table.constants
     tape.inputs = [v._mark - base for v in inputs]
     tape.roots = [v._mark - base for v in roots]
-    tape.codes.extend(table.codes)
-    tape.a.extend(table.a)
-    tape.b.extend(table.b)
+    tape.codes, tape.a, tape.b = table.codes, table.a, table.b
