@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tinygrad_edu import Value, mean
+from tinygrad_edu.language import using_language
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view import draw_dot, draw_network, plots
 
@@ -21,13 +22,16 @@ FOLDER = Path(__file__).parent / "pictures"
 
 
 def graph() -> None:
-    """The neuron of the README's first lines, by those very lines."""
+    """The neuron of the README's first lines, by those very lines, and the same in Chinese."""
     text = (FOLDER.parent.parent / "README.md").read_text(encoding="utf-8")
     snippet = text.split("```python\n", 1)[1].split("```", 1)[0]
     before, drawing = snippet.rsplit("draw_dot(", 1)
     variables: dict[str, object] = {}
     exec(f"{before}picture = draw_dot({drawing}", variables)
     variables["picture"].save(FOLDER / "neuron.svg")  # type: ignore[attr-defined]
+    with using_language("zh"):
+        exec(f"picture = draw_dot({drawing}", variables)
+        variables["picture"].save(FOLDER / "neuron.zh_CN.svg")  # type: ignore[attr-defined]
 
 
 def highlight() -> None:
