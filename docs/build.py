@@ -38,15 +38,15 @@ PAGES = {
 IN_ENGLISH = "（本页的输出是英文的；在自己的机器上运行这个笔记本，输出就是中文的。）"
 
 
-def course(notebook: Callable[[Path], nbformat.NotebookNode]) -> None:
-    """Lay the notebooks where Sphinx finds them, as one makes them of their files."""
-    shutil.rmtree(COURSE, ignore_errors=True)
-    COURSE.mkdir()
+def course(notebook: Callable[[Path], nbformat.NotebookNode]) -> dict[str, str]:
+    """The notebooks, as one makes them of their files, with their links for the site."""
+    texts = {}
     for path in chinese_notebooks.paths():
         text = nbformat.writes(notebook(path))
         for there, here in PAGES.items():
             text = text.replace(f"]({there})", f"]({here})")
-        (COURSE / path.name).write_text(text, encoding="utf-8")
+        texts[path.name] = text
+    return texts
 
 
 def english(path: Path) -> nbformat.NotebookNode:
@@ -81,8 +81,12 @@ def main() -> int:
 
     shutil.rmtree(SITE, ignore_errors=True)
     tags = [] if playground is None else ["-t", "playground"]
-    for language, make in (("en", english), ("zh_CN", chinese_run if options.run else chinese)):
-        course(make)
+    courses = {"en": course(english), "zh_CN": course(chinese_run if options.run else chinese)}
+    for language, notebooks in courses.items():
+        shutil.rmtree(COURSE, ignore_errors=True)
+        COURSE.mkdir()
+        for name, text in notebooks.items():
+            (COURSE / name).write_text(text, encoding="utf-8")
         doctrees = str(DOCS / "build" / "doctrees" / language)
         out = SITE if language == "en" else SITE / language
         strict = ["-qEW", "--keep-going", "-D", f"language={language}"]

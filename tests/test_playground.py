@@ -4,6 +4,7 @@ import http.server
 import importlib
 import json
 import os
+import re
 import sys
 import threading
 from functools import partial
@@ -38,10 +39,18 @@ def told(playground, code, language="en"):
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda f: f.stem)
 def test_the_examples_run(playground, example, capsys):
     code = example.read_text(encoding="utf-8")
-    assert " | " in code.splitlines()[0], "a title in English and in Chinese"
+    for comment in re.findall("# .*", code):
+        assert re.fullmatch(r"# [^|一-鿿]+ \| [^|]*[一-鿿][^|]*", comment), "English and Chinese"
     answer = told(playground, code)
     assert answer["error"] is None
     assert capsys.readouterr().out or answer["shown"]
+
+
+def test_an_example_is_in_the_language_of_the_page():
+    first = tool("build").examples()[0]
+    assert first["title"] == {"en": "A value and its graph", "zh": "数值与计算图"}
+    assert "# a is used twice, so two contributions meet in its gradient.\n" in first["code"]["en"]
+    assert "# a 用了两次，两份贡献在梯度里相加。\n" in first["code"]["zh"]
 
 
 def test_a_program_has_its_graph_explorer_and_derivation(playground):
@@ -84,6 +93,8 @@ def test_what_is_not_in_the_page_is_said(playground, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     error = told(playground, "x = 1\nimport torch")["error"]
     assert error["text"].startswith("torch is not in this page")
+    chinese = told(playground, "import torch", "zh")["error"]["text"]
+    assert chinese.startswith("这个网页里没有 torch")
     assert error["line"] == 2
 
 

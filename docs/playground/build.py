@@ -13,6 +13,7 @@ import argparse
 import gzip
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,10 +32,11 @@ PAGE = ("index.html", "playground.css", "*.js")
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LICENCES = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Licences</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:45em;margin:2em auto}}</style>
-<h1>Licences</h1>
+<meta name="color-scheme" content="light dark"><title>Licences · 许可证</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:45em;margin:auto;padding:1em}}</style>
+<h1>Licences · <span lang="zh-CN">许可证</span></h1>
 <p>This page is made of these works. Each may be used under its own licence.</p>
+<p lang="zh-CN">演练场由以下作品组成，各按自己的许可证使用。</p>
 <ul>
 <li>tinygrad_edu {own}: <a href="tinygrad_edu.txt">MIT</a></li>
 <li>Pyodide {pyodide}: <a href="MPL-2.0.txt">MPL 2.0</a>; its source is
@@ -62,13 +64,18 @@ def pack(archive: Path, names: Sequence[str] = PACKAGES) -> None:
                     out.writestr(entry, file.read_bytes())  # dated 1980: the same bytes each time
 
 
-def examples() -> list[dict[str, object]]:
-    """The programs of the folder `examples`; the first line of each is its title, twice."""
-    found: list[dict[str, object]] = []
+def examples() -> list[dict[str, dict[str, str]]]:
+    """The programs of the folder `examples`, in both languages: in the files each comment has
+    both, English | Chinese, and the first one is the title."""
+    found = []
     for file in sorted((HERE / "examples").glob("*.py")):
-        first, code = file.read_text(encoding="utf-8").split("\n", 1)
-        english, chinese = first.removeprefix("# ").split(" | ")
-        found.append({"title": {"en": english, "zh": chinese}, "code": code})
+        text = file.read_text(encoding="utf-8")
+        versions = {
+            language: re.sub(r"# (.+) \| (.+)", rf"# \{place}", text).split("\n", 1)
+            for place, language in enumerate(("en", "zh"), 1)
+        }
+        title = {language: first[2:] for language, (first, _) in versions.items()}
+        found.append({"title": title, "code": {k: code for k, (_, code) in versions.items()}})
     return found
 
 

@@ -170,9 +170,9 @@ async function main() {
     find("examples").append(new Option(example.title[language], i));
   }
   find("examples").addEventListener("change", (event) => {
-    program.code = examples[event.target.value].code;
+    program.code = examples[event.target.value].code[language];
   });
-  program.code = (await codeOf(location.hash)) ?? examples[0].code;
+  program.code = (await codeOf(location.hash)) ?? examples[0].code[language];
   window.addEventListener("hashchange", async () => {
     const code = await codeOf(location.hash);
     if (code !== null) program.code = code;

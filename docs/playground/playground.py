@@ -16,7 +16,7 @@ from typing import Any
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.history import History
-from tinygrad_edu.language import using_language
+from tinygrad_edu.language import current_language, using_language
 from tinygrad_edu.teach import derive
 from tinygrad_edu.view import draw_dot, explore
 
@@ -24,6 +24,10 @@ FILE = "program.py"
 LARGEST = 500
 """The most values of which the page shows pictures: of more, none is readable, and each is slow."""
 
+ELSEWHERE = {
+    "en": "{name} is not in this page. With the package installed, it can be had.\n",
+    "zh": "这个网页里没有 {name}；在自己的机器上安装本软件包之后，就可以用它。\n",
+}
 MISSING = {"numpy", "matplotlib", "sklearn", "scipy", "torch", "jax", "pandas", "safetensors"}
 
 
@@ -88,7 +92,7 @@ def _told(error: BaseException) -> dict[str, Any]:
     text = "".join(traceback.format_list(frames[own[0] :] if own else frames))
     text += "".join(traceback.format_exception_only(error))
     if isinstance(error, ModuleNotFoundError) and error.name in MISSING:
-        text = f"{error.name} is not in this page. With the package installed, it can be had.\n"
+        text = ELSEWHERE[current_language()].format(name=error.name)
     return {"text": text, "line": frames[own[-1]].lineno if own else None}
 
 

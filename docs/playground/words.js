@@ -26,7 +26,6 @@ const WORDS = {
     large: (count) =>
       `This graph has ${count} values, too many to be read. Let the last line be a part of it: one of its inner values, or the loss on a single sample.`,
     licences: "Licences",
-    course: "The course and the reference",
   },
   zh: {
     title: "演练场",
@@ -54,7 +53,6 @@ const WORDS = {
     large: (count) =>
       `这个计算图有 ${count} 个值，多得无法看清。请把其中一部分写在最后一行：某个中间值，或单个样本的损失。`,
     licences: "许可证",
-    course: "课程与参考",
   },
 };
 

@@ -12,6 +12,6 @@ L.backward()
 print("L =", L.data)
 print("∂L/∂a =", a.grad, "  ∂L/∂b =", b.grad)
 
-# a is used twice, so two contributions meet in its gradient.
-# See "Graph", and step through it in "Explorer".
+# a is used twice, so two contributions meet in its gradient. | a 用了两次，两份贡献在梯度里相加。
+# See "Graph", and step through it in "Explorer". | 看“计算图”，再到“逐步演示”里一步一步走。
 L

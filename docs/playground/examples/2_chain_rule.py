@@ -10,6 +10,6 @@ a.label = "a"
 L = (a - 1) ** 2 / 2
 L.label = "L"
 
-# Work the gradients out on paper and hand them in here, rounded to three digits.
+# Work the gradients out on paper, and hand them in. | 在纸上算出梯度，写在这里。
 mine = {"a": -0.332, "z": -0.332, "w": -0.664}
 print(check_gradients(L, mine))

@@ -6,7 +6,7 @@ from tinygrad_edu.optim import SGD
 from tinygrad_edu.training import fit
 
 X, y = moons(60, noise=0.1, seed=0)
-y = [2 * label - 1 for label in y]  # the hinge loss takes -1 and 1
+y = [2 * label - 1 for label in y]  # the hinge loss takes -1 and 1 | 合页损失的目标值是 -1 和 1
 model = MLP(2, [8, 8, 1], seed=0)
 history = fit(
     model,
@@ -18,5 +18,5 @@ history = fit(
     backend="replay",
 )
 right = sum((model(x).data > 0) == (target > 0) for x, target in zip(X, y))
-print(right, "of", len(X), "points are on their side")
+print(right, "/", len(X))  # points on their side | 落在自己一侧的点
 history
