@@ -169,7 +169,7 @@ node_alloc(PyTypeObject *type, Py_ssize_t Py_UNUSED(items))
     UNPOISON(node, sizeof(Node));
     Py_SET_REFCNT(node, 1);
     Py_SET_TYPE(node, type);
-    node->value._label = node->value._op = NULL; /* mypyc sets the numbers */
+    node->value.__label = node->value._op = NULL; /* mypyc sets the numbers */
     node->value.__a = node->value.__b = NULL;
     node->weak_references = NULL;
     return (PyObject *)node;

@@ -145,7 +145,7 @@ def test_only_a_regular_file_is_replaced(tmp_path):
 
 def test_an_error_names_the_file_that_was_asked_for(tmp_path):
     path = tmp_path / "no folder" / "page.html"
-    with pytest.raises(OSError, match=r"page\.html"):
+    with pytest.raises(FileNotFoundError, match=r"No such file .*page\.html'$"):
         write_atomically(path, "text")
 
 

@@ -14,9 +14,9 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
-    ["subinterpreters", "ieee", "text", "checks", "files", "seeding", "language"],
-    ["accurate", "ops", "rules", "recording", "tensors", "history", "sweeps"],
-    ["cuts"],
+    ["subinterpreters", "ieee", "text", "files", "seeding", "language"],
+    ["accurate", "ops", "rules", "recording", "tensors", "history", "checks"],
+    ["cuts", "sweeps"],
     ["engine"],
     ["functions", "updates", "arguments"],
     ["elementary", "custom"],

@@ -164,6 +164,15 @@ def test_every_operation_at_special_values(name: str) -> None:
     assert chosen == {table[name][0] for table in (CHOICES, SECOND) if name in table}
 
 
+def test_no_rule_divides_by_a_plain_zero() -> None:
+    x = Value(2.0)
+    for zero, slope in ((0.0, inf), (-0.0, -inf)):
+        (first,) = gradients(x / zero, [x])
+        assert first.data == slope
+    (first,) = gradients(x * 3.0 / nan, [x])
+    assert math.isnan(first.data)
+
+
 def test_what_a_dead_relu_lets_through() -> None:
     # 0 · ∞ is nan, here as in IEEE arithmetic, where PyTorch and JAX mask it: a broken number is
     # not hidden by the zero that it meets, and `diagnose` says where it comes from.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
 from .arguments import Values, coordinates, formed, rows, variables
+from .checks import elements, function
 from .engine import Scalar, Value, as_value, topological_order
 from .reductions import dot
 
@@ -35,7 +36,7 @@ def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
     """
     if isinstance(xs, Value):
         raise TypeError("gradients takes a list of Values to differentiate by, not one Value: [x]")
-    wanted = list(xs)
+    wanted = elements(xs, "gradients takes a list of Values to differentiate by")
     for v in (y, *wanted):
         if not isinstance(v, Value):
             raise TypeError(f"gradients are of a Value by Values, not {type(v).__name__}: {v!r}")
@@ -105,8 +106,9 @@ def value_and_grad(
     >>> value.data, slope.data
     (8.0, 12.0)
     """
+    function(f, "what is differentiated")
     positions = list(argnums) if isinstance(argnums, (list, tuple)) else [argnums]
-    if argnums is not None and any(type(i) is not int for i in positions):
+    if not positions or (argnums is not None and any(type(i) is not int for i in positions)):
         raise TypeError(f"argnums is a position (0, 1 …) or a list of them, not {argnums!r}")
 
     def both(*arguments: Any) -> tuple[Value, Any]:
@@ -139,10 +141,13 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     [Value(data=3.0, grad=0.0), Value(data=2.0, grad=0.0)]
     """
 
+    function(f, "what is differentiated")
+
     def matrix(*arguments: Any) -> Any:
         xs = list[Value]()
         ys = f(*[variables(x, xs) for x in coordinates(arguments)])
-        outputs = [ys] if isinstance(ys, Value) else ys
+        right = "the function must return a Value or a list of them"
+        outputs = [ys] if isinstance(ys, Value) else elements(ys, right)
         return rows(arguments, [gradients(returned(y), xs) for y in outputs])
 
     return matrix
@@ -155,6 +160,8 @@ def hessian(f: Function) -> Callable[..., Any]:
     are given, and the matrix comes, as with `jacobian`. So a step of Newton's method to the
     minimum of f is ``x - np.linalg.solve(hessian(f)(x), grad(f)(x))``.
     """
+
+    function(f, "what is differentiated")
 
     def matrix(*arguments: Any) -> Any:
         xs = list[Value]()
@@ -175,9 +182,11 @@ def hvp(f: Function) -> Callable[[Iterable[Scalar], Iterable[Scalar]], list[Valu
     1994 (in the form of the gradient of g·v).
     """
 
+    function(f, "what is differentiated")
+
     def product(point: Iterable[Scalar], v: Iterable[Scalar]) -> list[Value]:
         xs = list[Value]()
-        variables(list(point), xs)
+        variables(elements(point, "hvp takes a list of numbers as its point"), xs)
         return gradients(dot(gradients(returned(f(*xs)), xs), v), xs)
 
     return product

@@ -7,12 +7,14 @@ scikit-learn. A table of your own is read by `tables.read_table`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from random import Random
 from typing import Any
 
+from .checks import count, elements, number_in
+from .ieee import float64
 from .seeding import generator
 
 Rows = list[list[float]]
@@ -38,10 +40,9 @@ def moons(
 
     A ValueError for n < 2 or a noise that is negative or not finite.
     """
-    if n < 2:
+    if count(n, "n") < 2:
         raise ValueError(f"moons takes n ≥ 2 points, not {n}")
-    if not 0.0 <= noise < math.inf:
-        raise ValueError(f"the noise of moons is a standard deviation ≥ 0, not {noise}")
+    number_in(noise, "the noise of moons")
     rng = generator(seed)
     upper, lower = n // 2, n - n // 2
     X = [[math.cos(t), math.sin(t)] for t in _steps(upper)]
@@ -67,6 +68,18 @@ class Dataset:
     features: tuple[str, ...]
     classes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """A ValueError for rows, targets and names that do not fit."""
+        if len(self.X) != len(self.y):
+            raise ValueError(
+                f"X and y are as many rows as targets, not {len(self.X)} and {len(self.y)}"
+            )
+        for i, row in enumerate(self.X):
+            if len(row) != len(self.features):
+                raise ValueError(
+                    f"row {i} has {len(row)} numbers for {len(self.features)} features"
+                )
+
     def split(
         self, test_fraction: float = 0.25, seed: int | Random | None = None
     ) -> tuple[Dataset, Dataset]:
@@ -76,7 +89,7 @@ class Dataset:
         proportion and no class is left without a row to train on. At least one row goes to each
         part. A ValueError for a fraction that is not between 0 and 1, or for fewer than two rows.
         """
-        if not 0.0 < test_fraction < 1.0:
+        if not 0.0 < float64(test_fraction, "test_fraction") < 1.0:
             raise ValueError(f"test_fraction lies between 0 and 1, not at {test_fraction}")
         if len(self.y) < 2:
             raise ValueError(f"a split takes at least two rows, not {len(self.y)}")
@@ -116,15 +129,24 @@ class Standardizer:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[float]]) -> Standardizer:
-        """The mean and standard deviation √(Σ(x - mean)²/n) of each column of n ≥ 1 rows."""
-        for i, row in enumerate(rows):
-            if len(row) != len(rows[0]):
+        """The mean and standard deviation √(Σ(x - mean)²/n) of each column of n ≥ 1 rows.
+
+        A ValueError without rows, for rows of several lengths and for what is not finite, a
+        TypeError for what is no number.
+        """
+        table = _numbers(rows)
+        if not table:
+            raise ValueError("a Standardizer is made of at least one row")
+        for i, row in enumerate(table):
+            if len(row) != len(table[0]):
                 raise ValueError(
-                    f"row {i} has {len(row)} numbers and row 0 has {len(rows[0])}: rows of one "
+                    f"row {i} has {len(row)} numbers and row 0 has {len(table[0])}: rows of one "
                     "length make columns"
                 )
+            if not all(map(math.isfinite, row)):
+                raise ValueError(f"row {i} is {row!r:.80}, and means are of finite numbers")
         means, deviations = [], []
-        for column in zip(*rows):
+        for column in zip(*table):
             n = len(column)
             mean = sum(x / n for x in column)
             constant = min(column) == max(column)
@@ -134,10 +156,24 @@ class Standardizer:
         return cls(tuple(means), tuple(deviations))
 
     def apply(self, rows: Sequence[Sequence[float]]) -> Rows:
-        """The rows, standardised."""
+        """The rows, standardised. A ValueError for one that has more columns, or fewer."""
+        table = _numbers(rows)
+        for i, row in enumerate(table):
+            if len(row) != len(self.means):
+                raise ValueError(f"row {i} has {len(row)} numbers for {len(self.means)} columns")
         return [
-            [(x - mean) / s for x, mean, s in zip(row, self.means, self.deviations)] for row in rows
+            [(x - mean) / s for x, mean, s in zip(row, self.means, self.deviations)]
+            for row in table
         ]
+
+
+def _numbers(rows: Iterable[Iterable[float]]) -> Rows:
+    """The rows as lists of floats; otherwise a TypeError."""
+    right = "rows are lists of numbers, such as [[1.0, 2.0], [3.0, 4.0]]"
+    return [
+        [float64(x, "a cell") for x in elements(row, f"{right}; a row is a list")]
+        for row in elements(rows, right)
+    ]
 
 
 def iris() -> Dataset:

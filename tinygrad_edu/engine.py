@@ -30,7 +30,7 @@ from mypy_extensions import i64, mypyc_attr
 from .accurate import power_dn, power_dx
 from .cuts import notice_float
 from .ieee import divide, float64, is_real, power
-from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op
+from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op, Text
 from .recording import BLOCKS, is_recording, observer, watcher
 
 COMPILED: Final = not __file__.endswith(".py")
@@ -75,19 +75,14 @@ class Value:
     small: what else belongs to one is kept beside it, as in ``momentum = {p: 0.0 for p in ps}``.
     """
 
-    __slots__ = ("__weakref__", "_a", "_b", "_da", "_data", "_db", "_grad", "_mark", "label", "op")
+    __slots__ = ("__weakref__", "_a", "_b", "_da", "_data", "_db", "_grad", "_label", "_mark", "op")
     # Said because a compiled class with an order would have no hash; ClassVar, or it were a slot.
     __hash__: ClassVar[Callable[[Value], int]] = object.__hash__
 
-    def __init__(self, data: object, label: str = "") -> None:
-        if not isinstance(label, str):
-            raise TypeError(
-                f"a label is a str, not {type(label).__name__}: {label!r} (a node of one's own is "
-                "make_node(data, (operand, local derivative), …))"
-            )
+    def __init__(self, data: object, label: Text = "") -> None:
         self._data: float = data if type(data) is float else float64(data)
         self._grad: float = 0.0
-        self.label: str = label
+        self._label: str = label if isinstance(label, str) else _not_a_label(label)
         self.op: Op = LEAF
         self._a: Value | None = None
         self._b: Value | None = None
@@ -127,6 +122,15 @@ class Value:
         self._grad = grad if type(grad) is float else float64(grad)
 
     @property
+    def label(self) -> str:
+        """What the value is called in drawings, derivations and messages; "" if it has no name."""
+        return self._label
+
+    @label.setter
+    def label(self, label: Text) -> None:
+        self._label = label if isinstance(label, str) else _not_a_label(label)
+
+    @property
     def operands(self) -> tuple[Value, ...]:
         """The Values this one was computed from, in order: those of ``a * a`` are (a, a)."""
         return tuple([v for v in (self._a, self._b) if v is not None])
@@ -148,8 +152,9 @@ class Value:
         """What this node adds to each operand's gradient: self.grad · ∂self/∂operand."""
         return self.pull_back(self._grad)
 
-    def pull_back(self, g: float) -> tuple[float, ...]:
+    def pull_back(self, g: SupportsFloat) -> tuple[float, ...]:
         """What each operand's gradient receives where this node's own gradient is `g`."""
+        g = float64(g, "a gradient")
         if _BLOCKS:
             _noted("data", self, None, False)
         da = divide(g, self._da) if self.op is DIV else g * self._da
@@ -344,7 +349,7 @@ class Value:
 
     def __repr__(self) -> str:
         _noted("data", self, None, False)
-        label = f", label={self.label!r}" if self.label else ""
+        label = f", label={self._label!r}" if self._label else ""
         return f"Value(data={self._data}, grad={self._grad}{label})"
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -354,7 +359,7 @@ class Value:
                 "its leaves (a model's parameters) and compute it again, or keep float(value)"
             )
         _noted("data", self, None, False)
-        return _leaf, (self._data, self._grad, self.label)
+        return _leaf, (self._data, self._grad, self._label)
 
     # For type checkers and editors: the functions as methods, which `methods.py` sets.
 
@@ -428,7 +433,7 @@ def record(
     node = Value(_ZERO) if COMPILED else _new(Value)
     node._data = y
     node._grad = 0.0
-    node.label = ""
+    node._label = ""
     node.op = op
     node._a = a
     node._b = b
@@ -446,6 +451,13 @@ def _noted(what: str, value: Value, other: object, answer: bool) -> bool:
     if tell is not None:
         tell(what, value, other, answer)
     return answer
+
+
+def _not_a_label(label: object) -> Never:
+    raise TypeError(
+        f"a label is a str, not {type(label).__name__}: {label!r} (a node of one's own is "
+        "make_node(data, (operand, local derivative), …))"
+    )
 
 
 def _refuse_sequence(other: object) -> None:

@@ -37,7 +37,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     except BaseException as error:
         unfinished.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is not None:
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise
 
 

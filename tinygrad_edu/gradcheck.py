@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from .calculus import Function, gradients, returned
-from .engine import Value
+from .checks import function, number_in
+from .engine import Value, number
 from .ieee import divide
 from .text import table
 
@@ -100,7 +101,8 @@ def gradcheck(
     raises    whether to raise an AssertionError with the table unless all is well
 
     The step is chosen from the values: from a tenth of |x|, of 1 and of 1e-4 downwards, as long
-    as the extrapolation to step 0 improves. ValueError for a wrong order or no points.
+    as the extrapolation to step 0 improves. ValueError for a wrong order, a tolerance below 0 or no
+    points.
 
     Source: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in
     Engineering Software 4(2), 1982.
@@ -113,6 +115,10 @@ def gradcheck(
     """
     if order not in (1, 2):
         raise ValueError(f"gradcheck goes to order 1 or 2, not {order!r}")
+    function(f, "what gradcheck checks")
+    if gradient is not None:
+        function(gradient, "a gradient to check")
+    rtol, atol = number_in(rtol, "rtol"), number_in(atol, "atol")
     if not points:
         raise ValueError("gradcheck takes at least one point: gradcheck(f, 0.5, -2.0)")
     checks = [
@@ -186,7 +192,8 @@ def _judged(
 
 
 def _floats(point: float | Iterable[float]) -> tuple[float, ...]:
-    return tuple(map(float, point)) if isinstance(point, Iterable) else (float(point),)
+    numbers = point if isinstance(point, Iterable) and not isinstance(point, str) else [point]
+    return tuple([number(x) for x in numbers])
 
 
 _SHRINK: Final = 1.4

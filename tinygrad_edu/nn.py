@@ -151,6 +151,7 @@ class MLP(Module):
         if not isinstance(nouts, Sequence) or isinstance(nouts, str) or not nouts:
             raise TypeError(f"nouts is a list of layer sizes such as [16, 16, 1], not {nouts!r}")
         rng = generator(seed)
+        _function(activation)  # which a network without hidden layers does not use
         activations = [activation] * (len(nouts) - 1) + [output_activation]
         self.layers: list[Layer] = [
             Layer(n, nout, activation=f, bias=bias, init=init, seed=rng)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Never, TypeAlias
 
 from mypy_extensions import mypyc_attr
+
+from .ieee import divide
+
+Text: TypeAlias = str | Never  # noqa: RUF020
+"""What a caller gives as a str. `Never` adds nothing to that for a reader or a type checker, but
+lets mypyc take any object, so that the error for another one is ours in compiled code too."""
+Whole: TypeAlias = int | Never  # noqa: RUF020
+"""The same of an int."""
 
 
 @mypyc_attr(native_class=False)
@@ -71,12 +79,12 @@ OPS: Final[dict[str, Op]] = {}
 
 
 def define(
-    name: str,
+    name: Text,
     function: Callable[..., Any],
     *rules: Callable[..., Any],
-    parameters: int = 0,
-    text: str = "",
-    latex: str = "",
+    parameters: Whole = 0,
+    text: Text = "",
+    latex: Text = "",
     is_activation: bool = False,
 ) -> Op:
     """Make the operation of a function of Values, and enter it in `OPS` under its name.
@@ -85,8 +93,14 @@ def define(
     rules       see `Op`
     parameters  how many plain numbers follow the arguments that have a rule
     text        what formulas write for it, if not the name; `latex` likewise
-    TypeError for what cannot be called, ValueError for a name that is no word or is the package's.
+    TypeError for what cannot be called and for a text that is no str, ValueError for a name that is
+    no word or is the package's, and for a number of parameters below 0.
     """
+    for what, given in (("name", name), ("text", text), ("latex", latex)):
+        if not isinstance(given, str):
+            raise TypeError(f"an operation's {what} is a str, not {given!r}")
+    if type(parameters) is not int or parameters < 0:
+        raise ValueError(f"parameters is a whole number of at least 0, not {parameters!r}")
     if not all(map(callable, (function, *rules))):
         raise TypeError(f"the function and the rules of {name} are functions")
     known = OPS.get(name)
@@ -136,7 +150,11 @@ ADD: Final = _arithmetic("+", "+", operator.add, lambda a, b, y: 1.0, lambda a, 
 SUB: Final = _arithmetic("-", "−", operator.sub, lambda a, b, y: 1.0, lambda a, b, y: -1.0)
 MUL: Final = _arithmetic("*", "×", operator.mul, lambda a, b, y: b, lambda a, b, y: a)
 DIV: Final = _arithmetic(
-    "/", "÷", operator.truediv, lambda a, b, y: 1.0 / b, lambda a, b, y: -y / b
+    "/",
+    "÷",
+    operator.truediv,
+    lambda a, b, y: divide(1.0, b) if type(b) is float else 1.0 / b,
+    lambda a, b, y: -y / b,
 )
 POW: Final = _arithmetic(
     "**",

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import rules
+from .checks import elements, number_in
 from .engine import Value
 from .ieee import float64
 from .ops import LEAF
@@ -39,7 +40,7 @@ class Optimizer(ABC):
                 raise TypeError(f"a parameter is a Value, not {p!r}")
             if p.op is not LEAF:
                 raise ValueError(f"a parameter is a leaf, not the result of {p.op!s}: {p!r}")
-        self.lr: float = _number(lr, "lr")
+        self.lr: float = number_in(lr, "lr")
         self.updates = 0
 
     @abstractmethod
@@ -126,9 +127,9 @@ class SGD(ElementwiseOptimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum: float = _number(momentum, "momentum")
-        self.dampening: float = _number(dampening, "dampening")
-        self.weight_decay: float = _number(weight_decay, "weight_decay")
+        self.momentum: float = number_in(momentum, "momentum")
+        self.dampening: float = number_in(dampening, "dampening")
+        self.weight_decay: float = number_in(weight_decay, "weight_decay")
         self.nesterov = nesterov
         if nesterov and (momentum == 0.0 or dampening != 0.0):
             raise ValueError(
@@ -144,7 +145,7 @@ class SGD(ElementwiseOptimizer):
 
     def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
         """What the class says."""
-        lr = _number(self.lr, "lr")
+        lr = number_in(self.lr, "lr")
         if not self.momentum:
             return kinds.SGDRule(lr, self.weight_decay), {}
         add = 1.0 - self.dampening if len(self._velocity) else 1.0
@@ -176,11 +177,11 @@ class Adam(ElementwiseOptimizer):
             raise TypeError(f"betas are two numbers such as (0.9, 0.999), not {betas!r}")
         if len(betas) != 2 or not all(0.0 <= float64(beta, "a beta") < 1.0 for beta in betas):
             raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
-        if not _number(eps, "eps") > 0.0:
+        if not number_in(eps, "eps") > 0.0:
             raise ValueError(f"eps is above 0, not {eps}")
         self.betas = betas
         self.eps = eps
-        self.weight_decay: float = _number(weight_decay, "weight_decay")
+        self.weight_decay: float = number_in(weight_decay, "weight_decay")
         self._t = 0
         self._m = [0.0] * len(self.parameters)
         self._v = [0.0] * len(self.parameters)
@@ -192,7 +193,7 @@ class Adam(ElementwiseOptimizer):
 
     def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
         """What the class says."""
-        lr, t = _number(self.lr, "lr"), self._t + 1
+        lr, t = number_in(self.lr, "lr"), self._t + 1
         b1, b2 = map(float, self.betas)
         scales = 1.0 - b1**t, 1.0 - b2**t
         return kinds.AdamRule(lr, *self._decay(lr), b1, b2, *scales, self.eps), {"_t": t}
@@ -230,8 +231,9 @@ class RMSprop(ElementwiseOptimizer):
     b ← momentum · b + g/(√v + eps)
     p ← p - lr · b
 
-    A ValueError for numbers below 0. Source: G. Hinton, "Neural networks for machine learning",
-    lecture 6e (2012), where α is 0.9; the form is PyTorch's, with eps outside the root.
+    A ValueError for numbers below 0 and for an α above 1. Source: G. Hinton, "Neural networks for
+    machine learning", lecture 6e (2012), where α is 0.9; the form is PyTorch's, with eps outside
+    the root.
     """
 
     def __init__(
@@ -244,10 +246,10 @@ class RMSprop(ElementwiseOptimizer):
         momentum: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha: float = _number(alpha, "alpha")
-        self.eps: float = _number(eps, "eps")
-        self.weight_decay: float = _number(weight_decay, "weight_decay")
-        self.momentum: float = _number(momentum, "momentum")
+        self.alpha: float = number_in(alpha, "alpha", 0.0, 1.0)
+        self.eps: float = number_in(eps, "eps")
+        self.weight_decay: float = number_in(weight_decay, "weight_decay")
+        self.momentum: float = number_in(momentum, "momentum")
         self._mean_square = [0.0] * len(self.parameters)
         self._velocity = [0.0] * len(self.parameters)
 
@@ -258,7 +260,7 @@ class RMSprop(ElementwiseOptimizer):
 
     def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
         """What the class says."""
-        lr, decay, keep = _number(self.lr, "lr"), self.weight_decay, self.momentum
+        lr, decay, keep = number_in(self.lr, "lr"), self.weight_decay, self.momentum
         return kinds.RMSpropRule(lr, decay, self.alpha, keep, self.eps), {}
 
 
@@ -283,10 +285,10 @@ class Adagrad(ElementwiseOptimizer):
         eps: float = 1e-10,
     ) -> None:
         super().__init__(parameters, lr)
-        self.lr_decay: float = _number(lr_decay, "lr_decay")
-        self.weight_decay: float = _number(weight_decay, "weight_decay")
-        self.eps: float = _number(eps, "eps")
-        start = _number(initial_accumulator_value, "initial_accumulator_value")
+        self.lr_decay: float = number_in(lr_decay, "lr_decay")
+        self.weight_decay: float = number_in(weight_decay, "weight_decay")
+        self.eps: float = number_in(eps, "eps")
+        start = number_in(initial_accumulator_value, "initial_accumulator_value")
         self._sum = [start] * len(self.parameters)
         self._t = 0
 
@@ -297,7 +299,7 @@ class Adagrad(ElementwiseOptimizer):
 
     def rule(self, kinds: Any) -> tuple[Any, dict[str, Any]]:
         """What the class says."""
-        lr = _number(self.lr, "lr") / (1.0 + self._t * self.lr_decay)
+        lr = number_in(self.lr, "lr") / (1.0 + self._t * self.lr_decay)
         return kinds.AdagradRule(lr, self.weight_decay, self.eps), {"_t": self._t + 1}
 
 
@@ -307,7 +309,7 @@ def clip_grad_norm_(parameters: Value | Iterable[Value], max_norm: float) -> flo
     Returns the norm that they had. They are multiplied by min(1, max_norm/(norm + 1e-6)), as in
     torch.nn.utils. A ValueError for a `max_norm` below 0.
     """
-    most = _number(max_norm, "max_norm")
+    most = number_in(max_norm, "max_norm")
     clipped = _parameters(parameters)
     norm = math.hypot(*grads_of(clipped))
     scale = min(1.0, most / (norm + 1e-6)) if norm == norm else norm
@@ -318,13 +320,14 @@ def clip_grad_norm_(parameters: Value | Iterable[Value], max_norm: float) -> flo
 
 def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:
     """Bring every gradient between -clip_value and clip_value. A ValueError for one below 0."""
-    most = _number(clip_value, "clip_value")
+    most = number_in(clip_value, "clip_value")
     for p in _parameters(parameters):
         p.grad = min(max(p.grad, -most), most)  # nan, of which nothing is larger, stays
 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
-    found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))
+    given = [parameters] if isinstance(parameters, Value) else parameters
+    found = list(dict.fromkeys(elements(given, "parameters are those of a model")))
     for p in found:
         if not isinstance(p, Value):
             raise TypeError(f"a parameter is a Value, not {p!r}")
@@ -345,12 +348,4 @@ def _like(own: Any, x: Any, name: str, parameters: int) -> Any:
         if not isinstance(x, list | tuple) or len(x) != len(own):
             raise ValueError(f"{name} is {len(own)} numbers, not {x!r}")
         return tuple(float64(item, name) for item in x)
-    return _number(x, name) if isinstance(own, float) else x
-
-
-def _number(x: object, name: str) -> float:
-    """`x` as a float, if it is 0 or more, and finite."""
-    number = float64(x, name)
-    if not 0.0 <= number < math.inf:
-        raise ValueError(f"{name} is 0 or more, and finite, not {x}")
-    return number
+    return number_in(x, name) if isinstance(own, float) else x

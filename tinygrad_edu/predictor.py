@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .data import Dataset, Rows, Standardizer
+from .ieee import float64
 from .language import say
 from .nn import MLP, activation_name
 from .ops import OPS
@@ -27,6 +28,14 @@ class Scale:
 
     mean: float = 0.0
     deviation: float = 1.0
+
+    def __post_init__(self) -> None:
+        """A ValueError for a deviation that is not above 0, and for what is not finite."""
+        for name, x in (("mean", self.mean), ("deviation", self.deviation)):
+            if not math.isfinite(float64(x, name)):
+                raise ValueError(f"{name} is finite, not {x!r}")
+        if not self.deviation > 0.0:
+            raise ValueError(f"deviation is above 0, not {self.deviation!r}")
 
     @classmethod
     def of(cls, dataset: Dataset) -> Scale:
@@ -61,6 +70,28 @@ class Predictor:
     target: str
     classes: tuple[str, ...] = ()
     scale: Scale = Scale()
+
+    def __post_init__(self) -> None:
+        """A TypeError or ValueError for parts that are not these, or do not fit together."""
+        if not isinstance(self.model, MLP):
+            raise TypeError(f"a Predictor's model is an MLP, not {self.model!r:.80}")
+        if isinstance(self.features, str):
+            raise TypeError(f"features are a tuple of names, not the str {self.features!r}")
+        if not isinstance(self.inputs, Standardizer):
+            raise TypeError(f"inputs is a Standardizer, not {self.inputs!r:.80}")
+        if not isinstance(self.target, str):
+            raise TypeError(f"target is the name of a column, not {self.target!r:.80}")
+        first, last = self.model.layers[0], self.model.layers[-1]
+        inputs, outputs = len(first.neurons[0].w), len(last.neurons)
+        if not inputs == len(self.features) == len(self.inputs.means):
+            raise ValueError(
+                f"{len(self.features)} features and {len(self.inputs.means)} standardised columns "
+                f"do not fit a model of {inputs} inputs"
+            )
+        if outputs != max(1, len(self.classes)):
+            raise ValueError(
+                f"a model of {outputs} outputs does not fit {len(self.classes)} classes"
+            )
 
     def targets(self, y: Sequence[float]) -> Sequence[float]:
         """What the model is trained to give for the targets `y`: class indices stay as they are."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .checks import elements
 from .engine import Scalar, Value, as_value, record
 from .functions import logaddexp, maximum, minimum, sigmoid, softplus
 from .ieee import float64
@@ -16,7 +17,7 @@ from .ops import ADD, MUL
 def sum(values: Iterable[Scalar]) -> Value:
     """x₁ + x₂ + … + xₙ, and 0 of no values. (The built-in `sum` works too: it adds to a 0.)"""
     total: Value | None = None
-    for x in values:
+    for x in in_order(values, "sum"):
         total = as_value(x) if total is None else total + x
     return Value(0.0) if total is None else total
 
@@ -30,7 +31,7 @@ def mean(values: Iterable[Scalar]) -> Value:
 def prod(values: Iterable[Scalar]) -> Value:
     """x₁ · x₂ · … · xₙ, and 1 of no values."""
     total: Value | None = None
-    for x in values:
+    for x in in_order(values, "prod"):
         total = as_value(x) if total is None else total * x
     return Value(1.0) if total is None else total
 
@@ -141,7 +142,9 @@ def in_order(values: Iterable[Scalar], name: str) -> list[Scalar]:
     if isinstance(given, set | frozenset | dict | bytes | bytearray | str):
         kind = type(given).__name__
         raise TypeError(f"{name} takes a list of Values or numbers, not a {kind}: {given!r:.80}")
-    return list(values)
+    if isinstance(given, list):
+        return list(values)
+    return elements(values, f"{name} takes a list of Values or numbers")
 
 
 def _some(values: Iterable[Scalar], name: str) -> list[Scalar]:

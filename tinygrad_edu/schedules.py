@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .checks import count
+from .checks import count, number_in
 from .ieee import float64
 from .optim import Optimizer
 
@@ -57,7 +57,7 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         self.step_size: int = count(step_size, "step_size")
-        self.gamma: float = _fraction(gamma, "gamma")
+        self.gamma: float = number_in(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -88,17 +88,10 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max: int = count(T_max, "T_max")
-        self.eta_min: float = _fraction(eta_min, "eta_min")
+        self.eta_min: float = number_in(eta_min, "eta_min")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
         """eta_min + ½ (lr₀ - eta_min)(1 + cos(π t/T_max))."""
         span = self.base_lr - self.eta_min
         return self.eta_min + span * (1.0 + math.cos(math.pi * epoch / self.T_max)) / 2.0
-
-
-def _fraction(x: object, name: str) -> float:
-    number = float64(x, name)
-    if not 0.0 <= number < math.inf:
-        raise ValueError(f"{name} is 0 or more, and finite, not {x!r}")
-    return number

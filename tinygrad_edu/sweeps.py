@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pickle import PicklingError
 from typing import Any, Generic, TypeVar
 
-from .checks import count
+from .checks import count, elements, function
 
 Result = TypeVar("Result")
 
@@ -46,14 +47,18 @@ def sweep(
 
     The trials come in the order of nested loops, the last setting the innermost. What `train`
     raises in one of them is raised here, with its settings in a note, and ends the others; so is a
-    RuntimeError where a process was killed. A ValueError for a grid without a combination.
+    RuntimeError where a process was killed. A ValueError for a grid without a combination, a
+    TypeError for what is no grid; a ValueError for what cannot be pickled.
 
     >>> def slope(lr, seed):
     ...     return lr * seed
     >>> [trial.result for trial in sweep(slope, {"lr": [0.5, 2.0], "seed": [1, 2]}, processes=1)]
     [0.5, 1.0, 2.0, 4.0]
     """
-    choices = {name: list(values) for name, values in grid.items()}
+    function(train, "what a sweep runs")
+    if not isinstance(grid, Mapping):
+        raise TypeError(f'a grid is a dict such as {{"lr": [0.1, 0.01]}}, not {grid!r:.80}')
+    choices = {name: _choices(name, values) for name, values in grid.items()}
     combinations = [dict(zip(choices, values)) for values in itertools.product(*choices.values())]
     if not combinations or not choices:
         raise ValueError(f"a sweep takes at least one choice for each setting, not {choices}")
@@ -66,6 +71,15 @@ def sweep(
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", r"os\.fork", RuntimeWarning)
         return _share_out(train, combinations, min(workers, len(combinations)))
+
+
+def _choices(name: object, values: Iterable[Any]) -> list[Any]:
+    if not isinstance(name, str):
+        raise TypeError(f"a setting is called by its name, a str, not {name!r}")
+    right = f"the choices for {name} are a list"
+    if isinstance(values, str):
+        raise TypeError(f"{right}, not the str {values!r}")
+    return elements(values, right)
 
 
 def _run(train: Callable[..., Result], settings: dict[str, Any]) -> Result:
@@ -86,6 +100,14 @@ def _share_out(
         try:
             for future in as_completed(futures):
                 future.result()
+        except (PicklingError, AttributeError) as error:
+            if "pickle" not in str(error):
+                raise
+            raise ValueError(
+                f"what goes between processes is pickled, and of {train!r} and its settings "
+                f"something cannot be ({error}): let train be a function of a module, or of the "
+                "notebook, that has a name; or processes=1"
+            ) from None
         except BrokenProcessPool:
             lost = [s for s, future in zip(combinations, futures) if future.exception()]
             raise RuntimeError(

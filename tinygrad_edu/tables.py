@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal, NamedTuple, NoReturn
 
+from .checks import elements
 from .data import Dataset, Rows
 
 
@@ -32,8 +33,11 @@ def read_table(
     classification, with the classes in alphabetical order, or in that of their numbers. With
     `target_as` it is what that says.
 
-    A `TableError` for anything else; an OSError where the file cannot be read.
+    A `TableError` for anything else, a ValueError for another `target_as`; an OSError where the
+    file cannot be read.
     """
+    if target_as not in (None, "numbers", "classes"):
+        raise ValueError(f"target_as is numbers, classes or None, not {target_as!r}")
     table = _Table(str(path), Path(path).read_bytes())
     at = table.column(target)
     features = [i for i in range(len(table.header.cells)) if i != at]
@@ -79,7 +83,7 @@ def read_features(path: str | PathLike[str], features: Sequence[str]) -> Feature
     `TableError` that says where, for a column that is missing and a cell that is no number.
     """
     table = _Table(str(path), Path(path).read_bytes(), least=1)
-    columns = [table.column(name) for name in features]
+    columns = [table.column(name) for name in elements(features, "features are names of columns")]
     X = [[table.number(row, i) for i in columns] for row in table.rows]
     return Features(table.header.cells, [row.cells for row in table.rows], X)
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.backends import Backend
 from .checkpoints import Progress, read_checkpoint, write_checkpoint
-from .checks import count
+from .checks import count, function
 from .engine import Value
 from .history import History as History
 from .history import NonFiniteLossError as NonFiniteLossError
+from .ieee import float64
 from .nn import Module
 from .optim import Optimizer
 from .recording import no_grad
@@ -101,7 +102,7 @@ def fit(
     for a loss that is not a Value, a RuntimeError for a model that changed behind its record.
     """
     xs, ys = _rows(X), _rows(y)
-    _check(model, xs, ys, optimizer, epochs, batch_size, tol, log_every)
+    _check(model, loss, xs, ys, optimizer, schedule, epochs, batch_size, tol, log_every)
     held_out = _held_out(validation, patience, callback, checkpoint, resume)
     samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
     size, rng = batch_size or len(samples), generator(seed)
@@ -331,9 +332,11 @@ def _held_out(
 
 def _check(
     model: object,
+    loss: object,
     samples: Sequence[object],
     targets: Sequence[object],
     optimizer: Optimizer,
+    schedule: object,
     epochs: int,
     batch_size: int | None,
     tol: float | None,
@@ -348,8 +351,12 @@ def _check(
     for name, n in (("epochs", epochs), ("batch_size", batch_size), ("log_every", log_every)):
         if n is not None:
             count(n, name)
-    if tol is not None and not tol > 0.0:
+    if tol is not None and not float64(tol, "tol") > 0.0:
         raise ValueError(f"tol is above 0, not {tol!r}")
+    function(model, "a model")
+    function(loss, "a loss")
+    if schedule is not None and not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule is one such as StepLR(optimizer, 10), not {schedule!r}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
             f"optimizer is one such as SGD(model.parameters(), lr=0.1), not {optimizer!r}"

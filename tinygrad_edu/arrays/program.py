@@ -191,6 +191,8 @@ class Program:
 
     def view(self, theta: Any) -> dict[str, Any]:
         """The named parts of an array of the parameters, or of their gradients: views of it."""
+        if np.shape(theta) != self.theta.shape:
+            raise ValueError(f"theta has the shape {self.theta.shape}, not {np.shape(theta)}")
         return {
             name: theta[start : start + math.prod(shape)].reshape(shape)
             for name, (start, shape) in self.views.items()

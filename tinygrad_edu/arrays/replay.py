@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..checks import elements
 from ..engine import Value
+from ..ieee import float64
 from .player import player
 from .tape import Tape
 
@@ -36,7 +38,7 @@ class Replay:
     ) -> None:
         if not isinstance(root, Value):
             raise TypeError(f"the root of a graph is a Value, not {type(root).__name__}: {root!r}")
-        given = list(parameters)
+        given = elements(parameters, "parameters are a list of leaves")
         tape = Tape.of(root, given, inputs)
         place = {v: i for i, v in enumerate(dict.fromkeys(given))}
         self._places = [place[v] for v in given]
@@ -51,9 +53,20 @@ class Replay:
         """The root's value with these numbers, and its derivative by each parameter.
 
         As many numbers as there were parameters and inputs, in their order; a ValueError for
-        another count. A leaf that was given twice takes the later number; a parameter that is an
-        input as well takes the input's.
+        another count, a TypeError for what is no number. A leaf that was given twice takes the
+        later number; a parameter that is an input as well takes the input's.
         """
+        try:
+            return self._run(parameters, inputs)
+        except TypeError:
+            for what, given in (("a parameter", parameters), ("an input", inputs)):
+                for x in elements(given, f"{what} is one of a list of numbers"):
+                    float64(x, what)
+            raise
+
+    def _run(
+        self, parameters: Sequence[float], inputs: Sequence[float]
+    ) -> tuple[float, list[float]]:
         if len(parameters) != len(self._places):
             raise ValueError(f"there are {len(self._places)} parameters, not {len(parameters)}")
         if self._size == len(parameters):

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from mypy_extensions import i64
 
+from ..checks import elements
 from ..engine import _LOCK, _WALKS, Value
 from ..ops import LEAF, Op
 
@@ -76,9 +77,10 @@ class Tape:
         3  *  0  2
         4  +  3  1
         """
-        tops: list[Any] = [roots] if isinstance(roots, Value) else list(roots)
-        own: list[Any] = list(dict.fromkeys(parameters))
-        given: list[Any] = list(inputs)
+        right = "a tape takes lists of Values"
+        tops: list[Any] = elements([roots] if isinstance(roots, Value) else roots, right)
+        own: list[Any] = list(dict.fromkeys(elements(parameters, right)))
+        given: list[Any] = elements(inputs, right)
         for what, values in (("root", tops), ("parameter", own), ("input", given)):
             for v in values:
                 if not isinstance(v, Value):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import Any, overload
 
 import numpy as np
 
+from ..checks import elements, function
 from ..engine import Value
 from ..modules import Module
 from .batch import batch_program
@@ -66,13 +68,19 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
     A TypeError for what is not a Value; a `NotVectorizable` (a ValueError) that says in a sentence
     why a model and a loss are no program for any batch, or an operation is none of arrays.
     """
-    if isinstance(arguments[0], Value):
-        return _of_root(*arguments, **options)
-    return _of_batch(*arguments, **options)
+    of = _of_root if arguments and isinstance(arguments[0], Value) else _of_batch
+    try:
+        signature(of).bind(*arguments, **options)
+    except TypeError as wrong:
+        raise TypeError(
+            "vectorize takes a root and its parameters, vectorize(root, parameters), or a model "
+            f"and a loss on samples, vectorize(model, loss, X, y): {wrong}"
+        ) from None
+    return of(*arguments, **options)
 
 
 def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] = ()) -> Program:
-    own = list(dict.fromkeys(parameters))
+    own = list(dict.fromkeys(elements(parameters, "parameters are a list of leaves")))
     graph = Graph([root], own, inputs)
     build = Builder()
     theta = Theta(build, len(own))
@@ -97,6 +105,8 @@ def _of_batch(
     y: Any,
     parameters: Iterable[Value] | None = None,
 ) -> Program:
+    function(model, "a model")
+    function(loss, "a loss")
     if parameters is None:
         if not isinstance(model, Module):
             raise TypeError("vectorize needs the parameters of a model that is no Module")

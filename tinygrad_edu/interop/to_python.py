@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..calculus import gradients
+from ..checks import elements
 from ..engine import Value, topological_order
 from ..nn import Module
 from ..teach.notation.formula import names
@@ -70,7 +71,7 @@ def to_python(root: Value, by: Iterable[Value] | None = None, model: Module | No
         raise TypeError(f"to_python takes a Value, not {root!r:.80}")
     order = topological_order(root)
     leaves = [v for v in order if not v.op]
-    wanted = leaves if by is None else list(by)
+    wanted = leaves if by is None else elements(by, "by is a list of leaves")
     slopes = gradients(root, wanted)
     called = _identifiers({v: name.text for v, name in names(root, model).items() if _is_own(v)})
     called.setdefault(root, _free("L", called))

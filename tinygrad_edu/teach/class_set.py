@@ -9,11 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from ..checks import elements
 from ..engine import Value
 from ..language import say
 from .classroom.grading import Gradebook, grade
 from .classroom.table import Table
 from .derivation.derive import Wanted
+from .derivation.document import SUFFIXES
 from .notation.wording import Wording, number
 from .record.ledger import Ledger
 from .worksheets import Worksheet, worksheet
@@ -66,6 +68,8 @@ class ClassSet:
         All paths. A student's file is called by their name, without what no file's name may have.
         """
         place = Path(folder)
+        if suffix not in SUFFIXES:
+            raise ValueError(f"a sheet is saved as {', '.join(SUFFIXES)}, not {suffix!r}")
         names = [_file_name(student) for student in self.sheets]
         if len(set(names)) < len(names) or "key" in names:
             names = [f"{i}-{name}" for i, name in enumerate(names, 1)]
@@ -91,8 +95,14 @@ def class_set(
     >>> len(sheets.key.rows), sheets["Ada"].check({"w": "2 x^2 w"}).right[0].label
     (2, 'w')
     """
+    if type(seed) is not int:
+        raise TypeError(f"a seed is an int, not {seed!r}")
     found: dict[str, Worksheet] = {}
-    for student in students:
+    if isinstance(students, str):
+        raise TypeError(f"students are a list of names, not the str {students!r}")
+    for student in elements(students, "students are a list of names"):
+        if not isinstance(student, str):
+            raise TypeError(f"a student is called by a name, a str, not {student!r}")
         if student in found:
             raise ValueError(f"{student!r} is there twice: each student has one sheet")
         own = Random(f"{seed} {student}").randrange(10**6)

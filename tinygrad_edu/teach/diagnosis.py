@@ -54,6 +54,8 @@ def diagnose(root: Value, model: Module | None = None) -> Diagnosis | None:
     ln(p) = -inf, where p = 0: the logarithm of 0 is -inf; keep it above 0 (maximum(p, 1e-12)), or
     use a loss that takes the logits (binary_cross_entropy_with_logits, cross_entropy).
     """
+    if not isinstance(model, Module | None):
+        raise TypeError(f"model is a Module, such as an MLP, not {model!r}")
     for node in topological_order(root):
         if not math.isfinite(node.data):
             words = Wording(root, model)

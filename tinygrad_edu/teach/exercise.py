@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..engine import Value
-from ..ieee import is_real
+from ..engine import Value, topological_order
+from ..ieee import float64, is_real
 from ..language import say
 from ..nn import Module
 from ..text import printable
@@ -67,6 +67,9 @@ def try_gradients(
     ∂L/∂a is not right yet. It may be that the direct path to L is missing (a is used 2 times); or
     that only the last ...
     """
+    topological_order(root)  # which refuses what is no Value
+    if not isinstance(answers, Mapping):
+        raise TypeError(f'answers are a dict such as {{"w": None}}, not {answers!r}')
     given = {v: x for v, x in answers.items() if x is not None}
     missing = len(answers) - len(given)
     if not given:
@@ -98,7 +101,10 @@ def sealed(right: float, slips: Mapping[float, str] | None = None) -> str:
     >>> try_number(2.5, sealed(2.5))
     Right.
     """
-    plain = json.dumps([float(right), [[float(x), says] for x, says in (slips or {}).items()]])
+    if not isinstance(slips, Mapping | None):
+        raise TypeError(f'slips are a dict such as {{0.5: "a factor is missing"}}, not {slips!r}')
+    told = [[float64(x, "a slip"), says] for x, says in (slips or {}).items()]
+    plain = json.dumps([float64(right, "a right number"), told])
     return base64.b64encode(zlib.compress(plain.encode(), 9)).decode()
 
 
@@ -116,6 +122,7 @@ def try_number(
     """
     if isinstance(right, str):
         right, slips = _unsealed(right)
+    right = float64(right, "a right number")
     if answer is None:
         return _EMPTY
     if not is_real(answer):

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ..checks import number_in
 from ..engine import Value
 from ..functions import tanh
 from ..language import say
@@ -175,6 +176,7 @@ def at_updated_data(
     Code that reads `.data` in the backward pass then finds new numbers in the leaves and the old
     ones in the results of the forward pass, and takes its derivatives at no point at all.
     """
+    learning_rate = number_in(learning_rate, "learning_rate")
     ledger, words = Ledger(root), Wording(root, model)
     moved = {v: v.data - learning_rate * x for v, x in ledger.gradients.items() if v.op is LEAF}
     slopes = slopes_at(root, moved)

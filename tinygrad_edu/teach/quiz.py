@@ -166,6 +166,8 @@ def quiz(
     >>> question.right, question.wrong[1]
     (150.0, (30.0, 'the factor ∂(w · x)/∂w = 5 of w · x is left out'))
     """
+    if not isinstance(title, str):
+        raise TypeError(f"title is a str, not {title!r}")
     require_one_moment(root, "make a quiz of")
     wanted = wanted_values(root, wrt, model)
     words = Wording(root, model)

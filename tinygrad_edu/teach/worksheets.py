@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
+from ..checks import elements
 from ..engine import Value
 from ..language import say
 from ..nn import Module
@@ -148,11 +149,13 @@ def worksheet(
         raise ValueError(f"room is 0 to {MOST_ROOM} blanks, not {room!r}")
     if mistakes not in (0, 1):
         raise ValueError(f"mistakes is 0 or 1, not {mistakes!r}")
+    if seed is not None and type(seed) is not int:
+        raise TypeError(f"a seed is an int, not {seed!r}")
     wanted = wanted_values(root, wrt, model)
     names = Steps(root, model, wanted)
+    kept = {value_of(v, names.names, root) for v in elements(keep, "keep is a list of labels")}
     sheet, answers = say("Worksheet: "), say("Answer key: ")
     if seed is not None:
-        kept = {value_of(v, names.names, root) for v in keep}
         new = with_new_numbers(names, wanted, kept, Random(seed), DIGITS[difficulty])
         root, wanted, model = new[root], [new[v] for v in wanted], None
         sheet, answers = say("Worksheet {seed}: ", seed=seed), say("Answer key {seed}: ", seed=seed)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree
 
+from ..checks import count
 from ..engine import Value, topological_order
 from ..language import say
 from ..nn import Module
@@ -49,6 +50,7 @@ def animate_backward(
     A ValueError for a graph of more than 120 contributions, and for one of which a leaf's data has
     changed since it was recorded; an ImportError without the extra ``pictures``.
     """
+    precision = count(precision, "precision")
     film = Film(say("Backward pass of {name}", name=names(root, model)[root].text), seconds)
     require_one_moment(root, "animate_backward")
     entries = list(Ledger(root))

@@ -76,6 +76,12 @@ class Explorer:
     ) -> None:
         self.root = root
         self._theme = theme_of(theme)
+        if not isinstance(recording, Recording | None):
+            raise TypeError(f"recording is a Recording, not {recording!r}")
+        if not isinstance(sources, Mapping | None) or not all(
+            isinstance(line, SourceLine) for line in (sources or {}).values()
+        ):
+            raise TypeError(f"sources are what record_sources() gives, not {sources!r}")
         self._model = Model(root, sources, model, recording)
         size = len(self._model.order)
         if size > LARGEST:

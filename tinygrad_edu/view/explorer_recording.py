@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..checks import elements
 from ..engine import Value
 from ..history import History
 from ..nn import Module
@@ -16,7 +17,8 @@ class Recording:
     """The numbers of all parameters before a run of `fit` and after each of its epochs.
 
     It is the callback of the run: ``fit(…, callback=recording)``. A TypeError for what is neither a
-    `Module` nor Values.
+    `Module` nor Values, a
+    ValueError for no parameter.
 
     >>> from tinygrad_edu.losses import mse_loss
     >>> from tinygrad_edu.nn import Neuron
@@ -33,8 +35,12 @@ class Recording:
 
     def __init__(self, model: Module | Iterable[Value]) -> None:
         self.parameters: list[Value] = (
-            model.parameters() if isinstance(model, Module) else list(model)
+            model.parameters()
+            if isinstance(model, Module)
+            else elements(model, "a Recording is made of a Module or a list of Values")
         )
+        if not self.parameters:
+            raise ValueError("a Recording is made of at least one parameter")
         for p in self.parameters:
             if not isinstance(p, Value):
                 raise TypeError(f"a parameter is a Value, not {type(p).__name__}: {p!r}")

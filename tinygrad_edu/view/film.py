@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..checks import count
+from ..checks import count, function
 from ..files import write_atomically
 from ..history import History
 from ..language import say
-from .theme import Theme
+from .samples import samples_of
+from .theme import Theme, theme_of
 
 _LAST: Final = 3.0  # how much longer the last frame stands
 
@@ -75,7 +76,8 @@ class TrainingFilm(Film):
     every                                       the epochs from frame to frame
     seconds                                     how long a frame stands
 
-    It needs matplotlib (the extra ``plots``) besides pillow.
+    It needs matplotlib (the extra ``plots``) besides pillow. The errors are those of
+    `decision_boundary`.
     """
 
     def __init__(
@@ -91,6 +93,9 @@ class TrainingFilm(Film):
         theme: Theme | str = "auto",
     ) -> None:
         super().__init__(say("Training"), seconds)
+        theme_of(theme)
+        function(model, "a model")
+        samples_of(X, y)
         self._every = count(every, "every")
         self._theme = theme
         self._model, self._X, self._y = model, X, y

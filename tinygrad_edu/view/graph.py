@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from ..checks import count
+from ..checks import count, elements
 from ..engine import Value, topological_order
 from ..language import say
 from ..nn import Module
@@ -83,8 +83,11 @@ def draw_dot(
     if fold not in (False, True, "neuron", "layer"):
         raise ValueError(f"fold is True, False, 'neuron' or 'layer', not {fold!r}")
     theme = theme_of(theme)
-    if isinstance(width, bool) or not isinstance(width, int | float) or not width > 0.0:
-        raise ValueError(f"width is a number of pixels, not {width!r}")
+    count(limit, "limit")
+    own = elements(parameters, "parameters are a list of leaves")
+    for p in own:
+        if not isinstance(p, Value):
+            raise TypeError(f"a parameter is a Value, not {p!r}")
     blank, hide = parts(blank, "blank"), parts(hide, "hide")
     if blank and (fold or highlight is not None):
         raise ValueError("fold= and highlight= tell what blank= leaves out: use one of them")
@@ -100,7 +103,7 @@ def draw_dot(
             raise ValueError("highlight= shows paths that fold= hides: use one of the two")
         paths = _paths(root, _find(order, highlight))
     lit = None if paths is None else {edge.place for edge in paths.edges}
-    known = module_parameters() | set(parameters)
+    known = module_parameters() | set(own)
     named = names(root, model)
     summary = _summary(visible(named[root].text), len(order), size if boxes else None)
     moved = moved_leaves(root)

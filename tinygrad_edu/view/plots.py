@@ -18,15 +18,17 @@ from itertools import cycle, islice
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from ..checks import count
-from ..engine import Value
+from ..checks import count, elements, function, number_in
+from ..engine import Value, number
 from ..history import History
+from ..ieee import float64
 from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
 from ..teach.classroom.grading import Gradebook
 from .boundary import draw_areas, scores_of
 from .dressing import dressed
+from .samples import samples_of
 from .style import visible
 from .theme import Theme
 
@@ -49,7 +51,9 @@ def loss_curve(
 
     log  a logarithmic axis, where all losses are positive
     """
-    training = history.losses if isinstance(history, History) else [float(x) for x in history]
+    given = history.losses if isinstance(history, History) else history
+    right = "a loss curve is drawn of a History or a list of losses"
+    training = [float64(x, "a loss") for x in elements(given, right)]
     if not training:
         raise ValueError("there is no loss to plot")
     validation = history.validation_losses if isinstance(history, History) else []
@@ -125,12 +129,8 @@ def decision_boundary(
     A ValueError for samples that are not two numbers each, or not as many as classes.
     """
     resolution = count(resolution, "resolution")
-    points = [[float(v) for v in x] for x in X]
-    labels = [float(v) for v in y]
-    if not points or len(points) != len(labels):
-        raise ValueError(f"{len(points)} samples and {len(labels)} classes do not fit together")
-    if any(len(p) != 2 for p in points):
-        raise ValueError("a decision boundary is drawn for samples of two numbers each")
+    function(model, "a model")
+    points, labels = samples_of(X, y)
     horizontal = _grid([p[0] for p in points], resolution)
     vertical = _grid([p[1] for p in points], resolution)
     with no_grad():
@@ -176,9 +176,14 @@ def loss_surface(
                 the path
     resolution  points along each axis; no graph is built for them
     """
-    resolution = count(resolution, "resolution")
-    if a.op or b.op or a is b:
-        raise ValueError("a loss surface is drawn over two different leaves")
+    if count(resolution, "resolution") < 2:
+        raise ValueError(f"resolution is a whole number of at least 2, not {resolution!r}")
+    if not number_in(span, "span"):
+        raise ValueError("span is above 0, not 0")
+    function(loss, "a loss")
+    for v in (a, b):
+        if not isinstance(v, Value) or v.op or a is b:
+            raise ValueError(f"a loss surface is drawn over two different leaves, not over {v!r}")
     here = (a.data, b.data)
     steps = [(float(p), float(q)) for p, q in path]
     horizontal = _grid([here[0] - span, here[0] + span, *(p for p, _ in steps)], resolution)
@@ -188,7 +193,7 @@ def loss_surface(
         for b.data in vertical:
             row = []
             for a.data in horizontal:
-                row.append(float(loss()))
+                row.append(number(loss()))
             surface.append(row)
     with dressed(ax, theme) as (ax, theme):
         contours = ax.contourf(horizontal, vertical, surface, levels=24, cmap=theme.heights)
@@ -224,7 +229,7 @@ def activation(
     names = [op for op, known in OPS.items() if known.arity == 1 or op in ("leaky_relu", "elu")]
     if name not in names:
         raise ValueError(f"activation is one of {', '.join(names)}, not {name!r}")
-    if not low < high:
+    if not float64(low, "low") < float64(high, "high"):
         raise ValueError(f"low is below high, not {low!r} and {high!r}")
     xs = [low + (high - low) * i / 400 for i in range(401)]
     nodes = [OPS[name].function(Value(x)) for x in xs]
@@ -251,6 +256,8 @@ def gradient_histogram(
     gradient vanishes. How many gradients are 0, which have no place on it, is said.
     """
     bins = count(bins, "bins")
+    if not isinstance(model, Module):
+        raise TypeError(f"model is a Module, such as an MLP, not {model!r}")
     parts: dict[str, Module] = {type(model).__name__: model}
     if isinstance(model, MLP):
         parts = {f"layer {i}": layer for i, layer in enumerate(model.layers, 1)}
@@ -292,6 +299,8 @@ def slips(book: Gradebook, *, ax: Axes | None = None, theme: Theme | str = "auto
 
     A ValueError where nobody made one.
     """
+    if not isinstance(book, Gradebook):
+        raise TypeError(f"a Gradebook is what grade() returns, not {book!r}")
     rows = book.misconceptions.rows[::-1]
     if not rows:
         raise ValueError("nobody made a slip: there is nothing to plot")

@@ -35,6 +35,8 @@ def draw_program(
     """
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"rankdir is 'LR', 'TB', 'RL' or 'BT', not {rankdir!r}")
+    if not hasattr(program, "forward"):
+        raise TypeError(f"a program is what vectorize() returns, not {program!r}")
     theme = theme_of(theme)
     sheet = Sheet(theme, rankdir, width)
     boxes = {node: text for node, text in program.lines if node.number < len(program.forward)}

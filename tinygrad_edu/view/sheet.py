@@ -23,6 +23,8 @@ class Sheet:
     """
 
     def __init__(self, theme: Theme, rankdir: str, width: float) -> None:
+        if isinstance(width, bool) or not isinstance(width, int | float) or not width > 0.0:
+            raise ValueError(f"width is a number of pixels, not {width!r}")
         self.attributes: dict[str, str] = {
             "rankdir": rankdir,
             "nodesep": "0.18",

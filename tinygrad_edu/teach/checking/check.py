@@ -59,6 +59,8 @@ def check_gradients(
         raise ValueError(f"rtol is 0 or more, not {rtol!r}")
     answers = Answers(Wording(root, model))
     numbers, formulas = answers.read(_answers(gradients), "gradient")
+    if not isinstance(forward, Mapping | None):
+        raise TypeError(f'a forward pass is a dict such as {{"z": 2.5}}, not {forward!r}')
     own, symbolic = answers.read(forward or {}, "value")
     if symbolic:
         v = next(iter(symbolic))

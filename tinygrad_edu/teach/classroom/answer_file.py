@@ -51,7 +51,12 @@ def as_rows(answers: str | Path | Mapping[str, Mapping[str, object]]) -> dict[st
     if not isinstance(answers, Mapping):
         kind = type(answers).__name__
         raise TypeError(f'answers are a file or a dict such as {{"Ada": {{"w": 0.3}}}}, not {kind}')
+    for student, row in answers.items():
+        if not isinstance(student, str):
+            raise TypeError(f"a student is called by a name, a str, not {student!r}")
+        if not isinstance(row, Mapping):
+            raise TypeError(f'{student}: answers are a dict such as {{"w": 0.3}}, not {row!r}')
     return {
-        str(student): {name: "" if x is None else str(x) for name, x in row.items()}
+        student: {name: "" if x is None else str(x) for name, x in row.items()}
         for student, row in answers.items()
     }

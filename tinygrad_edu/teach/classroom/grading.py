@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from ...checks import number_in
 from ...engine import Value
 from ...files import write_atomically
 from ...language import say
@@ -182,6 +183,7 @@ def grade(
     Ada      ✓      ✓      2
     Ben      ✗      –      0
     """
+    follow = number_in(follow, "follow", 0.0, 1.0)
     rows = as_rows(answers)
     columns = list(dict.fromkeys(name for row in rows.values() for name in row))
     if not columns:

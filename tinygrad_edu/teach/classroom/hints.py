@@ -75,6 +75,8 @@ def _next(
     words: Wording,
     model: Module | None,
 ) -> Value | None:
+    if not isinstance(answers, Mapping):
+        raise TypeError(f'answers are a dict such as {{"w": None}}, not {answers!r}')
     reader = Answers(words)
     by_value: dict[Value | str, float | str] = {}
     open_ = set()

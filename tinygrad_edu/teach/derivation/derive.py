@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from ...engine import Value, topological_order
-from ...ieee import is_real
+from ...checks import count, elements, number_in
+from ...engine import Value, number, topological_order
 from ...nn import Module
 from ..notation.formula import names
 from ..notation.naming import live_model
@@ -87,8 +87,10 @@ def derive(
     """
     if detail not in AT_MOST:
         raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
-    if lr is not None and not isinstance(lr, Value) and not is_real(lr):
-        raise TypeError(f"lr is the learning rate, a number, not {lr!r}")
+    if lr is not None:
+        number_in(number(lr), "lr")
+    if digits != 0:  # all of them
+        count(digits, "digits")
     if form not in ("scalar", "matrix"):
         raise ValueError(f"form is scalar or matrix, not {form!r}")
     model = model or live_model(topological_order(root))
@@ -110,7 +112,8 @@ def derive(
 
 def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:
     """The values to differentiate by, each once (see `derive`)."""
-    keys = [] if wrt is None else [wrt] if isinstance(wrt, Value | str) else list(wrt)
+    right = "wrt is a Value, its name, or a list of these"
+    keys = [] if wrt is None else [wrt] if isinstance(wrt, Value | str) else elements(wrt, right)
     if any(isinstance(key, str) for key in keys):
         named: Mapping[Value, object] = names(root, model)
     else:  # to name every value would take time

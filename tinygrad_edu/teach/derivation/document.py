@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ...checks import number_in
 from ...files import write_atomically
 from ...text import printable
 from ..notation.escaping import in_latex, in_markdown
@@ -48,7 +50,7 @@ class Document:
 
     def text(self, width: int = WIDTH) -> str:
         """Plain text, no line longer than `width` columns where its formulas can be broken."""
-        if width < 20:
+        if number_in(width, "width", 0.0, math.inf) < 20:
             raise ValueError(f"a width is 20 columns or more, not {width!r}")
         notation = Text(self.digits, in_full=True)
         blocks = ["\n".join(_wrapped(self.title, width)).strip()]
@@ -120,7 +122,7 @@ class Document:
 
     def save(self, path: str | Path) -> None:
         """Write it as .md, .tex or .html, whole or not at all. A ValueError for another suffix."""
-        writers = {".md": self.markdown, ".tex": self.latex, ".html": self.html}
+        writers = dict(zip(SUFFIXES, (self.markdown, self.latex, self.html)))
         suffix = Path(path).suffix.lower()
         if suffix not in writers:
             raise ValueError(
@@ -139,6 +141,9 @@ class Document:
             return [r",\quad ".join(row) for row in rows]
         return [_displayed(line, notation) for line in section.lines]
 
+
+SUFFIXES: Final = (".md", ".tex", ".html")
+"""What a document is saved as."""
 
 # Words
 
