@@ -28,7 +28,7 @@ from tinygrad_edu.calculus import gradients
 from tinygrad_edu.functions import sech
 from tinygrad_edu.nn import Neuron
 from tinygrad_edu.teach import check_gradients, derive, latex, text
-from tinygrad_edu.view import draw_dot
+from tinygrad_edu.view import draw_dot, explore
 
 x = Value(2.0, label="x")
 y = x.sech() + 1
@@ -39,6 +39,7 @@ assert r"\\operatorname{sech}" in latex(y)
 assert "−0.25624" in str(derive(y, wrt=[x]))
 assert "right" in str(check_gradients(y, {"x": -0.2562}))
 assert "sech" in draw_dot(y).svg()
+assert "sech: functions_sech" in explore(y).html()  # the page computes it too
 assert Neuron(1, activation="sech", init="zeros")([1.0]).data == 1.0
 """
 

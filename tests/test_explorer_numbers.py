@@ -21,6 +21,7 @@ from tinygrad_edu.teach.notation.labels import name_of
 from tinygrad_edu.teach.notation.plain import Text
 from tinygrad_edu.view.explorer import explore
 from tinygrad_edu.view.explorer_rules import trees
+from tinygrad_edu.view.javascript import script
 
 PAGE = Path(view_package.__file__).parent / "explorer_page"
 POINTS = 1000
@@ -37,6 +38,7 @@ def scripts(browser: Any) -> Iterator[Any]:
     """A page with the scripts that compute and write, and nothing else."""
     page = browser.new_page()
     parts = [(PAGE / name).read_text() for name in ("functions.js", "expressions.js")]
+    parts.insert(1, script(OPS.values()))
     heads = {name: op.text for name, op in OPS.items()}
     page.add_script_tag(content="\n".join(parts) + f"Object.assign(HEADS, {json.dumps(heads)})")
     yield page

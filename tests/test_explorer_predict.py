@@ -87,7 +87,7 @@ def test_predict_says_other_things_that_are_wrong(visit: Callable[..., Any]) -> 
     page.click("#predict")
     assert "the sign is wrong" in predict(page, "a", "0.0026819")
     assert predict(page, "a", "12").startswith("Not yet. Add up")
-    assert "not a number" in predict(page, "a", "two")
+    assert "“two” cannot be judged: t is no name of this graph" in predict(page, "a", "two")
     assert "not a number" in predict(page, "a", "")
     page.click("#give")
     assert "−0.0026819" in page.locator("#verdict").inner_text()

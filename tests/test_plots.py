@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tinygrad_edu import Value
+from tinygrad_edu.language import using_language
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach import grade
 from tinygrad_edu.training import History
-from tinygrad_edu.view import plots
+from tinygrad_edu.view import dressing, plots
 
 matplotlib = pytest.importorskip("matplotlib", reason="the plots are drawn with matplotlib")
 
@@ -180,3 +182,24 @@ def test_slips_of_a_class(ax: Any) -> None:
     assert "the sign is wrong" in labels[0]
     with pytest.raises(ValueError, match="nobody made a slip"):
         plots.slips(grade(root, {"Ada": {"w$": 150}}))
+
+
+def test_what_is_in_chinese_is_drawn_in_a_font_that_has_it(ax: Any) -> None:
+    from matplotlib import font_manager
+
+    if not set(dressing._CHINESE) & set(font_manager.get_font_names()):
+        pytest.skip("no font with Chinese is installed")
+    w, x = Value(3.0, "w"), Value(5.0, "x")
+    with using_language("zh"):
+        plots.slips(grade((w * x) ** 2, {"Ada": {"w": 30}, "Ben": {"w": -150}}), ax=ax)
+    assert (ax.get_title(), ax.get_xlabel()) == ("错误", "学生")
+    assert "符号错了" in ax.get_yticklabels()[0].get_text()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns of a sign that its font has not
+        ax.figure.canvas.draw()
+
+
+def test_a_font_with_chinese_is_for_chinese_alone(ax: Any) -> None:
+    own = ax.title.get_fontfamily()
+    plots.loss_curve([2.0, 1.0], ax=ax)
+    assert ax.title.get_fontfamily() == own

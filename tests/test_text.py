@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_edu.cli.terminal import curve
-from tinygrad_edu.text import factor, number, table
+from tinygrad_edu.text import factor, number, table, width, wrapped
 
 
 def test_numbers_have_no_trailing_zeros():
@@ -21,6 +21,30 @@ def test_numbers_have_no_trailing_zeros():
     ]
     assert number(1 / 3, 3) == "0.333"
     assert (factor(-2.0), factor(2.0)) == ("(-2)", "2")
+
+
+def test_rows_end_between_words():
+    assert wrapped("one two three\nfour", 7) == "one two\nthree\nfour"
+
+
+def test_chinese_is_wrapped_by_its_width_between_any_two_signs():
+    assert wrapped("梯度之和就是答案", 8) == "梯度之和\n就是答案"
+
+
+def test_no_row_begins_with_a_comma_or_ends_with_an_opening_bracket():
+    assert wrapped("梯度之和，正确", 8) == "梯度之\n和，正确"
+    assert wrapped("梯度等于（正确）", 10) == "梯度等于\n（正确）"
+
+
+def test_a_formula_in_chinese_is_broken_at_its_spaces_alone():
+    assert wrapped("应为 −0.125654，你写的是", 12) == "应为\n−0.125654，\n你写的是"
+
+
+@given(st.text("梯度，。（） ab−12", max_size=60), st.integers(12, 40))
+def test_wrapping_loses_nothing_but_spaces(text, columns):
+    rows = wrapped(text, columns)
+    assert "".join(rows.split()) == "".join(text.split())
+    assert all(width(row) <= columns or " " not in row for row in rows.splitlines())
 
 
 def test_a_table_has_texts_to_the_left_and_numbers_to_the_right():

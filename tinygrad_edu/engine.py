@@ -133,7 +133,10 @@ class Value:
     @property
     def operands(self) -> tuple[Value, ...]:
         """The Values this one was computed from, in order: those of ``a * a`` are (a, a)."""
-        return tuple([v for v in (self._a, self._b) if v is not None])
+        a, b = self._a, self._b
+        if a is None:
+            return () if b is None else (b,)
+        return (a,) if b is None else (a, b)
 
     @property
     def arguments(self) -> tuple[Value | float, ...]:
@@ -158,7 +161,9 @@ class Value:
         if _BLOCKS:
             _noted("data", self, None, False)
         da = divide(g, self._da) if self.op is DIV else g * self._da
-        return tuple([d for v, d in ((self._a, da), (self._b, g * self._db)) if v is not None])
+        if self._a is None:
+            return () if self._b is None else (g * self._db,)
+        return (da,) if self._b is None else (da, g * self._db)
 
     @classmethod
     def __init_subclass__(cls, **options: object) -> None:

@@ -4,8 +4,8 @@ To add one, write a block like those below. The function computes on floats its 
 derivative (one for each argument) and returns the new node; `define` gives its name and, for each
 argument, the rule for the derivative in operations on Values. That is all: the method
 ``x.name()``, the tests (value and derivative against the exact ones, the rule against the
-derivative), `gradients`, the drawings and the derivations find it in `OPS`. For
-``from tinygrad_edu import name`` it is listed in `__init__.py`, as every name there is.
+derivative), `gradients`, the drawings, the derivations and the explorer's page find it in `OPS`.
+For ``from tinygrad_edu import name`` it is listed in `__init__.py`, as every name there is.
 
 A function takes Values, or plain numbers in their place, and never raises for a number: where
 Python's `math` raises, the result is inf or nan as IEEE 754 has it. Value and derivative are

@@ -105,7 +105,7 @@ def define(
         raise TypeError(f"the function and the rules of {name} are functions")
     known = OPS.get(name)
     if not name.isidentifier() or (
-        known is not None and _is_ours(known.function) > _is_ours(function)
+        known is not None and is_ours(known.function) > is_ours(function)
     ):
         raise ValueError(
             f"an operation's name is one word, and none of the package's, not {name!r}"
@@ -123,7 +123,8 @@ def define(
     return op
 
 
-def _is_ours(function: Callable[..., Any]) -> bool:
+def is_ours(function: Callable[..., Any]) -> bool:
+    """Whether a function is one of the package's."""
     return str(getattr(function, "__module__", "")).startswith("tinygrad_edu.")
 
 

@@ -1,11 +1,13 @@
-"""Plain text: numbers, tables, and Greek spelled out where the output has no Greek."""
+"""Plain text: numbers, rows, tables, and Greek spelled out where the output has no Greek."""
 
 from __future__ import annotations
 
 import codecs
+import re
 import sys
+import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 
@@ -22,6 +24,42 @@ def factor(x: float) -> str:
 def width(text: str) -> int:
     """How many columns of a terminal a text takes: two for a Chinese or Japanese sign."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+_EAST_ASIAN: Final = (
+    "\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
+)
+_BREAK: Final = re.compile(
+    rf"(?<= )|(?:(?<=[{_EAST_ASIAN}])|(?=[{_EAST_ASIAN}]))"
+    r"(?<![（《「『“‘ ])(?![，。、；：！？）》」』”’… ])"
+)
+"""Where a row may end: after a space, and beside Chinese, but not before a comma."""
+
+
+def wrapped(text: str, columns: int = 96) -> str:
+    """The lines of a text, none wider than so many columns, for where nobody else breaks them.
+
+    Chinese is broken between any two signs, but no row begins with a comma or a full stop.
+    """
+    return "\n".join(
+        "\n".join(_rows(line, columns)) if is_wide(line) else textwrap.fill(line, columns)
+        for line in text.splitlines()
+    )
+
+
+def is_wide(text: str) -> bool:
+    """Whether there is Chinese, Japanese or Korean in a text."""
+    return width(text) > len(text)
+
+
+def _rows(line: str, columns: int) -> Iterator[str]:
+    row = ""
+    for part in _BREAK.split(line):
+        if row and width((row + part).rstrip()) > columns:
+            yield row.rstrip()
+            row = ""
+        row += part
+    yield row.rstrip()
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str | float]], digits: int = 15) -> str:

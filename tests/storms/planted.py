@@ -349,16 +349,12 @@ BUGS = [
     Bug("view/graph.py", "if moved else []", "if not moved else []", "graph_view readme"),
     Bug(
         "view/explorer_page/functions.js",
-        "log10: (x) => [Math.log10(x), Math.LOG10E / x]",
-        "log10: (x) => [Math.log10(x), Math.LOG2E / x]",
+        "unlike(a % b, b) ? 1 : 0",
+        "unlike(a % b, b) ? 0 : 1",
         "explorer_numbers",
     ),
-    Bug(
-        "view/explorer_page/functions.js",
-        "x <= 0 ? [k * x, k]",
-        "x < 0 ? [k * x, k]",
-        "explorer_numbers",
-    ),
+    Bug("view/javascript.py", 'ast.GtE: ">="', 'ast.GtE: ">"', "explorer_numbers"),
+    Bug("view/javascript.py", "function.__closure__ or", "", "javascript"),
     # The command line
     Bug("cli/options.py", "if not 0.0 < x < 1.0:", "if not 0.0 < x <= 1.0:", "cli"),
     Bug("cli/predict.py", "number(max(p), 6)", "number(min(p), 6)", "cli"),

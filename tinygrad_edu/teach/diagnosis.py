@@ -9,9 +9,9 @@ from ..engine import Value, topological_order
 from ..language import say
 from ..nn import Module
 from ..ops import LEAF
-from ..text import printable
+from ..text import printable, wrapped
 from .causes import RESULTS, SLOPES, Cause, scale_down
-from .notation.wording import Wording, number, wrapped
+from .notation.wording import Wording, number
 from .record.ledger import Entry, Ledger
 from .vanishing import find
 

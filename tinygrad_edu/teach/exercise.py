@@ -18,13 +18,13 @@ from ..engine import Value, topological_order
 from ..ieee import float64, is_real
 from ..language import say
 from ..nn import Module
-from ..text import printable
+from ..text import printable, wrapped
 from .checking.answers import Answers
 from .checking.check import check_gradients
 from .checking.rounding import agrees
 from .checking.slips import Slip
 from .checking.telling import SHOWN, listed
-from .notation.wording import Wording, explained, wrapped
+from .notation.wording import Wording, explained
 from .record.ledger import Ledger
 
 

@@ -22,9 +22,9 @@ from ..functions import tanh
 from ..language import say
 from ..nn import Module
 from ..ops import LEAF
-from ..text import printable
+from ..text import printable, wrapped
 from .checking.rounding import noise
-from .notation.wording import Wording, bracketed, number, wrapped
+from .notation.wording import Wording, bracketed, number
 from .record.ledger import Ledger
 from .record.points import slopes_at
 

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ..text import is_wide
 from .notebook import is_dark
 from .theme import THEMES, Theme, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_CHINESE: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",  # has Chinese too, and is the one that matplotlib finds in a collection
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "PingFang HK",
+    "Hiragino Sans GB",
+    "Heiti TC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Arial Unicode MS",
+)
+"""Fonts with Chinese, of the systems that have one; matplotlib's own font has none."""
 
 
 @contextmanager
@@ -19,7 +37,7 @@ def dressed(ax: Axes | None, theme: Theme | str) -> Iterator[tuple[Axes, Theme]]
 
     With "auto", matplotlib's own style is left as it is, and the theme is the light or the dark
     one, whichever suits it (``pyplot.style.use("dark_background")``); in a dark notebook it is the
-    dark one. Any other theme also colours what is round the plot.
+    dark one. Any other theme also colours what is round the plot. Texts in Chinese get a font.
     """
     theme = theme_of(theme)
     axes = _new() if ax is None else ax
@@ -32,6 +50,7 @@ def dressed(ax: Axes | None, theme: Theme | str) -> Iterator[tuple[Axes, Theme]]
         yield axes, theme
         for new in (axes, *(set(axes.figure.axes) - before)):  # a colour bar has its own
             _dress(new, theme)
+    _make_legible(axes)
 
 
 def _new() -> Axes:
@@ -69,3 +88,16 @@ def _dress(ax: Axes, theme: Theme) -> None:
         text.set_color(theme.ink)
         if has_font:
             text.set_fontfamily([theme.font, *text.get_fontfamily()])
+
+
+def _make_legible(ax: Axes) -> None:
+    """Let texts in Chinese fall back on a font of this machine that has it, where there is one."""
+    from matplotlib import font_manager
+    from matplotlib.text import Text
+
+    chinese = [text for text in ax.findobj(Text) if is_wide(text.get_text())]
+    if chinese:
+        installed = font_manager.get_font_names()
+        fonts = [font for font in _CHINESE if font in installed]
+        for text in chinese:
+            text.set_fontfamily([*text.get_fontfamily(), *fonts])

@@ -19,12 +19,14 @@ from ..engine import Value
 from ..files import write_atomically
 from ..language import current_language, say
 from ..nn import Module
+from ..ops import OPS, is_ours
 from ..teach.record.moment import require_one_moment
 from .explorer_derivation import derivation
 from .explorer_graph import drawing, folded_drawing, packed
 from .explorer_model import Model
 from .explorer_recording import Recording
 from .explorer_words import translated, translations
+from .javascript import script as functions_script
 from .sources import SourceLine
 from .style import style_sheet
 from .theme import Theme, theme_of
@@ -43,6 +45,7 @@ _SCRIPTS: Final = (
     "paths.js",
     "elements.js",
     "pan.js",
+    "minimap.js",
     "picture.js",
     "scenes.js",
     "saving.js",
@@ -54,6 +57,9 @@ _SCRIPTS: Final = (
     "training.js",
     "program.js",
     "derivation.js",
+    "folding.js",
+    "reading.js",
+    "formulas.js",
     "quiz.js",
     "address.js",
     "explorer.js",
@@ -91,6 +97,7 @@ class Explorer:
                 "draw all of it with draw_dot(root, fold=True)"
             )
         require_one_moment(root, "explore")
+        self._script = _script(self._model)
         self._page = self._assembled()
 
     def html(self) -> str:
@@ -138,7 +145,7 @@ class Explorer:
 
     def _assembled(self) -> str:
         # Even if a label became markup, nothing but this one script could run.
-        digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
+        digest = base64.b64encode(hashlib.sha256(self._script.encode()).digest()).decode()
         policy = (
             f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
             "img-src data:; base-uri 'none'; form-action 'none'"
@@ -164,7 +171,7 @@ class Explorer:
             root=_escaped(self._name),
             colours=f"{_colours(theme)}\n{style_sheet(theme)}",
             style=_part("explorer.css"),
-            script=_script(),
+            script=self._script,
             graph=drawing(model, theme)
             if unfolded
             else folded_drawing(model, model.groups[0], theme),
@@ -172,7 +179,7 @@ class Explorer:
                 {
                     "scenes": scenes,
                     "unfolded": unfolded,
-                    "sentences": translations(_script()),
+                    "sentences": translations(self._script),
                     "derivation": packed(derivation(model)),
                 }
             ),
@@ -216,9 +223,15 @@ def explore(
     return Explorer(root, sources, model, theme, recording)
 
 
-def _script() -> str:
-    # In a block of its own, the script leaves no global names.
-    return "\n".join(['"use strict";\n{', *map(_part, _SCRIPTS), "}"])
+def _script(model: Model) -> str:
+    """The page's program, with the functions of the package and those of the graph.
+
+    In a block of its own, it leaves no global names.
+    """
+    known = {name: op for name, op in OPS.items() if is_ours(op.function)}
+    known |= {str(v.op): v.op for v in model.order}
+    first, *others = map(_part, _SCRIPTS)
+    return "\n".join(['"use strict";\n{', first, functions_script(known.values()), *others, "}"])
 
 
 _COLOURS: Final = (

@@ -20,6 +20,7 @@ from ..teach.record.direct import direct_operands
 from ..teach.record.ledger import Ledger
 from .dot import module_parameters
 from .explorer_fold import Group, folded
+from .explorer_formulas import typed
 from .explorer_recording import Recording
 from .explorer_rules import trees
 from .explorer_slips import slips
@@ -29,7 +30,7 @@ LONGEST: Final = 28
 """The most characters on a line of the drawing; beside it, the page shows names in full."""
 
 SMALL: Final = 120
-"""The most values of a graph that has wrong gradients explained: a millisecond for each slip."""
+"""The most values of a graph that has wrong gradients explained, and formulas for them read."""
 
 _NAMES: Final = Text()
 
@@ -110,9 +111,11 @@ class Model:
             "rules": {_key(op): trees(op) for op in dict.fromkeys(v.op for v in self.order) if op},
         }
         data["groups"] = [self._group(g) for g in self.groups]
-        data["heads"] = {name: op.text for name, op in OPS.items() if op.is_function}
+        known = [*OPS.values(), *(v.op for v in self.order)]
+        data["heads"] = {str(op): op.text for op in known if op.is_function}
         if len(self.order) <= SMALL:
             data["slips"] = self._slips()
+            data["typed"] = typed(self.order, self.names)
         if self._recording is not None:
             data["recording"] = self._recorded(self._recording)
         if fault := diagnose(self.root):

@@ -15,17 +15,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count as count_from
 from itertools import cycle, islice
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 from ..checks import count, elements, function, number_in
 from ..engine import Value, number
 from ..history import History
 from ..ieee import float64
+from ..language import say
 from ..nn import MLP, Module
 from ..ops import OPS
 from ..recording import no_grad
 from ..teach.classroom.grading import Gradebook
+from ..text import wrapped
 from .boundary import draw_areas, scores_of
 from .dressing import dressed
 from .samples import samples_of
@@ -305,7 +306,7 @@ def slips(book: Gradebook, *, ax: Axes | None = None, theme: Theme | str = "auto
     if not rows:
         raise ValueError("nobody made a slip: there is nothing to plot")
     texts = [f"{gradient}: {slip}".replace("$", r"\$") for _, gradient, slip, _ in rows]
-    says = ["\n".join(wrap(text, 48)) for text in texts]
+    says = [wrapped(text, 48) for text in texts]
     counts = [int(row[0]) for row in rows]
     own = ax is None
     with dressed(ax, theme) as (ax, theme):
@@ -315,7 +316,7 @@ def slips(book: Gradebook, *, ax: Axes | None = None, theme: Theme | str = "auto
         ax.barh(range(len(rows)), counts, color=theme.wrong, height=0.6)
         ax.set_yticks(range(len(rows)), says)
         ax.set_xticks(range(max(counts) + 1))
-        ax.set(xlabel="students", title="Slips")
+        ax.set(xlabel=say("students"), title=say("Slips"))
     return ax
 
 

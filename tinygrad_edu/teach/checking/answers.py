@@ -23,6 +23,18 @@ class Answers:
     words: Wording
 
     @cached_property
+    def _by_name(self) -> dict[str, Value]:
+        """Each name as it is written, which needs no reading; of several, the first."""
+        found: dict[str, Value] = {}
+        for v, name in self.words.names.items():
+            found.setdefault(name.text, v)
+        return found
+
+    @cached_property
+    def _labels(self) -> set[str]:
+        return {v.label for v in self.words.names}
+
+    @cached_property
     def _reader(self) -> Reader:
         return Reader(self.words.root, self.words.names)
 
@@ -31,9 +43,10 @@ class Answers:
 
         Errors as in `value_of`.
         """
-        if isinstance(key, str):
-            found = self._reader.value(key)
-            if found is not None and not any(v.label == key for v in self.words.names):
+        if isinstance(key, str) and key not in self._labels:
+            found = self._by_name.get(key)
+            found = self._reader.value(key) if found is None else found
+            if found is not None:
                 return found
         return value_of(key, self.words.names, self.words.root)
 

@@ -226,7 +226,10 @@ class Judgement:
         return found
 
     def _cases(self, v: Value) -> list[Case]:
-        return [self._case(v, gradients) for gradients in (self.exact, self.basis)]
+        """From the right gradients and, where they differ, from the learner's own."""
+        right, own = [self._case(v, gradients) for gradients in (self.exact, self.basis)]
+        above = zip(right.paths.edges, own.paths.edges)
+        return [right, own] if any(a.upstream != b.upstream for a, b in above) else [right]
 
     def _searched(self, v: Value) -> tuple[Case, list[Slip]]:
         """The slips behind a wrong gradient, and from where they were looked for."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ...engine import Value
-from ...text import printable
-from ..notation.wording import wrapped
+from ...text import printable, wrapped
 from .slips import Slip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from ...engine import Value
@@ -43,6 +44,7 @@ def digits(x: float) -> int:
     return len(Decimal(repr(x)).normalize().as_tuple().digits)
 
 
+@lru_cache
 def _half_a_unit(given: float, fewest: int) -> float:
     if given == 0.0:
         return 0.0

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from typing import Final
 
 from ...engine import Value, topological_order
-from ...ops import LEAF
+from ...ops import ADD, LEAF, MUL, NEG, SUB
 from ..record.points import apply, rule
 from .rounding import FEWEST
 
@@ -79,6 +80,9 @@ class Precision:
         return Interval(centre, radius + self.half_unit(exact))
 
 
+_OF_OPERANDS: Final = (ADD, SUB, MUL, NEG)
+"""The operations of whose result no formula of their derivatives can make use."""
+
 Local = dict[tuple[Value, int], Interval]
 """Each local derivative, by its node and the number of the operand."""
 
@@ -125,7 +129,7 @@ class Working:
         points = [self.values[u].centre for u in v.operands]
         y, slope = self.values[v], centre.local_grads[i]
         radius = _farthest(slope, [end.local_grads[i] for end in ends])
-        if y.radius:
+        if y.radius and v.op not in _OF_OPERANDS:
             # A formula in the result, as σ′ = a(1 − a), is taken at the result that was rounded.
             by_result = [rule(v, i, *points, output=y.centre + r) for r in (-y.radius, y.radius)]
             same = rule(v, i, *points, output=y.centre)

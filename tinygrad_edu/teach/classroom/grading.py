@@ -14,12 +14,12 @@ from ...engine import Value
 from ...files import write_atomically
 from ...language import say
 from ...nn import Module
-from ...text import printable
+from ...text import printable, wrapped
 from ..checking.answers import Answers
 from ..checking.check import check_gradients
 from ..checking.report import GradientReport
 from ..notation.escaping import in_markdown
-from ..notation.wording import Wording, number, wrapped
+from ..notation.wording import Wording, number
 from .answer_file import Row, as_rows
 from .table import Table, page
 

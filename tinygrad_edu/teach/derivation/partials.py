@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...engine import Value, topological_order
 from ...nn import Module
-from ...ops import OPS, unknown
+from ...ops import LEAF, OPS, unknown
 from ..notation.algebra import shortest, simplify
 from ..notation.expression import (
     Call,
@@ -97,15 +97,16 @@ class Steps:
         chosen |= {*softmax, *(z for z in logits if z.op)}
         self.lines: list[Value] = [v for v in self.order if v in chosen]
         self._places = places_of(self.lines, chosen, model)
-        mentioned = [v for v in self.order if not v.op or v in chosen]
+        mentioned = [v for v in self.order if v.op is LEAF or v in chosen]
         self.names: dict[Value, Name] = name_all(mentioned, self.lines, model)
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
         self.classes: dict[Value, Classes] = {
             node: self._classes(found) for node, found in softmax.items()
         }
         self._partials: dict[Value, dict[Value, Partial]] = {}
+        self._inside: dict[Value, list[Value]] = {}
         self.operands: dict[Value, list[Value]] = {
-            step: self._mentioned(step) for step in self.lines if step.op
+            step: self._mentioned(step) for step in self.lines if step.op is not LEAF
         }
 
     def formula(self, step: Value) -> Expression:
@@ -245,20 +246,28 @@ class Steps:
 
     def inside(self, step: Value) -> list[Value]:
         """The nodes that make up a step's formula, each after its operands."""
-        found: list[Value] = []
-        path = [step]
-        while path:
-            node = path.pop()
-            found.append(node)
-            path.extend(v for v in node.operands if v not in self.symbols)
-        return found[::-1]
+        if step not in self._inside:
+            found, named = [], self.symbols
+            path = [step]
+            while path:
+                node = path.pop()
+                found.append(node)
+                for v in node.operands:
+                    if v not in named:
+                        path.append(v)
+            self._inside[step] = found[::-1]
+        return self._inside[step]
 
     def _mentioned(self, step: Value) -> list[Value]:
         """In the order in which the formula is read."""
         if step in self.classes:
             return self.classes[step].logits
-        nodes = self.inside(step)
-        return list(dict.fromkeys(v for n in nodes for v in n.operands if v in self.symbols))
+        operands: dict[Value, None] = {}
+        for node in self.inside(step):
+            for v in node.operands:
+                if v in self.symbols:
+                    operands[v] = None
+        return list(operands)
 
 
 def _between(node: Value, logits: Collection[Value]) -> list[Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from ...engine import Value
@@ -37,9 +37,10 @@ class Data:
         self._made: dict[tuple[str, Place], Value] = {}
         self._copies: dict[Value, Value] = {}
         self._users: dict[Value, list[Value]] = defaultdict(list)
+        users = self._users
         for node in order:
             for v in node.operands:
-                self._users[v].append(node)
+                users[v].append(node)
         if model is not None:
             self._find(order, model)
         else:
@@ -51,35 +52,34 @@ class Data:
         outputs: Counter[int] = Counter()
         for v in order:
             letter, numbers = places.get(v, ("", (0,)))
-            activated = any(places.get(u, ("", ()))[0] == "a" for u in self._users[v])
-            if letter in ("z", "a") and numbers[0] == last and not activated:
+            if letter not in ("z", "a") or numbers[0] != last:
+                continue
+            if not any(places.get(u, ("", ()))[0] == "a" for u in self._users[v]):
                 outputs[numbers[1]] += 1
                 self.outputs[v] = Place(outputs[numbers[1]], numbers[1])
-        uses: Counter[Value] = Counter()
-        for node in order:
-            if node.op is not MUL and node.op is not SUB:
-                continue
-            for i, (data, other) in enumerate(zip(node.arguments, node.arguments[::-1])):
-                if not isinstance(other, Value) or not _has_no_name(data) or data in places:
-                    continue
-                letter, numbers = places.get(other, ("", (0,)))
-                if node.op is MUL and letter == "w" and numbers[0] == 1:
-                    uses[other] += 1
-                    self._note(node, i, "x", Place(uses[other], numbers[2]))
-                elif other in self.outputs and self._compares(node):
-                    self._note(node, i, "y", self.outputs[other])
+        for weight, (letter, numbers) in places.items():
+            if letter == "w" and numbers[0] == 1:
+                products = [node for node in self._users[weight] if node.op is MUL]
+                for sample, (node, i) in enumerate(_beside(weight, products, places), 1):
+                    self._note(node, i, "x", Place(sample, numbers[2]))
+        for output, place in self.outputs.items():
+            compared = [node for node in self._users[output] if self._compares(node)]
+            for node, i in _beside(output, compared, places):
+                self._note(node, i, "y", place)
 
     def _may_be_neuron(self, v: Value) -> bool:
         """Whether it is an activation, or a sum that ends here."""
-        ends = v.op is ADD and not any(u.op is ADD for u in self._users[v])
-        return ends or v.op.is_activation
+        if v.op is not ADD:
+            return v.op.is_activation
+        return all(u.op is not ADD for u in self._users[v])
 
     def _find_targets(self, order: list[Value]) -> None:
         found = 0
         for node in order:
             if node.op is not SUB or not self._compares(node):
                 continue
-            for i, (data, other) in enumerate(zip(node.arguments, node.arguments[::-1])):
+            first, second = node.arguments
+            for i, data, other in ((0, first, second), (1, second, first)):
                 is_leaf = isinstance(data, Value) and _has_no_name(data)
                 if is_leaf and isinstance(other, Value) and other.op is not LEAF:
                     found += 1
@@ -107,11 +107,11 @@ class Data:
             return leaf
         return self._copies.setdefault(leaf, Value(leaf.data))
 
-    def at(self, node: Value, position: int) -> Value | None:
+    def at(self, node: Value, position: int, number: float) -> Value | float:
         """A leaf in place of a plain number, if that is an input or a target."""
         key = self._numbers.get((node, position))
-        data = node.arguments[position]
-        return None if key is None or isinstance(data, Value) else self._leaf(*key, data)
+        leaf = None if key is None else self._leaf(*key, number)
+        return number if leaf is None else leaf
 
     def target(self, output: Value, y: float) -> Value | None:
         """A leaf for the target of an output."""
@@ -142,6 +142,17 @@ def place_text(place: Place, among: Iterable[Place]) -> str:
     sample = superscript(f"({place.sample})") if any(p.sample > 1 for p in among) else ""
     component = subscript(str(place.component)) if any(p.component > 1 for p in among) else ""
     return sample + component
+
+
+def _beside(
+    known: Value, nodes: Iterable[Value], places: Container[Value]
+) -> Iterator[tuple[Value, int]]:
+    """Where among the nodes' arguments something without a name stands beside a known operand."""
+    for node in nodes:
+        first, second = node.arguments
+        i, data = (0, first) if second is known else (1, second)
+        if _has_no_name(data) and data not in places:
+            yield node, i
 
 
 def _has_no_name(x: Value | float) -> bool:

@@ -95,11 +95,11 @@ class _Writer:
         """The node in its textbook form."""
         if node.op is DIV and node.arguments[1] == 1.0:
             return self.new[node.operands[0]]
-        for loss in (self._cross_entropy(node), self._from_logits(node)):
-            if loss is not None:
-                loss.label = node.label
-                self.terms.append(loss)
-                return loss
+        loss = self._cross_entropy(node) if node.op is NEG else self._from_logits(node)
+        if loss is not None:
+            loss.label = node.label
+            self.terms.append(loss)
+            return loss
         softmax = self._softmax(node)
         again = self._rebuilt(node, anew=softmax is not None)
         if softmax is not None:
@@ -109,24 +109,22 @@ class _Writer:
 
     def _rebuilt(self, node: Value, anew: bool = False) -> Value:
         """The same operation on the new arguments."""
-        arguments = [self._argument(node, i, x) for i, x in enumerate(node.arguments)]
-        if not anew and all(new is old for new, old in zip(arguments, node.arguments)):
+        arguments: list[Value | float] = []
+        for i, x in enumerate(node.arguments):
+            y = self.new[x] if isinstance(x, Value) else self.data.at(node, i, x)
+            anew = anew or y is not x
+            arguments.append(y)
+        if not anew:
             return node
         again: Value = node.op.function(*arguments)
         again.label = node.label
         return again
 
-    def _argument(self, node: Value, position: int, x: Value | float) -> Value | float:
-        if isinstance(x, Value):
-            return self.new[x]
-        leaf = self.data.at(node, position)
-        return x if leaf is None else leaf
-
     # Losses
 
     def _cross_entropy(self, node: Value) -> Value | None:
-        """−(y ln a + (1 − y) ln(1 − a)), of the form that keeps its logarithms above -100."""
-        if node.op is not NEG or (terms := _two_products(node.operands[0], "log")) is None:
+        """−(y ln a + (1 − y) ln(1 − a)), of −(…) that keeps its logarithms above -100."""
+        if (terms := _two_products(node.operands[0], "log")) is None:
             return None
         (y, first), (rest, second) = terms
         a, b = _above_least(first), _above_least(second)
@@ -196,7 +194,8 @@ def _two_products(node: Value, function: str) -> list[tuple[Value | float, Value
     for term in node.operands:
         if term.op is not MUL or term.label:
             return None
-        for c, f in (term.arguments, term.arguments[::-1]):
+        first, second = term.arguments
+        for c, f in ((first, second), (second, first)):
             if isinstance(f, Value) and f.op == function and not f.label:
                 found.append((c, f))
                 break

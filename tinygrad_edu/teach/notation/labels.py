@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 
@@ -96,6 +97,9 @@ def _all(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
 
 # Reading a label
 
+KEPT: Final = 4096
+"""How many names are remembered: a batch has the same ones in every sample."""
+
 _SCRIPTS: Final = {
     kind: "".join(
         chr(c) for c in range(0x80, 0x20A0) if unicodedata.decomposition(chr(c)).startswith(kind)
@@ -118,6 +122,7 @@ _PIECE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=KEPT)
 def name_of(label: str) -> Name:
     r"""The name that a label stands for.
 
@@ -161,6 +166,7 @@ def _plain(scripts: str) -> str:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def indexed(letter: str, *indices: int, layer: int = 0) -> Name:
     r"""A letter with numbered subscripts: z₃; with a layer, w⁽²⁾₃₁, as LaTeX ``w^{(2)}_{31}``."""
     wide = any(i > 9 for i in indices) and len(indices) > 1

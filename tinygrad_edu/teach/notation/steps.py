@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from ...engine import Value, topological_order
+from ...ops import ADD, LEAF, MUL, SUB
 
 TALLEST: Final = 6
 """How many levels of brackets, fractions and functions a formula may nest before a part of it
@@ -30,7 +31,9 @@ def steps(root: Value) -> list[Value]:
     order = topological_order(root)
     lines = _marked(order)
     for node in order:
-        lines.update(v for v in node.operands if _is_weighted_sum(v, node, lines))
+        for v in node.operands:
+            if v.op is ADD and _is_weighted_sum(v, node, lines):
+                lines.add(v)
         if node.op.is_activation:
             lines.add(node)
             lines.update(v for v in node.operands if v.op)
@@ -46,8 +49,8 @@ def steps(root: Value) -> list[Value]:
 
 
 def _is_weighted_sum(v: Value, user: Value, lines: set[Value]) -> bool:
-    """Whether v is the end of a sum of two or more products such as w·x, as of a neuron."""
-    if v.op != "+" or user.op in ("+", "neg"):
+    """Whether the sum v is the end of one of two or more products such as w·x, as of a neuron."""
+    if user.op in ("+", "neg"):
         return False
     products = 0
     while v.op == "+" and products < 2:
@@ -61,7 +64,7 @@ def _is_weighted_sum(v: Value, user: Value, lines: set[Value]) -> bool:
 
 def _is_plain_product(v: Value | float, lines: set[Value]) -> bool:
     """Whether it is the product of two things that have a name, or of one and a number."""
-    if not isinstance(v, Value) or v.op != "*" or v in lines:
+    if not isinstance(v, Value) or v.op is not MUL or v in lines:
         return False
     return all(not x.op or x in lines for x in v.operands)
 
@@ -76,19 +79,23 @@ def _in_order(order: list[Value], lines: set[Value]) -> list[Value]:
     """The lines in the order of the forward pass, and those that keep each from nesting deep."""
     height: dict[Value, int] = {}
     for node in order:
-        if node.op:
-            levels = [height.get(v, 0) + (not continues(node, v)) for v in node.operands]
-            height[node] = max(levels)
-            if node in lines or height[node] >= TALLEST:
-                lines.add(node)
-                height[node] = 0
+        if node.op is LEAF:
+            continue
+        tallest = 0
+        for v in node.operands:
+            levels = height.get(v, 0)
+            if levels >= tallest:
+                tallest = levels + (not continues(node, v))
+        if tallest >= TALLEST:
+            lines.add(node)
+        height[node] = 0 if node in lines else tallest
     return [v for v in order if v in lines]
 
 
 def continues(node: Value, operand: Value) -> bool:
     """Whether the operand is the beginning of the same sum, product or logsumexp."""
-    if operand is not node.arguments[0]:
+    if operand.op is LEAF or operand is not node.arguments[0]:
         return False
-    if node.op in ("+", "-"):
-        return operand.op in ("+", "-")
+    if node.op is ADD or node.op is SUB:
+        return operand.op is ADD or operand.op is SUB
     return operand.op == node.op and (node.op in ("*", "logaddexp") or node.op.is_continued)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import textwrap
 from collections.abc import Mapping
 from typing import Final
 
@@ -116,8 +115,3 @@ def bracketed(x: float) -> str:
 def explained(text: str) -> str:
     """A text, and what ∂⁺ stands for if it is in it."""
     return f"{text}\n{MEANING}" if "∂⁺" in text else text
-
-
-def wrapped(text: str) -> str:
-    """The lines of a text, none longer than 96 characters, for where nobody else breaks them."""
-    return "\n".join(textwrap.fill(line, 96) for line in text.splitlines())

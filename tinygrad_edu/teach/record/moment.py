@@ -43,11 +43,15 @@ def moved_leaves(root: Value) -> list[Value]:
 
 def _is_as_recorded(node: Value) -> bool:
     """Whether a product or a sum comes out again, seen without doing it: most of a network is."""
-    a, b = (x.data if isinstance(x, Value) else x for x in (*node.arguments, 0.0)[:2])
-    if node.op is MUL:
-        slopes = tuple([y for x, y in zip(node.arguments, (b, a)) if isinstance(x, Value)])
-        return a * b == node.data and a != 0.0 != b and node.local_grads == slopes
-    return node.op is ADD and a + b == node.data and node.data != 0.0
+    if node.op is not MUL and node.op is not ADD:
+        return False
+    first, second = node.arguments
+    a = first.data if isinstance(first, Value) else first
+    b = second.data if isinstance(second, Value) else second
+    if node.op is ADD:
+        return a + b == node.data and node.data != 0.0
+    slopes = (b,) * isinstance(first, Value) + (a,) * isinstance(second, Value)
+    return a * b == node.data and a != 0.0 != b and node.local_grads == slopes
 
 
 def _numbers(node: Value) -> list[str]:

@@ -11,34 +11,33 @@ import re
 import unicodedata
 from typing import Final
 
-_SUB: Final = {chr(c): unicodedata.normalize("NFKD", chr(c)) for c in range(0x2080, 0x208F)}
-_SUPER: Final = {
+# The tables are the explorer's page's too, which folds what is typed there in the same way.
+SUB: Final = {chr(c): unicodedata.normalize("NFKD", chr(c)) for c in range(0x2080, 0x208F)}
+SUPER: Final = {
     chr(c): unicodedata.normalize("NFKD", chr(c))
     for c in (0x00B9, 0x00B2, 0x00B3, *range(0x2070, 0x207F))
     if unicodedata.decomposition(chr(c)).startswith("<super>")
 }
-_SIGNS: Final = str.maketrans(
-    {
-        **dict.fromkeys("·⋅×∙•", "*"),
-        **dict.fromkeys("−–—", "-"),
-        "÷": "/",
-        "′": "'",
-        "″": "''",
-        "’": "'",
-        "½": "(1/2)",
-        "¼": "(1/4)",
-        "¾": "(3/4)",
-        "⅓": "(1/3)",
-        "⅔": "(2/3)",
-        "\u2009": " ",
-        "\u00a0": " ",
-    }
-)
-_GREEK: Final = {
+SIGNS: Final[dict[str, str | int | None]] = {
+    **dict.fromkeys("·⋅×∙•", "*"),
+    **dict.fromkeys("−–—", "-"),
+    "÷": "/",
+    "′": "'",
+    "″": "''",
+    "’": "'",
+    "½": "(1/2)",
+    "¼": "(1/4)",
+    "¾": "(3/4)",
+    "⅓": "(1/3)",
+    "⅔": "(2/3)",
+    "\u2009": " ",
+    "\u00a0": " ",
+}
+GREEK: Final = {
     unicodedata.name(c).split()[-1].replace("LAMDA", "LAMBDA").lower(): c
     for c in "αβγδεζηθικλμνξπρστυφχψω"
 }
-_ACCENTS: Final = {
+ACCENTS: Final = {
     "hat": "\u0302",
     "widehat": "\u0302",
     "tilde": "\u0303",
@@ -47,11 +46,11 @@ _ACCENTS: Final = {
     "dot": "\u0307",
     "vec": "\u20d7",
 }
-_SILENT: Final = re.compile(
+SILENT: Final = re.compile(
     r"\\(?:left|right|big|Big|bigl|bigr|limits|displaystyle|quad|qquad)(?![A-Za-z])"
     r"|\\[,;:! ]|[$&]|~"
 )
-_COMMANDS: Final = {
+COMMANDS: Final = {
     "cdot": "*",
     "times": "*",
     "ast": "*",
@@ -64,7 +63,7 @@ _COMMANDS: Final = {
     "rbrace": ")",
     "prime": "'",
 }
-_WRAPPERS: Final = ("operatorname", "mathrm", "mathit", "text", "textrm", "mathbf", "boldsymbol")
+WRAPPERS: Final = ("operatorname", "mathrm", "mathit", "text", "textrm", "mathbf", "boldsymbol")
 
 DEEPEST: Final = 60
 """How deep brackets may be nested."""
@@ -80,8 +79,8 @@ def folded(text: str) -> str:
 
     A ValueError for braces that do not close.
     """
-    text = _SILENT.sub(" ", unicodedata.normalize("NFC", text))
-    text = _scripts(text.translate(_SIGNS))
+    text = SILENT.sub(" ", unicodedata.normalize("NFC", text))
+    text = _scripts(text.translate(str.maketrans(SIGNS)))
     text = _commands(text, 0)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r" ?([-+*/^_(){}|,']) ?", r"\1", text).replace("**", "^")
@@ -98,7 +97,7 @@ _NUMBERED: Final = re.compile(
 
 def _scripts(text: str) -> str:
     """Runs of Unicode sub- and superscripts in braces; ₁,₂ is one run."""
-    for mark, table in (("_", _SUB), ("^", _SUPER)):
+    for mark, table in (("_", SUB), ("^", SUPER)):
         inside = "".join(map(re.escape, table))
         text = re.sub(
             rf"[{inside}]+(?:,[{inside}]+)*",
@@ -139,15 +138,15 @@ def _commands(text: str, depth: int) -> str:
         elif name == "sqrt":
             inner, i = _group(text, i)
             written.append(f"√({_commands(inner, depth + 1)})")
-        elif name in _ACCENTS:
+        elif name in ACCENTS:
             inner, i = _group(text, i)
             inner = _commands(inner, depth + 1).strip()
-            written.append(unicodedata.normalize("NFC", inner[:1] + _ACCENTS[name]) + inner[1:])
-        elif name in _WRAPPERS:
+            written.append(unicodedata.normalize("NFC", inner[:1] + ACCENTS[name]) + inner[1:])
+        elif name in WRAPPERS:
             inner, i = _group(text, i)
             written.append(f" {_commands(inner, depth + 1)} ")
         else:
-            written.append(_COMMANDS.get(name) or _GREEK.get(name) or f" {name} ")
+            written.append(COMMANDS.get(name) or GREEK.get(name) or f" {name} ")
     return "".join(written)
 
 

@@ -75,7 +75,8 @@ class Reader:
         self.names: Mapping[Value, Name] = names
 
     @cached_property
-    def _spelled(self) -> dict[str, Value]:
+    def spelled(self) -> dict[str, Value]:
+        """The value that each folded spelling of a name stands for."""
         found: dict[str, Value] = {}
         for v, name in self.names.items():
             for spelling in spellings(name):
@@ -85,15 +86,15 @@ class Reader:
     def value(self, typed: str) -> Value | None:
         """The value with that name, in whichever spelling, or as ∂L/∂w; None if there is none."""
         text = _folded_or_empty(typed)
-        if text in self._spelled:
-            return self._spelled[text]
+        if text in self.spelled:
+            return self.spelled[text]
         pairs = self._derivatives(text)
         return pairs[text][1] if text in pairs and pairs[text][0] is self.root else None
 
     def read(self, typed: str) -> Formula:
         """The formula; a ValueError that says what cannot be read."""
-        symbols = {s: Symbol(self.names[v], v.data) for s, v in self._spelled.items()}
-        values = {self.names[v].text: v for v in self._spelled.values()}
+        symbols = {s: Symbol(self.names[v], v.data) for s, v in self.spelled.items()}
+        values = {self.names[v].text: v for v in self.spelled.values()}
         pairs: dict[str, tuple[Value, Value]] = {}
         text = folded(typed)
         for spelling, (u, v) in self._derivatives(text).items():
@@ -111,15 +112,15 @@ class Reader:
 
     def _derivatives(self, text: str) -> dict[str, tuple[Value, Value]]:
         """Every ∂u/∂v or du/dv in a folded text, and every δ of a z."""
-        known = sorted(self._spelled, key=len, reverse=True)
+        known = sorted(self.spelled, key=len, reverse=True)
         either = "|".join(map(re.escape, known))
         found: dict[str, tuple[Value, Value]] = {}
         for match in re.finditer(rf"(?:∂|d)({either}) ?/ ?(?:∂|d)({either})", text):
-            pair = self._spelled[match[1]], self._spelled[match[2]]
+            pair = self.spelled[match[1]], self.spelled[match[2]]
             found[match[0]] = pair
-        for spelling, v in self._spelled.items():
+        for spelling, v in self.spelled.items():
             delta = f"δ{spelling[1:]}"
-            if spelling[0] == "z" and delta not in self._spelled and delta in text:
+            if spelling[0] == "z" and delta not in self.spelled and delta in text:
                 found[delta] = self.root, v
         return found
 

@@ -198,8 +198,10 @@ class _Parser:
 
     def function(self, word: str) -> Expression:
         op = FUNCTIONS[word]
-        while self.takes("'"):
+        if self.takes("'"):
             op = derivative(op)
+            if self.peek() == "'":
+                raise ValueError(f"{word}″ is a second derivative, which no gradient has in it")
         raised = self.exponent() if self.takes("^") else None
         if self.takes("("):
             arguments = [self.sum()]

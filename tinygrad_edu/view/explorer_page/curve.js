@@ -16,7 +16,7 @@ function shape(tag, attributes, ...children) {
 function curveOf(graph, { from, to, place, local }) {
   const x0 = to.data;
   const y0 = from.data;
-  if (!(from.op in FUNCTIONS) || ![x0, y0, local].every(Number.isFinite)) return [];
+  if (!agrees(from) || ![x0, y0, local].every(Number.isFinite)) return [];
   const reach = Math.max(2, 1.5 * Math.abs(x0));
   const numbers = from.arguments.map(valueOf);
   const at = (x) => FUNCTIONS[from.op](...numbers.map((n, i) => (i === place ? x : n)))[0];

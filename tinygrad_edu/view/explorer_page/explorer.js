@@ -15,7 +15,7 @@ class Explorer extends HTMLElement {
     const model = JSON.parse(this.querySelector("script").textContent);
     this.graph = new Graph(model);
     this.paths = new Paths(this.graph);
-    this.picture = new Picture(this.graph, this.byId("picture"));
+    this.picture = new Picture(this.graph, this.byId("picture"), this.byId("minimap"));
     this.scenes = new Scenes(this.picture, model);
     this.now = 0; // the step
     this.selected = null; // the node whose paths are shown
@@ -67,7 +67,7 @@ class Explorer extends HTMLElement {
     const steps = !predicting && now > graph.seed ? contributionsAt(graph, now) : [];
     picture.drawBadge(steps.length === 1 ? steps[0] : null);
     picture.drawFlow(predicting ? 0 : now, this.byId("flow"));
-    picture.follow([...to, ...from].map((node) => picture.nodes[node.index]).filter(Boolean));
+    picture.followMoving();
     this.table.draw(predicting ? graph.last : now, (node) => this.isHidden(node));
     if (!predicting) this.table.follow(now);
     this.byId("now").hidden = predicting;

@@ -1,7 +1,8 @@
 // Numbers and expressions as text, written as Python's notation writes them (a test compares the
 // two over every operation). An expression comes as a tree: 0 and 1 are the arguments of an
 // operation and 2 its result, ["#", x] is a number, ["+", a, b], ["·", …], ["/", a, b], ["^", a, b]
-// and ["−", a] are arithmetic, ["tanh", a] is a function.
+// and ["−", a] are arithmetic, ["tanh", a] is a function and ["tanh′", a] its derivative. In a formula
+// that somebody typed, a name is an object (see reading.js).
 
 const NOT_FINITE = { nan: NaN, inf: Infinity, "-inf": -Infinity };
 
@@ -11,15 +12,15 @@ const number = (x) => (typeof x === "string" ? NOT_FINITE[x] : x);
 const DIGITS = 6; // significant ones; those before the decimal point are never rounded away
 
 /** A number as the formulas write it: 0.41997, −2, 1e-7, −∞. */
-function show(x) {
+function show(x, digits = DIGITS) {
   if (Number.isNaN(x)) return "nan";
-  return (x < 0 ? "−" : "") + magnitude(Math.abs(x));
+  return (x < 0 ? "−" : "") + magnitude(Math.abs(x), digits);
 }
 
-function magnitude(x) {
+function magnitude(x, least) {
   if (x === Infinity) return "∞";
   if (x === 0) return "0";
-  const digits = x >= 1 && x < 1e15 ? Math.max(DIGITS, String(Math.trunc(x)).length) : DIGITS;
+  const digits = x >= 1 && x < 1e15 ? Math.max(least, String(Math.trunc(x)).length) : least;
   const [mantissa, power] = rounded(x, digits);
   const trimmed = mantissa.replace(/0+$/, "") || "0";
   if (power < -4 || power >= digits) {
@@ -92,15 +93,20 @@ class Writer {
   /** The plain number that a tree is, or null. */
   plain(tree) {
     if (tree[0] === "#") return number(tree[1]);
-    if (typeof tree === "number") return this.slots[tree].number ?? null;
-    return null;
+    return this.slot(tree)?.number ?? null;
+  }
+
+  /** What a place or a name stands for; null for what is put together. */
+  slot(tree) {
+    if (Array.isArray(tree)) return null;
+    return typeof tree === "number" ? this.slots[tree] : tree;
   }
 
   written(tree) {
     const plain = this.plain(tree);
     if (plain !== null) return constant(plain);
-    if (typeof tree === "number") {
-      const { name, value, compound } = this.slots[tree];
+    if (!Array.isArray(tree)) {
+      const { name, value, compound } = this.slot(tree);
       if (name === undefined) return [show(value), value < 0 ? SIGN : ATOM];
       return [name, compound ? LOWEST : ATOM];
     }
@@ -112,7 +118,7 @@ class Writer {
       case "/": return this.quotient(...parts);
       case "^": return this.power(...parts);
       case "abs": return [`|${this.write(parts[0])}|`, ATOM];
-      default: return [`${HEADS[head]}(${parts.map((part) => this.write(part)).join(", ")})`, ATOM];
+      default: return [`${HEADS[head] ?? `${HEADS[head.slice(0, -1)]}′`}(${parts.map((part) => this.write(part)).join(", ")})`, ATOM];
     }
   }
 
@@ -124,7 +130,7 @@ class Writer {
     for (const term of others) {
       const written = this.write(term, SIGN);
       if (term[0] === "−") text += ` − ${this.write(term[1], PRODUCT)}`;
-      else if (written.startsWith("−") && (typeof term !== "number" || this.plain(term) !== null)) text += ` − ${written.slice(1)}`;
+      else if (written.startsWith("−") && (Array.isArray(term) || this.plain(term) !== null)) text += ` − ${written.slice(1)}`;
       else text += ` + ${this.write(term, PRODUCT)}`;
     }
     return [text, SUM];
@@ -148,7 +154,7 @@ class Writer {
 
   power(base, exponent) {
     let below = this.write(base, ATOM);
-    if (typeof base === "number" && this.slots[base].raised) below = `(${below})`;
+    if (this.slot(base)?.raised) below = `(${below})`;
     const plain = exponent[0] === "+" ? exponent.slice(1).map((term) => this.plain(term)).reduce((a, b) => (a === null || b === null ? null : a + b)) : this.plain(exponent);
     if (Number.isInteger(plain)) {
       return [below + [...plain.toLocaleString("en", { useGrouping: false })].map((c) => RAISED[c]).join(""), POWER];
@@ -157,9 +163,9 @@ class Writer {
   }
 }
 
-/** The number that a tree gives where 0, 1 and 2 are these numbers. */
+/** The number that a tree gives where 0, 1 and 2, or its names in a Map, are these numbers. */
 function evaluate(tree, numbers) {
-  if (typeof tree === "number") return numbers[tree];
+  if (!Array.isArray(tree)) return typeof tree === "number" ? numbers[tree] : numbers.get(tree);
   const [head, ...parts] = tree;
   if (head === "#") return number(parts[0]);
   const found = parts.map((part) => evaluate(part, numbers));
@@ -168,7 +174,7 @@ function evaluate(tree, numbers) {
     case "·": return found.reduce((a, b) => a * b);
     case "−": return -found[0];
     case "/": return found[0] / found[1];
-    case "^": return power(found[0], found[1]);
-    default: return FUNCTIONS[head](...found)[0];
+    case "^": return ieee.power(found[0], found[1]);
+    default: return head.endsWith("′") ? FUNCTIONS[head.slice(0, -1)](...found)[1] : FUNCTIONS[head](...found)[0];
   }
 }

@@ -3,12 +3,23 @@
 /** A name after a ∂: one that reads as a formula, such as "a + b", in brackets. */
 const whole = (node) => (node.compound ? `(${node.name})` : node.name);
 
+const near = (x, y) => Object.is(x, y) || Math.abs(x - y) <= 1e-9 * Math.abs(y) || (x === 0 && y === 0);
+
+/** Whether the page can compute a node: it has its function, which gives what was recorded. */
+function agrees(node) {
+  if (!(node.op in FUNCTIONS)) return false;
+  const [data, ...slopes] = FUNCTIONS[node.op](...node.arguments.map(valueOf));
+  const of = slopes.filter((_, place) => !("number" in node.arguments[place]));
+  return near(data, node.data) && of.every((slope, place) => near(slope, node.slopes[place]));
+}
+
 class Graph {
   constructor(model) {
     Object.assign(HEADS, model.heads);
     this.sentences = model.sentences; // by the English one; empty in English
     this.rules = model.rules;
     this.fault = model.fault ?? null; // the first node that is not finite, and why
+    this.typed = model.typed ?? null; // how names are typed, and what formulas are tried at
     this.slips = model.slips ?? {}; // by node: wrong gradients, what they mean, the edges concerned
     this.nodes = model.nodes.map((node, index) => ({
       op: "",
@@ -34,7 +45,7 @@ class Graph {
     ]);
     this.recorded = this.nodes.map(({ data, slopes }) => ({ data, slopes }));
     this.changed = new Set(); // the inputs that are not as they were recorded
-    this.unknown = this.operations.find((node) => !(node.op in FUNCTIONS)) ?? null;
+    this.unknown = this.operations.find((node) => !agrees(node)) ?? null;
     this.version = 0; // grows with every change of numbers
     this.backward();
     this.arrange("edge", false);

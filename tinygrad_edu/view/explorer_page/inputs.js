@@ -102,7 +102,7 @@ class Inputs {
     this.reset.addEventListener("click", () => explorer.resetNumbers());
     if (graph.unknown) {
       explorer.byId("numbers").inert = true;
-      explorer.byId("inputs").prepend(text("remark", graph.say("These numbers stay as they are: the page does not know the operation “{operation}”.", { operation: graph.unknown.op })));
+      explorer.byId("inputs").prepend(text("remark", graph.say("These numbers stay as they are: the page does not know the operation “{operation}”.", { operation: graph.rules[graph.unknown.op].formula[0] })));
     }
   }
 

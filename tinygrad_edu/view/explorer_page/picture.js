@@ -4,9 +4,10 @@ const READABLE = 0.8; // CSS pixels to a unit of the drawing: below it, the text
 const LARGEST = 2;
 
 class Picture {
-  constructor(graph, panel) {
+  constructor(graph, panel, corner) {
     this.graph = graph;
     this.panel = panel;
+    this.minimap = new Minimap(this, corner);
     this.fitted = true; // until the reader chooses a size
     this.scale = 1;
   }
@@ -39,6 +40,7 @@ class Picture {
     svg.setAttribute("aria-label", graph.say("Graph of {root}: {values} values, {edges} edges", { root: graph.root.name, values: graph.nodes.length, edges: graph.steps.length }));
     if (this.fitted) this.fit(READABLE);
     else this.resize(this.scale);
+    this.minimap.forget();
   }
 
   /**
@@ -165,6 +167,7 @@ class Picture {
     this.scale = Math.min(8, Math.max(0.05, to));
     this.svg.setAttribute("width", this.natural.width * this.scale);
     this.svg.setAttribute("height", this.natural.height * this.scale);
+    this.minimap.draw();
   }
 
   /** The whole graph if it is readable so; otherwise as much of it as is. */
@@ -198,7 +201,18 @@ class Picture {
   }
 
   showStep() {
-    this.follow([...(this.marked.get("to") ?? []), ...(this.marked.get("from") ?? [])]);
+    this.follow(this.moving("to", "from"));
+  }
+
+  /** Shows the step, and puts the overview where it hides nothing of it. */
+  followMoving() {
+    this.showStep();
+    this.minimap.avoid(this.moving("to", "from", "lit"));
+  }
+
+  /** The elements that the step has marked so. */
+  moving(...marks) {
+    return marks.flatMap((mark) => [...(this.marked.get(mark) ?? [])]);
   }
 
   showRoot() {

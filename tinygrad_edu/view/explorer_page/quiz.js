@@ -1,5 +1,6 @@
-// Predict mode: gradients are hidden, the learner types one in and is told right or wrong. What a
-// wrong number means is said by the sentences that come with the graph, from Python's checker.
+// Predict mode: gradients are hidden, the learner types one in, as a number or as a formula, and is
+// told right or wrong. What a wrong number means is said by the sentences that come with the graph,
+// from Python's checker.
 
 /** Reads "-0.42", "−0,42", "1e-3", "3/4": the number, and one unit of its last digit. */
 function readAnswer(text) {
@@ -34,11 +35,13 @@ class Quiz {
     this.revealed = new Set(); // the nodes whose gradient has been found, or given away
     const { graph } = this;
     this.order = []; // the nodes as the backward pass completes them
-    for (const name of ["asked", "answer", "verdict", "found"]) this[name] = explorer.byId(name);
+    this.formulas = null; // how they are read and judged, from the first that is typed
+    for (const name of ["asked", "answer", "understood", "verdict", "found"]) this[name] = explorer.byId(name);
     this.asked.addEventListener("change", () => explorer.chooseNode(graph.nodes[this.asked.value]));
     // Not a form: in a notebook the page is sandboxed, and there a form may not be submitted.
     explorer.byId("check").addEventListener("click", () => this.check());
     this.answer.addEventListener("keydown", (event) => event.key === "Enter" && this.check());
+    this.answer.addEventListener("input", () => write(this.understood, this.howUnderstood(this.answer.value)));
     explorer.byId("give").addEventListener("click", () => this.giveAway());
   }
 
@@ -48,7 +51,7 @@ class Quiz {
     this.order = [...graph.nodes].sort((a, b) => complete.get(a) - complete.get(b));
     this.asked.replaceChildren(...this.order.map((node) => new Option(node.name, node.index)));
     this.revealed.clear();
-    this.tell("", graph.say("All values are known, and every gradient is hidden. Type one and press Enter."));
+    this.tell("", graph.say("All values are known, and every gradient is hidden. Type one, as a number or a formula, and press Enter."));
     this.next();
     this.answer.focus();
   }
@@ -56,6 +59,7 @@ class Quiz {
   ask(node) {
     this.asked.value = node.index;
     this.answer.value = "";
+    write(this.understood, "");
     this.drawProgress();
   }
 
@@ -85,7 +89,8 @@ class Quiz {
     const { graph } = this;
     const truth = node.gradient;
     const answer = readAnswer(typed);
-    if (!answer) return wrong(graph.say("“{typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.", { typed }));
+    if (!answer && (graph.typed === null || typed.trim() === "")) return wrong(graph.say("“{typed}” is not a number: type one such as -0.42, 3/4 or 1e-3.", { typed }));
+    if (!answer) return this.judgeFormula(node, typed);
     if (means(answer, truth)) {
       return { right: true, said: graph.say("Right: {gradient} = {number}.", { gradient: graph.partial(node), number: show(truth) }), slips: [] };
     }
@@ -96,6 +101,47 @@ class Quiz {
       return wrong(graph.say("Close, but rounded too far: give three significant digits."));
     }
     return wrong(graph.say("Not yet. Add up, over all paths to the root, the product of the local derivatives along each."));
+  }
+
+  /** The same of a formula. */
+  judgeFormula(node, typed) {
+    const { graph } = this;
+    const gradient = graph.partial(node);
+    const wrong = (said, slips = []) => ({ right: false, said, slips });
+    try {
+      const formula = this.read(typed);
+      const written = this.formulas.written(formula);
+      const { value, right, elsewhere, given, expected } = this.formulas.judge(formula, node);
+      if (right) return { right, said: graph.say("Right: {gradient} = {number}.", { gradient, number: `${written} = ${show(node.gradient)}` }), slips: [] };
+      if (elsewhere) {
+        const [mine, theirs] = toldApart(given, expected);
+        return wrong(graph.say("{gradient} is right with these numbers alone: with {where} it should be {right}, and your {formula} gives {given}.", { gradient, where: elsewhere, right: theirs, formula: written, given: mine }));
+      }
+      const slips = (graph.slips[node.index] ?? []).filter(([gives]) => Math.abs(number(gives) - value) <= 1e-9 * Math.abs(value));
+      const said = { formula: written, number: show(value) };
+      if (slips.length) return wrong(graph.say("Not yet: {formula} gives {number} here, which is what comes out if", said), slips);
+      return wrong(graph.say("Not yet: {formula} gives {number} here, and that is not {gradient}.", { ...said, gradient }));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      return wrong(graph.say("“{typed}” cannot be judged: {reason}.", { typed, reason: error.message }));
+    }
+  }
+
+  read(typed) {
+    this.formulas ??= new Formulas(this.graph, this.graph.typed);
+    return this.formulas.reader.read(typed);
+  }
+
+  /** While a formula is being typed: what it would be read as, or what is not clear yet. */
+  howUnderstood(typed) {
+    if (this.graph.typed === null || typed.trim() === "" || readAnswer(typed)) return "";
+    try {
+      const formula = this.read(typed);
+      return this.graph.say("read as {formula}", { formula: this.formulas.written(formula) });
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      return error.message;
+    }
   }
 
   check() {

@@ -43,7 +43,7 @@ class Table {
   line({ t, node, step }) {
     const { graph } = this;
     const of = step ? [step.from, step.to] : node ? [] : [graph.root];
-    const numbers = step ? () => [step.upstream, step.local, step.contribution, step.total].map(show)
+    const numbers = step ? () => [step.upstream, step.local, step.contribution, step.total].map((x) => show(x))
       : node ? () => [graph.numbers(node), show(node.data)] : () => ["1"];
     const spans = step ? [1, 1, 1, 1] : node ? [2, 1] : [1]; // the columns that each number takes
     const said = step ? `${step.from.name} → ${step.to.name}` : node ? "" : graph.partial(graph.root);
