@@ -30,6 +30,9 @@ NUMBERED = [name for name, op in OPS.items() if op.arity == 2 and len(op.rules) 
 Program = Callable[[list[Value], list[Value]], Value]
 """A function of parameters and inputs that always builds the same graph."""
 
+Runs = list[tuple[list[float], list[float]]]
+"""The parameters and inputs of each run."""
+
 
 def same(x: float, y: float) -> bool:
     """Whether two numbers are one to the last bit (and all that are not numbers are one)."""
@@ -123,32 +126,52 @@ def by_the_engine(program: Program, ps: list[float], xs: list[float]) -> list[fl
     return [root.data, *(p.grad for p in parameters)]
 
 
-def replayed(program: Program, first: Any, others: list[Any]) -> list[list[float]]:
-    """The same by a graph that is recorded once."""
-    parameters, inputs = [Value(x) for x in first[0]], [Value(x) for x in first[1]]
+def replayed(program: Program, runs: Runs) -> list[list[float]]:
+    """The value and the gradients of each run, by a graph that is recorded once."""
+    parameters, inputs = ([Value(x) for x in part] for part in runs[0])
     replay = Replay(program(parameters, inputs), parameters, inputs)
-    answers = [replay.run(ps, xs) for ps, xs in (first, *others)]
+    answers = [replay.run(ps, xs) for ps, xs in runs]
     return [[value, *grads] for value, grads in answers]
 
 
-def storm(graphs: int, seed: int = 0) -> tuple[int, list[str]]:
-    """How many numbers were compared, and what was wrong."""
+def equal(got: list[float], expected: list[float]) -> bool:
+    """Whether numbers are those of the engine to the last bit."""
+    return all(map(same, got, expected))
+
+
+def storm(
+    graphs: int,
+    seed: int = 0,
+    *,
+    answers: Callable[[Program, Runs], list[list[float]]] = replayed,
+    agree: Callable[[list[float], list[float]], bool] = equal,
+    counts: Callable[[Program, list[float], list[float]], bool] = lambda *_: True,
+    special: tuple[float, ...] = (0.0, 0.0, 0.3),
+) -> tuple[int, list[str]]:
+    """How many numbers were compared, and what was wrong.
+
+    answers  the numbers of each run of a program
+    agree    whether they are right, if the engine's are these
+    counts   whether a run is one of those that are compared
+    special  of each run of a program, how many of its numbers are special
+    """
     compared, wrong = 0, []
     for k in range(graphs):
         number = seed * 1_000_003 + k
         made, inputs, program = (irregular, layered)[k % 2](number)
         rng = Random(number)
-        runs = [(numbers(rng, made, s), numbers(rng, inputs, s)) for s in (0.0, 0.0, 0.3)]
-        for run, got in zip(runs, replayed(program, runs[0], runs[1:])):
-            expected = by_the_engine(program, *run)
-            compared += len(expected)
-            if len(got) != len(expected) or not all(map(same, got, expected)):
-                wrong.append(f"graph {number}, {run}: {got}, not {expected}")
+        runs = [(numbers(rng, made, s), numbers(rng, inputs, s)) for s in special]
+        for run, got in zip(runs, answers(program, runs)):
+            if counts(program, *run):
+                expected = by_the_engine(program, *run)
+                compared += len(expected)
+                if len(got) != len(expected) or not agree(got, expected):
+                    wrong.append(f"graph {number}, {run}: {got}, not {expected}")
     return compared, wrong
 
 
-def main() -> int:
-    """Run the storm; the exit status is 1 where something was wrong."""
+def main(storm: Callable[[int, int], tuple[int, list[str]]] = storm) -> int:
+    """Run a storm of as many graphs as the command says; 1 where something was wrong."""
     graphs, seed = ([int(a) for a in sys.argv[1:]] + [10_000, 0][len(sys.argv) - 1 :])[:2]
     compared, wrong = storm(graphs, seed)
     print(f"{graphs} graphs, {compared} numbers compared, wrong {len(wrong)}")

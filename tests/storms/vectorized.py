@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from random import Random
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from arrays import Program, by_the_engine, irregular, layered, numbers
+import arrays
+from arrays import Program, Runs
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.arrays import vectorize
@@ -48,9 +48,7 @@ def moderate(program: Program, ps: list[float], xs: list[float]) -> bool:
     return all(math.isfinite(x) and abs(x) < LARGEST for x in seen)
 
 
-def vectorized(
-    program: Program, runs: Sequence[tuple[list[float], list[float]]]
-) -> list[list[float]]:
+def vectorized(program: Program, runs: Runs) -> list[list[float]]:
     """The value and the gradients of each run, by one program."""
     parameters, inputs = ([Value(x) for x in part] for part in runs[0])
     made = vectorize(program(parameters, inputs), parameters, inputs)
@@ -72,32 +70,8 @@ def agree(got: list[float], expected: list[float]) -> bool:
     return value and all(abs(x - y) <= 1e-8 * scale for x, y in zip(got[1:], expected[1:]))
 
 
-def storm(graphs: int, seed: int = 0) -> tuple[int, list[str]]:
-    """How many numbers were compared, and what was wrong."""
-    compared, wrong = 0, []
-    for k in range(graphs):
-        number = seed * 1_000_003 + k
-        made, inputs, program = (irregular, layered)[k % 2](number)
-        rng = Random(number)
-        runs = [(numbers(rng, made, 0.0), numbers(rng, inputs, 0.0)) for _ in range(3)]
-        for run, got in zip(runs, vectorized(program, runs)):
-            if moderate(program, *run):
-                expected = by_the_engine(program, *run)
-                compared += len(expected)
-                if len(got) != len(expected) or not agree(got, expected):
-                    wrong.append(f"graph {number}, {run}: {got}, not {expected}")
-    return compared, wrong
-
-
-def main() -> int:
-    """Run the storm; the exit status is 1 where something was wrong."""
-    graphs, seed = ([int(a) for a in sys.argv[1:]] + [10_000, 0][len(sys.argv) - 1 :])[:2]
-    compared, wrong = storm(graphs, seed)
-    print(f"{graphs} graphs, {compared} numbers compared, wrong {len(wrong)}")
-    for line in wrong[:5]:
-        print(line)
-    return 1 if wrong else 0
+storm = partial(arrays.storm, answers=vectorized, agree=agree, counts=moderate, special=(0.0,) * 3)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(arrays.main(storm))
