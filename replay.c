@@ -122,6 +122,18 @@ forward(Player *self, PyObject *args)
     return roots;
 }
 
+/* A gradient of 0 for each row: only while a tape is played, so that a record has none. */
+static double *
+gradients(Player *self)
+{
+    double *grad = PyMem_Malloc((self->rows + 1) * sizeof(double));
+    if (grad == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    return memset(grad, 0, (self->rows + 1) * sizeof(double));
+}
+
 PyDoc_STRVAR(backward_doc,
              "backward(seeds, totals, lane=0)\n--\n\n"
              "Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it.\n\n"
@@ -155,10 +167,12 @@ backward(Player *self, PyObject *args)
         PyErr_Format(PyExc_ValueError, "seeds are %zd numbers at most, not %zd", self->roots,
                      seeded);
     }
-    double *grad = self->grad;
+    double *grad = fine ? gradients(self) : NULL;
+    fine = grad != NULL;
     Py_ssize_t size = self->parameters * sizeof(double);
-    memcpy(grad, data, size);
-    memset(grad + self->parameters, 0, (self->rows - self->parameters + 1) * sizeof(double));
+    if (fine) {
+        memcpy(grad, data, size);
+    }
     for (Py_ssize_t i = 0; fine && i < seeded; i++) {
         double seed = PyFloat_AsDouble(PySequence_Fast_GET_ITEM(numbers, i));
         fine = seed != -1.0 || !PyErr_Occurred();
@@ -166,9 +180,10 @@ backward(Player *self, PyObject *args)
         last = self->root[i] > last ? self->root[i] : last;
     }
     if (fine) {
-        play_backward(self, lane, last);
+        play_backward(self, lane, last, grad);
         memcpy(data, grad, size);
     }
+    PyMem_Free(grad);
     Py_DECREF(numbers);
     PyBuffer_Release(&view);
     return fine ? Py_NewRef(Py_None) : NULL;
@@ -191,18 +206,22 @@ run(Player *self, PyObject *const *args, Py_ssize_t given)
         compute(self, lane) < 0) {
         return NULL;
     }
-    memset(self->grad, 0, (self->rows + 1) * sizeof(double));
-    self->grad[self->root[0]] = 1.0;
-    play_backward(self, lane, self->root[0]);
+    double *grad = gradients(self);
+    if (grad == NULL) {
+        return NULL;
+    }
+    grad[self->root[0]] = 1.0;
+    play_backward(self, lane, self->root[0], grad);
     PyObject *grads = PyList_New(self->parameters);
     for (Py_ssize_t i = 0; grads != NULL && i < self->parameters; i++) {
-        PyObject *x = PyFloat_FromDouble(self->grad[i]);
+        PyObject *x = PyFloat_FromDouble(grad[i]);
         if (x == NULL) {
             Py_CLEAR(grads);
             break;
         }
         PyList_SET_ITEM(grads, i, x);
     }
+    PyMem_Free(grad);
     return grads ? Py_BuildValue("dN", lane->value[self->root[0]], grads) : NULL;
 }
 
@@ -226,7 +245,6 @@ player_free(Player *self)
     PyMem_Free(self->b);
     PyMem_Free(self->input);
     PyMem_Free(self->root);
-    PyMem_Free(self->grad);
     Py_XDECREF(self->calls);
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);

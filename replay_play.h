@@ -36,7 +36,6 @@ typedef struct {
     uint16_t *code;
     int32_t *a, *b; /* the rows of the arguments; a row beyond the last where there is none */
     int32_t *input, *root;
-    double *grad; /* of each row */
     Lane *lane;
     PyObject *calls; /* a list of callables (x, z, which are constants) -> (y, da, db) */
     int playing;     /* in case a function that is called plays the same tape */
@@ -223,12 +222,11 @@ partials_of(uint16_t code)
 }
 
 static void
-play_backward(Player *self, Lane *lane, Py_ssize_t last)
+play_backward(Player *self, Lane *lane, Py_ssize_t last, double *grad)
 {
     const uint16_t *code = self->code;
     const int32_t *a = self->a, *b = self->b;
     const double *value = lane->value, *partial = lane->partial + self->partials;
-    double *grad = self->grad;
     for (Py_ssize_t i = self->rows - 1; i > last; i--) {
         partial -= partials_of(code[i]);
     }

@@ -143,10 +143,9 @@ player_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
     self->code = PyMem_Calloc(n + 1, sizeof(uint16_t));
     self->a = PyMem_Calloc(n + 1, sizeof(int32_t));
     self->b = PyMem_Calloc(n + 1, sizeof(int32_t));
-    self->grad = PyMem_Calloc(n + 1, sizeof(double));
     self->input = rows_of(inputs, n);
     self->root = rows_of(roots, n);
-    if (!self->code || !self->a || !self->b || !self->grad || !self->input || !self->root) {
+    if (!self->code || !self->a || !self->b || !self->input || !self->root) {
         goto failed;
     }
     PyObject *row, *number;

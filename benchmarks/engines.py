@@ -31,6 +31,7 @@ def tinygrad_edu() -> SimpleNamespace:
 
     return SimpleNamespace(
         **{name: getattr(t, name) for name in ("Value", "exp", "log", "relu", "sigmoid", "sum")},
+        **{name: getattr(t, name) for name in ("normal_cdf", "sin", "tanh")},
         **{name: getattr(losses, name) for name in ("cross_entropy", "mse_loss")},
         SGD=optim.SGD,
         Replay=arrays.Replay,

@@ -5,6 +5,7 @@
 {"kind": "evaluation", "engine": E, "seconds": S}            times of evaluating the moons net
 {"kind": "digits", "engine": E, "epochs": N}                 a whole run of training on digits
 {"kind": "chain", "engine": E, "nodes": N}                   building, differentiating, dropping
+{"kind": "record", "points": N, "engine": E}                 making records of the moons net
 {"kind": "memory", "workload": W, "engine": E}               bytes a node, traced and resident
 """
 
@@ -13,7 +14,9 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
+from statistics import median
 from time import perf_counter as now
 from typing import Any
 
@@ -94,6 +97,39 @@ def digits(engine: str, epochs: int) -> dict[str, Any]:
     return {"step": now() - start, "last": losses[-1]}
 
 
+def record(points: int, engine: str) -> dict[str, float]:
+    """The moons net on so many points: a step, its record for replay, and it as arrays."""
+    trainer = ENGINES[engine]("moons")
+    given = trainer.problem
+    often = -(-points // len(given.inputs))
+    rng = Random(8)
+    rows = [[x + rng.gauss(0.0, 0.01) for x in row] for _ in range(often) for row in given.inputs]
+    trainer.problem = replace(given, inputs=rows[:points], targets=(given.targets * often)[:points])
+    trainer.step()
+    steps = []
+    for _ in range(3):
+        times = trainer.step()
+        steps.append(times[-1] - times[0])
+    root, own = trainer.forward(), trainer.parameters
+    start = now()
+    trainer.engine.Replay(root, own)
+    recorded = now()
+    trainer.engine.vectorize(root, own)
+    compiled = now()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    again = trainer.engine.Replay(root, own)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return {
+        "nodes": graph_size(root),
+        "step": median(steps),
+        "record": recorded - start,
+        "arrays": compiled - recorded,
+        "bytes": (held - before) / again.rows,
+    }
+
+
 def resident() -> int:
     """Bytes of memory that this process holds."""
     with open("/proc/self/statm") as file:
@@ -145,7 +181,7 @@ if __name__ == "__main__":
     arguments = json.loads(sys.argv[1])
     kind = arguments.pop("kind")
     kinds: dict[str, Callable[..., dict[str, Any]]] = {
-        f.__name__: f for f in (check, steps, evaluation, digits, chain, memory)
+        f.__name__: f for f in (check, steps, evaluation, digits, chain, record, memory)
     }
     if kind != "chain":
         allow_recursion()

@@ -85,10 +85,26 @@ def rosenbrock() -> Problem:
     return Problem([], [], {"x": matrix(rng, 1, 100, scale=1.5)}, lr=1e-4)
 
 
+def greeks() -> Problem:
+    """A book of 20 calls on one share: strikes and years; the share, the rate, the volatility."""
+    rng = Random(6)
+    calls = [[rng.uniform(80.0, 120.0), rng.uniform(0.1, 2.0)] for _ in range(20)]
+    return Problem(calls, [], {"market": [[100.0, 0.02, 0.25]]}, lr=0.0)
+
+
+def irregular() -> Problem:
+    """700 operations, each on any two numbers before it: (which, the first, the second)."""
+    rng = Random(7)
+    plan = [(rng.randrange(6), rng.randrange(20 + k), rng.randrange(20 + k)) for k in range(700)]
+    return Problem(plan, [], {"x": matrix(rng, 1, 20)}, lr=1e-9)
+
+
 PROBLEMS = {
     "moons": moons,
     "xor": xor,
     "image": image,
     "transformer": transformer,
     "rosenbrock": rosenbrock,
+    "greeks": greeks,
+    "irregular": irregular,
 }

@@ -8,6 +8,8 @@ TITLES = {
     "image": "One step of a 784-32-10 net on one image (softmax and cross-entropy)",
     "transformer": "One step of a small transformer, 8 tokens of width 16",
     "rosenbrock": "One step down Rosenbrock's function of 100 numbers",
+    "greeks": "The greeks of a book of 20 options, by Black and Scholes",
+    "irregular": "700 operations on any numbers before them, and back",
     "evaluation": "The 2-16-16-1 net on 100 points, without gradients",
 }
 OURS = {
@@ -41,6 +43,17 @@ def table(results: dict[str, Any]) -> str:
     lines += [
         f"| {row} | {r['nodes']:,.0f} | {r['bytes']:.0f} |" for row, r in results["memory"].items()
     ]
+    records = [key for key in results if key.startswith("record")]
+    if records:
+        lines += ["", "### Recording a graph once, of the 2-16-16-1 net, and compiling it", ""]
+        lines += ["| | operations | engine's step | recording | bytes a node | arrays | ÷ step |"]
+        lines += ["|---|---:|---:|---:|---:|---:|---:|"]
+        for key in records:
+            lines += [
+                f"| {row} | {r['nodes']:,.0f} | {duration(r['step'])} | {duration(r['record'])} | "
+                f"{r['bytes']:.1f} | {duration(r['arrays'])} | {ratio(r['arrays'] / r['step'])} |"
+                for row, r in results[key].items()
+            ]
     chains = [key for key in results if key.startswith("chain")]
     if chains:
         lines += ["", "### A chain of products: ns a node", ""]

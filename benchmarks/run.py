@@ -52,6 +52,8 @@ ROWS = {
     "image": [*OURS, *RECORDED, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
     "transformer": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
     "rosenbrock": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
+    "greeks": [COMPILED, PLAIN, REPLAY],
+    "irregular": [COMPILED, PLAIN, REPLAY],
 }
 DIGITS = {
     "fit, compiled": "tinygrad_edu eager",
@@ -231,6 +233,14 @@ def main() -> None:
         results["import"] = import_times(bench, 3 if options.quick else 11)
         what = {"kind": "memory", "workload": "moons"}
         results |= in_turn(bench, 1, [("memory", row, what) for row in (COMPILED, PLAIN)])
+        print("measuring records", flush=True)
+        points = [15, 154] if options.quick else [154, 1537]
+        compiling = [
+            (f"record {n}", row, {"kind": "record", "points": n, "engine": "tinygrad_edu"})
+            for n in points
+            for row in (COMPILED, PLAIN)
+        ]
+        results |= in_turn(bench, rounds, compiling)
         if not options.quick:
             print("measuring chains", flush=True)
             # Lengths in turn too, so that what grows with length is not the machine's drift.

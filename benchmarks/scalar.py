@@ -1,6 +1,6 @@
 """The workloads as a user writes them on scalars: sums and products over lists of Values.
 
-`engine` gives them Value, exp, log, relu and sigmoid; `p` is a Problem's parameters as Values.
+`engine` gives them Value and the functions that they need; `p` is a Problem's parameters as Values.
 """
 
 import math
@@ -89,10 +89,40 @@ def rosenbrock(engine: SimpleNamespace, p: Any, problem: Problem) -> Any:
     return total
 
 
+def greeks(engine: SimpleNamespace, p: Any, problem: Problem) -> Any:
+    """What the calls are worth, by F. Black and M. Scholes; its derivatives are the greeks."""
+    [[share, rate, volatility]] = p["market"]
+    total = 0.0
+    for strike, years in problem.inputs:
+        spread = volatility * math.sqrt(years)
+        d = (engine.log(share / strike) + (rate + volatility * volatility / 2) * years) / spread
+        discounted = strike * engine.exp(rate * -years)
+        total = total + share * engine.normal_cdf(d) - discounted * engine.normal_cdf(d - spread)
+    return total
+
+
+def irregular(engine: SimpleNamespace, p: Any, problem: Problem) -> Any:
+    """Any operation on any numbers before it; the sum of the last 50."""
+    operations = [
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a * b,
+        lambda a, b: a / (b * b + 1.0),
+        lambda a, b: engine.tanh(a),
+        lambda a, b: engine.sin(b),
+    ]
+    made = list(p["x"][0])
+    for which, i, j in problem.inputs:
+        made.append(operations[which](made[i], made[j]))
+    return sum(made[-50:])
+
+
 LOSSES = {
     "moons": moons,
     "xor": xor,
     "image": image,
     "transformer": transformer,
     "rosenbrock": rosenbrock,
+    "greeks": greeks,
+    "irregular": irregular,
 }

@@ -2,6 +2,7 @@
 
 import math
 import random
+import tracemalloc
 import warnings
 
 import pytest
@@ -483,6 +484,21 @@ class TestStopping:
             ValueError, match=r"backend is one of eager, replay, numpy, jax, torch, auto.*not 'gpu'"
         ):
             run(net(2, 1), REAL, backend="gpu")
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_batches_use_the_same_memory_again(batch_size):
+    held = []
+
+    def measured(history):
+        held.append(tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    options = {"batch_size": batch_size, "epochs": 20, "callback": measured}
+    _, _, used = run(net(8, 8, 1), REAL, backend="replay", **options)
+    tracemalloc.stop()
+    assert used == "replay"
+    assert max(held[10:]) - held[9] < 5000
 
 
 def test_a_record_of_networks_is_made_once():

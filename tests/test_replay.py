@@ -297,8 +297,15 @@ class TestTraining:
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         # 2 + 4 + 4 for the row, 8 for its number; and 8 for the gradient while it is played
-        assert held / len(tape) < 26.1
-        del player
+        assert held / len(tape) < 18.1
+        totals = array("d", [0.0])
+        tracemalloc.start()
+        player.forward(array("d", [1.0]), [])
+        player.backward([1.0], totals)
+        left, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most / len(tape) < 8.1
+        assert left < 1000
 
 
 class TestStorm:
