@@ -468,3 +468,50 @@ def test_without_numpy_it_says_what_to_install():
 
 def test_a_program_is_a_program():
     assert isinstance(vectorize(Value(1.0) * 2.0, []), Program)
+
+
+class TestReplayInItsPlace:
+    """A graph without regularity is played, to the engine's last bit."""
+
+    def irregular(self):
+        rng = random.Random(2)
+        leaves = [Value(rng.uniform(0.5, 1.5)) for _ in range(6)]
+        made = list(leaves)
+        for _ in range(200):
+            x, y = rng.choice(made), rng.choice(made)
+            made.append(rng.choice((x.tanh, x.sin, lambda x=x, y=y: x * y + 0.5))())
+        return leaves, sum(made[-9:])
+
+    @pytest.fixture(autouse=True)
+    def as_compiled(self, monkeypatch):
+        monkeypatch.setattr("tinygrad_edu.arrays.player._FEWEST", 150)
+
+    def test_its_numbers_are_the_engines(self):
+        leaves, root = self.irregular()
+        program = vectorize(root, leaves)
+        assert program.nodes < 20 * program.calls
+        assert program.replay is not None
+        loss, gradient = program(program.data())
+        root.backward()
+        assert loss == root.data
+        assert gradient.tolist() == [p.grad for p in program.parameters]
+        by_numpy, also = program.run(program.data())
+        assert by_numpy == pytest.approx(loss, rel=1e-12)
+        assert also == pytest.approx(gradient, rel=1e-9)
+
+    def test_with_inputs(self):
+        leaves, root = self.irregular()
+        program = vectorize(root, leaves[:4], leaves[4:])
+        theta, x = program.data() + 0.1, np.array([0.7, 0.9])
+        loss, gradient = program(theta, x)
+        by_numpy, also = program.run(theta, x)
+        assert by_numpy == pytest.approx(loss, rel=1e-12)
+        assert also == pytest.approx(gradient, rel=1e-9)
+        with pytest.raises(ValueError, match="x has the shape"):
+            program(theta, x[:1])
+
+    def test_what_is_regular_runs_as_arrays(self):
+        model = MLP(8, [32, 1], seed=0)
+        X = [[0.1 * (i + j) for j in range(8)] for i in range(32)]
+        root = L.mse_loss([model(x) for x in X], [0.0] * 32)
+        assert vectorize(root, model.parameters()).replay is None

@@ -13,7 +13,6 @@ from ..recording import is_recording
 from ..updates import grads_of, set_grads
 from .engines import Engine
 from .nested import flat
-from .player import native
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from .flat import Flat
 
 BACKENDS: Final = ("eager", "replay", "numpy", "jax", "torch", "auto")
-_LEAST: Final = 2.0 if native is None else 150.0
-"""With "auto", arrays are taken where a call of NumPy does as many operations of the scalar graph:
-about as many as are replayed in the time that a call takes by itself."""
 _CHECKED_FIRST: Final = 100
 
 
@@ -94,9 +90,10 @@ class Backend:
         from .flat import Flat
         from .vectorized import Vectorized
 
-        least = _LEAST if self._name == "auto" else 0.0
         self._flat = Flat(self._optimizer)
-        self._steps.insert(0, Vectorized(model, loss, self._flat, parameters, engine, least))
+        self._steps.insert(
+            0, Vectorized(model, loss, self._flat, parameters, engine, self._name == "auto")
+        )
 
     @property
     def used(self) -> str:

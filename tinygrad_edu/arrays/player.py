@@ -28,6 +28,15 @@ except ImportError:
     native = None
 
 
+_FEWEST: Final = 2 if native is None else 150
+"""As many operations of a scalar graph are about played in the time that a call of NumPy takes."""
+
+
+def suits(nodes: int, calls: int) -> bool:
+    """Whether playing so many operations is faster than the calls of NumPy that do them."""
+    return nodes < _FEWEST * calls
+
+
 class Player(Protocol):
     """A tape with numbers in its rows, in each of several lanes: a lane is one sample."""
 

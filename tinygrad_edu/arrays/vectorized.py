@@ -15,6 +15,7 @@ from .flat import Flat
 from .graph import NotVectorizable
 from .nested import flat as items_of
 from .nested import nesting, without_arrays
+from .player import suits
 from .program import Program
 from .samples import Samples
 from .source import LacksOperation
@@ -25,8 +26,8 @@ class Vectorized:
     """A step that runs a batch as arrays.
 
     A batch for which the scalar code would decide otherwise than the program does is replayed
-    sample by sample. Raises NotReplayable where a model and a loss are no program, and where the
-    program has less than `least` nodes of the scalar graph in each call of NumPy.
+    sample by sample. Raises NotReplayable where a model and a loss are no program, and, with
+    `or_replay`, where playing their record is faster.
     """
 
     def __init__(
@@ -36,14 +37,14 @@ class Vectorized:
         flat: Flat,
         parameters: list[Value],
         engine: Engine,
-        least: float = 0.0,
+        or_replay: bool = False,
     ) -> None:
         self._engine = engine
         self.tolerance: float = engine.tolerance
         self.name: str = engine.name
         self._flat = flat
         self._arguments = model, loss, parameters
-        self._least = least
+        self._or_replay = or_replay
         self._form: Hashable = None
         self._programs: dict[int, tuple[Program, Function]] = {}
         self._rows: Any = np.zeros((0,))  # of the samples that were met, by their numbers
@@ -79,7 +80,7 @@ class Vectorized:
             program = batch_program(model, loss, xs, ys, parameters)
         except NotVectorizable as why:
             raise NotReplayable(str(why)) from why
-        if program.nodes < self._least * program.calls:
+        if self._or_replay and suits(program.nodes, program.calls):
             raise NotReplayable(f"{program.calls} calls of NumPy do {program.nodes} operations")
         try:
             return program, self._engine.function(program)

@@ -19,7 +19,9 @@ from .ir import Builder
 from .layout import Layout, Theta
 from .naming import variable
 from .nested import without_arrays
+from .player import suits
 from .program import Program
+from .replay import Replay
 
 
 @overload
@@ -40,6 +42,9 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
     Of a graph, ``vectorize(root, parameters)``, with these leaves as parameters; `inputs` are
     leaves that are given when the program runs, and all others keep the numbers that they have.
+
+    Called, it runs whatever is faster: its source, or, where the graph has so little regularity
+    that a call of NumPy does few of its operations, a record of the graph (`program.replay`).
 
     Of a model and a loss on samples, ``vectorize(model, loss, X, y)``, as `fit` takes them: the
     program of any batch of as many samples, which has them as an axis. It costs one run of the
@@ -81,7 +86,8 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
 def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] = ()) -> Program:
     own = list(dict.fromkeys(elements(parameters, "parameters are a list of leaves")))
-    graph = Graph([root], own, inputs)
+    variables = list(inputs)
+    graph = Graph([root], own, variables)
     build = Builder()
     theta = Theta(build, len(own))
     given = []
@@ -95,7 +101,11 @@ def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] =
         (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)
     }
     inputs_given = [x for x, _ in given]
-    return Program(build, theta, own, loss, inputs_given, labels, nodes=graph.nodes)
+    program = Program(build, theta, own, loss, inputs_given, labels, nodes=graph.nodes)
+    alone = len({*own, *variables}) == len(own) + len(variables)  # no input is a parameter as well
+    if alone and suits(program.nodes, program.calls):
+        program.replay = Replay(root, program.parameters, variables)
+    return program
 
 
 def _of_batch(
