@@ -7,7 +7,7 @@ import pytest
 
 from tinygrad_edu import OPS, Value, tanh
 from tinygrad_edu import losses as L
-from tinygrad_edu.arrays import backends
+from tinygrad_edu.arrays import player
 from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.optim import SGD, Adam
 from tinygrad_edu.training import NonFiniteLossError, fit
@@ -206,6 +206,6 @@ class TestWhatArraysCannotDo:
 
 
 def test_auto_takes_arrays_where_there_are_many_nodes_in_a_call(monkeypatch):
-    monkeypatch.setattr(backends, "_LEAST", 150.0)
+    monkeypatch.setattr(player, "_FEWEST", 150)
     assert run(net(2, 1), REAL, backend="auto")[0].backend == "replay"
     assert run(net(30, 30, 1), REAL, backend="auto", epochs=1)[0].backend == "numpy"

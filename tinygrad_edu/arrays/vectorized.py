@@ -55,8 +55,8 @@ class Vectorized:
 
     def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         """The loss of the samples with these numbers, or None: then the engine has to run them."""
-        for number, x in zip(numbers, xs):
-            if number not in self._met:
+        if not self._met.issuperset(numbers):
+            for number, x in zip(numbers, xs):
                 self._keep(number, x)
         if len(xs) not in self._programs:
             self._programs[len(xs)] = self._compiled(xs, ys)
@@ -135,11 +135,13 @@ class Vectorized:
 
 def _targets(program: Program, ys: list[Any]) -> Any:
     """The targets as the program takes them; None where the engine has to say what is wrong."""
-    if program.classes and not all(type(y) is int and 0 <= y < program.classes for y in ys):
-        return None
     try:
         targets = np.array(ys)
     except ValueError:
+        return None
+    if program.classes and not (
+        {*map(type, ys)} == {int} and targets.min() >= 0 and targets.max() < program.classes
+    ):
         return None
     if targets.dtype.kind not in "fiu":
         return None
