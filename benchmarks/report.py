@@ -12,6 +12,17 @@ TITLES = {
     "irregular": "700 operations on any numbers before them, and back",
     "evaluation": "The 2-16-16-1 net on 100 points, without gradients",
 }
+BATCHES = {
+    "moons": "2-16-16-1 on 100 points",
+    "images": "784-32-10 on 32 images",
+    "rnn": "a recurrent net, 8 steps, on 16 sequences",
+    "gru": "gated recurrent units, 8 steps, on 16 sequences",
+    "attention": "attention on 8 sequences of 8",
+    "causal attention": "the same, to those before only",
+    "gpt": "the GPT of examples/gpt.py on 4 names",
+    "mnist": "an epoch of 60,000 images, 784-32-10, batches of 128, Adam: whole `fit`",
+}
+EAGER, ARRAYS = "tinygrad_edu, eager", "tinygrad_edu, its arrays"
 OURS = {
     "tinygrad_edu, compiled": "compiled",
     "tinygrad_edu, plain Python": "plain",
@@ -27,6 +38,8 @@ def table(results: dict[str, Any]) -> str:
     for workload, title in TITLES.items():
         if workload in results:
             lines += ["", f"### {title}", "", *steps(results[workload])]
+    for workload, times in results.get("batches", {}).items():
+        lines += batch(workload, times)
     if "digits" in results:
         lines += ["", f"### Training on digits, {results['epochs']} epochs, recording included", ""]
         lines += ["| | time | ÷ fit, compiled |", "|---|---:|---:|"]
@@ -85,6 +98,14 @@ def steps(rows: dict[str, Any]) -> list[str]:
         cells += [ratio(r["step"] / rows[mine]["step"]) for mine in ours]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def batch(workload: str, times: dict[str, float]) -> list[str]:
+    """A step of each row in the order of `batches.py`, as a multiple of our arrays'."""
+    lines = ["", f"### One step on a batch: {BATCHES[workload]}", "", "| | time | ÷ arrays |"]
+    lines += ["|---|---:|---:|"]
+    base = times.get(ARRAYS) or next(iter(times.values()), 1.0)
+    return lines + [f"| {row} | {duration(t)} | {ratio(t / base)} |" for row, t in times.items()]
 
 
 def chain(row: str, nodes: int, r: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from report import table
+from report import BATCHES, table
 
 HERE = Path(__file__).resolve().parent
 COMPILED, PLAIN = "tinygrad_edu, compiled", "tinygrad_edu, plain Python"
@@ -109,6 +109,16 @@ class Bench:
         return subprocess.run(
             [sys.executable, *arguments], env=environment, capture_output=True, text=True
         )
+
+    def batch(self, workload: str, seconds: float) -> dict[str, float]:
+        """The rows of a workload of `batches.py`; none, and a note, where it cannot be run."""
+        script = str(HERE / "batches.py")
+        done = self.python("compiled", script, "--json", workload, str(seconds))
+        if done.returncode == 0:
+            found: dict[str, float] = json.loads(done.stdout)
+            return found
+        print(f"  {workload}: {(done.stderr.strip().splitlines() or ['?'])[-1]}", flush=True)
+        return {}
 
     def measure(self, row: str, **what: Any) -> dict[str, Any] | None:
         """One measurement of `measure.py`; None, and a note, where the engine cannot do it."""
@@ -222,6 +232,9 @@ def main() -> None:
         print("measuring evaluation, import and memory", flush=True)
         what = {"kind": "evaluation", "seconds": options.seconds}
         results |= in_turn(bench, rounds, [("evaluation", row, what) for row in EVALUATION])
+        print("measuring batches", flush=True)
+        names = ["moons"] if options.quick else list(BATCHES)
+        results["batches"] = {name: bench.batch(name, 8 * options.seconds) for name in names}
         print("measuring digits", flush=True)
         epochs = 2 if options.quick else 20
         cases = [
