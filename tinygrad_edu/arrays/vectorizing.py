@@ -86,7 +86,7 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
 def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] = ()) -> Program:
     own = list(dict.fromkeys(elements(parameters, "parameters are a list of leaves")))
-    variables = list(inputs)
+    variables = list(elements(inputs, "inputs are a list of leaves"))
     graph = Graph([root], own, variables)
     build = Builder()
     theta = Theta(build, len(own))
