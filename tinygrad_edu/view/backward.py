@@ -15,8 +15,9 @@ from ..teach.record.ledger import Entry, Ledger
 from ..teach.record.moment import require_one_moment
 from . import renderers
 from .dot import Canvas, module_parameters
-from .film import Film
-from .notebook import is_dark
+from .film import NEEDS, Film
+from .frames import SVG, contribution, light, text_of
+from .notebook import still
 from .numbers import Numbers
 from .render import WIDTH
 from .style import visible
@@ -25,7 +26,6 @@ from .theme import Theme, theme_of
 LONGEST: Final = 120
 """The most frames of a film: beyond, nobody follows it."""
 
-_SVG: Final = "{http://www.w3.org/2000/svg}"
 _PIXELS: Final = 1.5
 
 
@@ -59,14 +59,11 @@ def animate_backward(
             f"this backward pass has {len(entries):,} contributions, and a film shows at most "
             f"{LONGEST - 1}: take a part of the graph, or the loss on a single sample"
         )
-    look = theme_of(theme)
-    if look.on_dark is not None and is_dark():
-        look = look.on_dark
-    frames = _Frames(root, entries, precision, model, look)
+    frames = _Frames(root, entries, precision, model, still(theme_of(theme)))
     try:
         film.frames = [frames.png(i) for i in range(len(entries) + 1)]
     except ImportError:
-        raise ImportError("an animation needs resvg: pip install resvg-py") from None
+        raise ImportError(NEEDS) from None
     return film
 
 
@@ -104,16 +101,16 @@ class _Frames:
         """The frame after so many contributions."""
         svg = ElementTree.fromstring(self._svg)
         parts: dict[str, list[ElementTree.Element]] = {}
-        for group in svg.iter(f"{_SVG}g"):
-            title = group.findtext(f"{_SVG}title", "")
+        for group in svg.iter(f"{SVG}g"):
+            title = group.findtext(f"{SVG}title", "")
             parts.setdefault(_without_rows(title), []).append(group)
         totals = {self._root: 1.0}
         for entry in self._entries[:done]:
             totals[entry.operand] = entry.total
         for v, i in self._index.items():
             (box, *_) = parts[f"v{i}"]
-            box.findall(f"{_SVG}text")[-1].text = f"grad {self._numbers.text(totals.get(v, 0.0))}"
-        caption = svg.findall(f"{_SVG}g/{_SVG}text")[-1]
+            box.findall(f"{SVG}text")[-1].text = f"grad {self._numbers.text(totals.get(v, 0.0))}"
+        caption = svg.findall(f"{SVG}g/{SVG}text")[-1]
         caption.text = self._caption(done)
         if done:
             entry = self._entries[done - 1]
@@ -121,39 +118,15 @@ class _Frames:
             same = [k for k, x in enumerate(entry.node.operands) if x is entry.operand]
             edge = parts[f"v{operand}->o{node}"][same.index(entry.position)]
             for group in (edge, *parts[f"o{node}->v{node}"], parts[f"v{operand}"][0]):
-                self._light(group)
-        text = ElementTree.tostring(svg, encoding="unicode")
-        plain = text.replace("xmlns:ns0=", "xmlns=").replace("<ns0:", "<").replace("</ns0:", "</")
-        return renderers.painted(plain, _PIXELS)
-
-    def _light(self, group: ElementTree.Element) -> None:
-        for shape in group:
-            if shape.tag in (f"{_SVG}path", f"{_SVG}polygon") and shape.get("stroke") != "none":
-                if group.get("class", "").startswith("edge") and shape.tag == f"{_SVG}polygon":
-                    shape.set("fill", self._theme.lit)  # the arrow's head
-                shape.set("stroke", self._theme.lit)
-                shape.set("stroke-width", f"{self._theme.bold:g}")
+                light(group, self._theme.lit, self._theme.bold)
+        return renderers.painted(text_of(svg), _PIXELS)
 
     def _caption(self, done: int) -> str:
+        if done:
+            write = self._numbers.text
+            return contribution(self._entries, done - 1, self._root, self._names, write)
         root = visible(self._names[self._root].text)
-        if not done:
-            return f"∂{root}/∂{root} = 1"
-        entry, number = self._entries[done - 1], self._numbers.text
-        earlier = [e.total for e in self._entries[: done - 1] if e.operand is entry.operand]
-        outstanding = any(e.operand is entry.operand for e in self._entries[done:])
-        gradient = f"∂{root}/∂{visible(self._names[entry.operand].text)}"
-        if outstanding:
-            gradient = say("{gradient} so far", gradient=gradient)
-        added = f"{number(earlier[-1])} + " if earlier else ""
-        upstream, local = number(entry.upstream), number(entry.local)
-        displayed = float(upstream) * float(local)
-        displayed += float(number(earlier[-1])) if earlier else 0.0
-        total = self._numbers.follows(entry.total, displayed)
-        return f"{gradient} = {added}{_bracketed(upstream)} · {_bracketed(local)} {total}"
-
-
-def _bracketed(number: str) -> str:
-    return f"({number})" if number.startswith("-") else number
+        return f"∂{root}/∂{root} = 1"
 
 
 def _without_rows(title: str) -> str:

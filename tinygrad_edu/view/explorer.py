@@ -22,10 +22,12 @@ from ..nn import Module
 from ..ops import OPS, is_ours
 from ..teach.record.moment import require_one_moment
 from .explorer_derivation import derivation
+from .explorer_film import By, film_of
 from .explorer_graph import drawing, folded_drawing, packed
 from .explorer_model import Model
 from .explorer_recording import Recording
 from .explorer_words import translated, translations
+from .film import Film
 from .javascript import script as functions_script
 from .sources import SourceLine
 from .style import style_sheet
@@ -111,11 +113,27 @@ class Explorer:
         """
         return self._element("")
 
+    def film(self, by: By = "edge", *, seconds: float = 1.2) -> Film:
+        """All steps as a film, a frame for each: it shows itself in a notebook, and saves as a GIF.
+
+        by       what a step is: an "edge", a "node" or a "layer", as in the page
+        seconds  how long a frame stands
+
+        A ValueError for more than 150 steps; an ImportError without the extra ``pictures``.
+        """
+        return film_of(self._model, by, seconds, self._theme)
+
     def save(self, path: str | Path) -> None:
-        """Write the page to a file whose name ends in .html, whole or not at all."""
-        if Path(path).suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a page is saved as .html, so {str(path)!r} cannot be its name")
-        write_atomically(path, self._page)
+        """Write it to a file, whole or not at all: the page as .html, or its `film` as .gif."""
+        suffix = Path(path).suffix.lower()
+        if suffix not in (".html", ".htm", ".gif"):
+            raise ValueError(
+                f"a page is saved as .html, its steps as .gif, so {str(path)!r} cannot be its name"
+            )
+        if suffix == ".gif":
+            self.film().save(path)
+        else:
+            write_atomically(path, self._page)
 
     def _repr_html_(self) -> str:
         # Sandboxed: the page runs its own script, and can reach nothing of the notebook's.

@@ -47,13 +47,18 @@ def drawing(model: Model, theme: Theme) -> str:
     in order, ``edge<k>``. A node has three lines: its heading, its data and its gradient, which are
     measured as wide as any number is. The page's script writes them anew.
     """
+    return _finished(whole(model, theme), model, model.order, theme)
+
+
+def whole(model: Model, theme: Theme) -> graphviz.Digraph:
+    """The source of that drawing."""
     dot = _digraph(theme)
     for v in model.order:
         _draw_value(dot, model, v, theme)
     edges = ((operand, v) for v in model.order for operand in v.operands)
     for k, (operand, v) in enumerate(edges):
         dot.edge(f"node{model.index[operand]}", f"node{model.index[v]}", id=f"edge{k}")
-    return _finished(dot, model, model.order, theme)
+    return dot
 
 
 def folded_drawing(model: Model, opened: Group, theme: Theme) -> str:

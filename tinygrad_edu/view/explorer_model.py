@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextvars import Context
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from ..teach.notation.expression import Number, Product, Symbol
 from ..teach.notation.formula import expression, names
 from ..teach.notation.labels import Name
 from ..teach.notation.plain import Text
+from ..teach.notation.wording import number
 from ..teach.record.direct import direct_operands
 from ..teach.record.ledger import Ledger
 from .dot import module_parameters
@@ -33,6 +35,7 @@ SMALL: Final = 120
 """The most values of a graph that has wrong gradients explained, and formulas for them read."""
 
 _NAMES: Final = Text()
+_NUMBERS: Final = Text(numeric=True)
 
 
 class Model:
@@ -181,13 +184,30 @@ class Model:
             }
         return node
 
-    def _operation(self, v: Value) -> str:
+    def line(self, v: Value) -> str:
+        """What computes a value, with names and with numbers: ``z₁ = v₁ + a = −6 + 2 = −4``.
+
+        The last sign is ≈ where the numbers, as they are written, do not give the result.
+        """
+        said = [self.name(v), self._operation(v), self._operation(v, _NUMBERS)]
+        sign = "="
+        if v.op.function is not unknown:
+            rounded = [float(f"{x:.{_NUMBERS.digits}g}") for x in map(_data, v.arguments)]
+            again = Context().run(lambda: v.op.function(Value(rounded[0]), *rounded[1:]))
+            sign = "=" if number(again.data) == number(v.data) else "≈"
+        return f"{' = '.join(said)} {sign} {number(v.data)}"
+
+    def _operation(self, v: Value, notation: Text = _NAMES) -> str:
         """The one operation that computes a value; a square as ``a · a``, which has two edges."""
         symbols = {x: Symbol(self.names[x], x.data) for x in v.operands}
         if v.op is MUL:
             factors = [symbols[x] if isinstance(x, Value) else Number(x) for x in v.arguments]
-            return _NAMES.write(Product(tuple(factors)))
-        return _NAMES.write(expression(v, symbols))
+            return notation.write(Product(tuple(factors)))
+        return notation.write(expression(v, symbols))
+
+
+def _data(x: Value | float) -> float:
+    return x.data if isinstance(x, Value) else x
 
 
 def _key(op: Op) -> str:

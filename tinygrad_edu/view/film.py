@@ -15,6 +15,8 @@ from ..language import say
 from .samples import samples_of
 from .theme import Theme, theme_of
 
+NEEDS: Final = "an animation needs the extra pictures: pip install pillow resvg-py"
+
 _LAST: Final = 3.0  # how much longer the last frame stands
 
 
@@ -40,7 +42,7 @@ class Film:
         try:
             from PIL import Image
         except ImportError:
-            raise ImportError("an animation needs pillow: pip install pillow") from None
+            raise ImportError(NEEDS) from None
         if not self.frames:
             raise ValueError("there is no frame yet")
         images = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in self.frames]

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from .theme import Theme
+
 _SETTINGS: Final = Path("@jupyterlab", "apputils-extension", "themes.jupyterlab-settings")
 
 
@@ -24,6 +26,11 @@ def is_dark() -> bool:
     chosen = re.search(r'^[\s{]*"theme"\s*:\s*"([^"]*)"', settings, re.MULTILINE)
     follows_system = re.search(r'^[\s{]*"adaptive-theme"\s*:\s*true', settings, re.MULTILINE)
     return chosen is not None and "dark" in chosen[1].lower() and follows_system is None
+
+
+def still(theme: Theme) -> Theme:
+    """The theme of a picture made of dots, which cannot follow the reader's screen."""
+    return theme.on_dark if theme.on_dark is not None and is_dark() else theme
 
 
 def _folder() -> Path:
