@@ -31,6 +31,40 @@ STEPS = """() => document.querySelector("tinygrad-explorer").graph.steps.map((s)
   [s.edge, s.from.name, s.to.name, s.upstream, s.local, s.contribution, s.total])"""
 
 
+FAINTEST = """() => {
+  const document = window.document.querySelector("tinygrad-explorer").shadowRoot;
+  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = (css) => {
+    const [r, g, b] = css.match(/[\\d.]+/g).map(Number);
+    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  };
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const css = getComputedStyle(e).backgroundColor;
+      if (!css.endsWith(", 0)")) return css;
+    }
+  };
+  let faintest = 21;
+  const texts = "h1, h2, h3, p, td, th, label, button:enabled, summary, span, b, code, math";
+  for (const e of document.querySelectorAll(texts)) {
+    if (!e.checkVisibility() || !e.innerText) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+    faintest = Math.min(faintest, (a + 0.05) / (b + 0.05));
+  }
+  // In the drawing, on what its node is filled with.
+  for (const e of document.querySelectorAll("#picture text")) {
+    if (!e.textContent || getComputedStyle(e).fill.startsWith("none")) continue;
+    const shape = e.parentElement.querySelector(":scope > :is(path, polygon, ellipse)");
+    const fill = shape ? getComputedStyle(shape).fill : "none";
+    const on = fill === "none" || fill.endsWith(", 0)") ? behind(e.closest("#picture")) : fill;
+    const [a, b] = [light(getComputedStyle(e).fill), light(on)].sort((x, y) => y - x);
+    faintest = Math.min(faintest, (a + 0.05) / (b + 0.05));
+  }
+  return faintest;
+}"""
+"""The lowest contrast ratio of a text and its background, as WCAG 2 has it."""
+
+
 def steps_of(page: Any) -> list[tuple[int, str, str, float, float, float, float]]:
     """The contributions as the page computes them: edge, from, to, and the four numbers."""
     return [tuple(step) for step in page.evaluate(STEPS)]

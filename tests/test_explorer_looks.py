@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from explorer_page import ROOT, press, tanh_graph
+from explorer_page import FAINTEST, ROOT, press, tanh_graph
 
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.sources import record_sources
 
 OVERLAPS = """() => {
   const document = window.document.querySelector("tinygrad-explorer").shadowRoot;
   const parts = ["h1", "#options", "#help", "#controls", "#hint", "#picture", "#now", "#quiz",
-    "#paths", "#numbers", "#ledger", "#first", "#back", "#play", "#step", "#last", "#count",
-    "#timeline"]
+    "#paths", "#numbers", "#training", "#program", "#derivation", "#ledger", "#first", "#back",
+    "#play", "#step", "#last", "#count", "#timeline"]
     .map((s) => document.querySelector(s)).filter((e) => e.checkVisibility());
   const found = [];
   for (const a of parts) for (const b of parts) {
@@ -34,29 +35,6 @@ OVERLAPS = """() => {
   return found;
 }"""
 
-FAINTEST = """() => {
-  const document = window.document.querySelector("tinygrad-explorer").shadowRoot;
-  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const light = (css) => {
-    const [r, g, b] = css.match(/[\\d.]+/g).map(Number);
-    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  };
-  const behind = (e) => {
-    for (; e; e = e.parentElement) {
-      const css = getComputedStyle(e).backgroundColor;
-      if (!css.endsWith(", 0)")) return css;
-    }
-  };
-  let faintest = 21;
-  const texts = "h1, h2, p, td, th, label, button:enabled, summary, span, b";
-  for (const e of document.querySelectorAll(texts)) {
-    if (!e.checkVisibility() || !e.innerText) continue;
-    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
-    faintest = Math.min(faintest, (a + 0.05) / (b + 0.05));
-  }
-  return faintest;
-}"""
-
 
 def overlaps(page: Any) -> list[str]:
     page.evaluate("scrollTo(0, 0)")  # on a phone the controls stay in sight, over what scrolls
@@ -70,14 +48,19 @@ def test_nothing_overflows_or_overlaps(
     visit: Callable[..., Any], width: int, height: int, scheme: str
 ) -> None:
     model = MLP(2, [3, 1])
-    root = (model([0.5, -1.0]) - 1.0) ** 2.0
-    page = visit(explore(root, model=model), width, height, color_scheme=scheme)
+    with record_sources() as sources:
+        root = (model([0.5, -1.0]) - 1.0) ** 2.0
+    shown = explore(root, model=model, sources=sources)
+    page = visit(shown, width, height, color_scheme=scheme)
     paper = page.evaluate(f"getComputedStyle({ROOT}.getElementById('all')).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
     for keys in (("Home",), ("ArrowRight",), ("End",)):
         press(page, *keys)
         assert overlaps(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click("#derivation summary")
+    page.locator("#formulas .step").first.focus()
+    assert overlaps(page) == []
     page.select_option("#jump", index=3)
     assert overlaps(page) == []
     page.click("#predict")
