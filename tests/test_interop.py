@@ -4,6 +4,7 @@ import random
 
 import pytest
 from graphs import random_graph
+from operations import OFFERED
 
 from tinygrad_edu import OPS, Value
 from tinygrad_edu.calculus import gradients
@@ -101,7 +102,8 @@ def test_what_an_mlp_cannot_be_says_why(torch):
 
 def test_every_operation_has_its_sympy(sympy):
     rng = random.Random(0)
-    for name, op in OPS.items():
+    for name in OFFERED:
+        op = OPS[name]
         least = 1.1 if name == "acosh" else 0.2
         leaves = [Value(least + rng.uniform(0.0, 0.7), label) for label in "ab"[: len(op.rules)]]
         parameters = [0.25] * (op.arity - len(op.rules))
@@ -161,7 +163,8 @@ def test_a_random_graph_in_python_has_the_engines_values_and_gradients(seed):
 
 def test_every_operation_has_its_python():
     rng = random.Random(0)
-    for name, op in OPS.items():
+    for name in OFFERED:
+        op = OPS[name]
         low = 1.2 if name == "acosh" else 0.2
         leaves = [Value(rng.uniform(low, low + 0.6), label) for label in "ab"[: len(op.rules)]]
         y = op.function(*leaves, *[0.25] * (op.arity - len(op.rules)))
