@@ -8,7 +8,8 @@
 English is at the root, Chinese in `zh_CN`. The notebooks are shown with the outputs that they are
 kept with; the Chinese ones say that those are in English, unless they are run, which needs the
 extras ``notebooks`` and ``parity``. A warning of Sphinx is an error, and so is a link that leads
-nowhere or a page that loads anything from another host. Needs the extra ``site``.
+nowhere, a page that loads anything from another host, or a formula that is shown as LaTeX. Needs
+the extra ``site``.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import chinese_notebooks
+import formulas
+import links
 import nbformat
-from links import problems
 from sphinx.cmd.build import main as sphinx
 
 DOCS = Path(__file__).resolve().parent
@@ -97,7 +99,7 @@ def main() -> int:
         command = [sys.executable, str(DOCS / "playground" / "build.py")]
         pyodide = ["--pyodide", playground] if playground else []
         subprocess.run([*command, *pyodide, "--out", str(SITE / "playground")], check=True)
-    wrong = problems(SITE)
+    wrong = links.problems(SITE) + formulas.problems(SITE)
     print("\n".join(wrong) or f"{len(list(SITE.rglob('*.html')))} pages in {SITE}")
     return 1 if wrong else 0
 

@@ -6,6 +6,7 @@ import io
 import pytest
 
 from tinygrad_edu import Value, sigmoid, topological_order
+from tinygrad_edu.language import using_language
 from tinygrad_edu.teach import class_set, grade, hint
 
 FILE = """\
@@ -65,6 +66,8 @@ def test_the_tables(book, tmp_path):
     rows = list(csv.reader(io.StringIO(book.marks.csv())))
     assert rows[0] == ["student", "∂L/∂a", "∂L/∂z", "∂L/∂w", "∂L/∂b", "points"]
     assert rows[2] == ["Ben", "✗", "✓ (follows)", "✓ (follows)", "✓ (follows)", "3"]
+    with using_language("zh"):
+        assert book.marks.rows[1][2] == "✓（推导无误）"
     slips = book.misconceptions.rows
     assert [row[0] for row in slips] == ["1", "1"]
     assert {row[3] for row in slips} == {"Ben", "Cem"}

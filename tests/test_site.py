@@ -58,6 +58,30 @@ def test_links_that_lead_nowhere_are_found(tmp_path, monkeypatch):
         assert len(links.problems(tmp_path)) == 1, planted
 
 
+def test_formulas_that_are_shown_as_latex_are_found(tmp_path, monkeypatch):
+    formulas = tool(monkeypatch, DOCS, "formulas")
+    page = tmp_path / "index.html"
+    good = "<p>It costs $5 &amp; more.</p><pre>$$ \\frac12 $$</pre><code>\\alpha</code>"
+    page.write_text(good)
+    assert formulas.problems(tmp_path) == []
+    for planted in (
+        "<p>$$ w = 0.5 $$</p>",
+        "<p>so $\\eta$ is small</p>",
+        "<li>\\begin{aligned}",
+        "<mi>&</mi>",
+    ):
+        page.write_text(good + planted)
+        assert len(formulas.problems(tmp_path)) == 1, planted
+
+
+def test_the_lines_of_a_formula_stand_below_each_other(monkeypatch):
+    pytest.importorskip("latex2mathml", reason="the extra site writes formulas")
+    mathml = tool(monkeypatch, DOCS / "site" / "extensions", "mathml").mathml
+    shown = mathml(r"\begin{aligned} z &= a \\ &= b \end{aligned}", "block")
+    assert shown.count("<mtr>") == 2
+    assert "&<" not in shown
+
+
 def test_docstrings_become_markup(monkeypatch):
     pytest.importorskip("sphinx", reason="Sphinx makes the site")
     docstrings = tool(monkeypatch, DOCS / "site" / "extensions", "docstrings")

@@ -25,6 +25,7 @@ default_role = "py:obj"
 
 nb_execution_mode = "off"  # the notebooks are kept with their outputs, which the tests compare
 nb_mime_priority_overrides = [("html", "text/markdown", 5)]  # formulas, before their text
+nb_render_markdown_format = "myst"  # of outputs too: a derivation is Markdown with formulas
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.mime_priority", "ref.python"]  # `data` is a module and a property

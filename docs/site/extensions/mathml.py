@@ -10,8 +10,10 @@ from latex2mathml.converter import convert
 
 def mathml(latex: str, display: str) -> str:
     """A formula as a <math> element."""
-    # It does not know these two: sizes of brackets are the browser's affair, ½ is a character.
+    # It does not know these: sizes of brackets are the browser's affair, ½ is a character, and
+    # `split` has the lines of `aligned`.
     latex = re.sub(r"\\(?:bigl|bigr|Bigl|Bigr)\b", "", latex).replace(r"\tfrac", r"\frac")
+    latex = latex.replace("{aligned}", "{split}")
     element: str = convert(latex, display=display)
     return element
 

@@ -27,14 +27,8 @@ Verdict = Literal["right", "follows", "wrong", "unreadable", "blank"]
 
 Given = dict[Value | str, float | str]
 
-SIGNS: Final[dict[Verdict, str]] = {
-    "right": "✓",
-    "follows": "✓ (follows)",
-    "wrong": "✗",
-    "unreadable": "?",
-    "blank": "–",
-}
-"""How a verdict is shown in a table of marks."""
+SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "wrong": "✗", "unreadable": "?", "blank": "–"}
+"""How a verdict is shown in a table of marks, but for "follows", which is shown in words."""
 
 
 _EQUALS: Final = re.compile(r" = [-−]?\d[\d.]*(?:e[-−+]?\d+)?(?![\w·])(?! [·+−/])")
@@ -130,8 +124,9 @@ class Gradebook:
         gradients = [mark.gradient for mark in self.papers[0].marks]
         total = len(gradients) * len(self.papers)
         right = sum(paper.points for paper in self.papers)
+        signs = {**SIGNS, "follows": say("✓ (follows)")}
         rows = [
-            (p.student, *[SIGNS[mark.verdict] for mark in p.marks], number(p.points))
+            (p.student, *[signs[mark.verdict] for mark in p.marks], number(p.points))
             for p in self.papers
         ]
         title = say("Marks: {points} of {all}", points=number(right), all=total)
