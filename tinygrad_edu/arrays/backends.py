@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine import Value
 from ..optim import Optimizer
-from ..recording import is_recording
+from ..recording import is_recording, no_grad
 from ..updates import grads_of, set_grads
 from .engines import Engine
-from .nested import flat
+from .nested import flat, rebuilt
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
 
@@ -59,7 +60,7 @@ class Backend:
         fixed: bool,
     ) -> None:
         engine = engine_of(name)
-        self._name, self._model, self._batches = name, model, batches
+        self._name, self._model, self._loss, self._batches = name, model, loss, batches
         self._optimizer = optimizer
         self._flat: Flat | None = None
         arguments = (model, loss, optimizer.parameters)
@@ -121,7 +122,7 @@ class Backend:
             self.settle()
         due = self._calls == self._checked or self._calls < min(self._batches, _CHECKED_FIRST)
         if due and value is not None:
-            self._check(self._random.randrange(len(xs)), numbers, xs)
+            self._check(self._random.randrange(len(xs)), numbers, xs, ys, value)
         self._calls += 1
         return value
 
@@ -146,24 +147,55 @@ class Backend:
             if asked_for:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
-    def _check(self, i: int, numbers: Sequence[int], xs: list[Any]) -> None:
-        """Compare what the model gives for one sample with what the step had."""
+    def _check(
+        self, i: int, numbers: Sequence[int], xs: list[Any], ys: list[Any], value: float
+    ) -> None:
+        """Compare with the step what the model gives for one sample, and once an epoch the loss."""
         if self._flat is not None:
             self._flat.show()
         parameters = self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
-        expected = [v._data for v in flat(self._model(xs[i])) if isinstance(v, Value)]
+        output = self._model(xs[i])
+        loss = self._loss_again(output, xs, ys) if self._calls == self._checked else None
         set_grads(parameters, grads)
+        expected = [v._data for v in flat(output) if isinstance(v, Value)]
         got, tolerance = self._steps[0].predictions(i), self._steps[0].tolerance
-        if len(got) != len(expected) or not all(
-            repr(x) == repr(y) or abs(x - y) <= tolerance * max(1.0, abs(y))
-            for x, y in zip(got, expected)
-        ):
+        if len(got) != len(expected) or not all(map(_is_near, got, expected, repeat(tolerance))):
             raise RuntimeError(
                 f"for X[{numbers[i]}] the model now gives {_brief(expected)}, and its record "
                 f"{_brief(got)}: it uses something that changes besides its parameters and the "
                 'sample, so fit it with backend="eager"'
             )
+        if loss is not None and not _is_near(value, loss, tolerance):
+            raise RuntimeError(
+                f"the loss of the same predictions is now {loss!r}, and by its record {value!r}: "
+                "it uses something that changes besides predictions, targets and parameters, so "
+                'fit it with backend="eager"'
+            )
+
+    def _loss_again(self, output: Any, xs: list[Any], ys: list[Any]) -> float | None:
+        """The loss of the step's predictions, nested as `output`; None where it is no record's."""
+        step = self._steps[0]
+        if isinstance(step, Samples):
+            return None
+        rows = [step.predictions(i) for i in range(len(xs))]
+        items = flat(output)
+        with no_grad():
+            if all(isinstance(v, Value) for v in items) and {*map(len, rows)} == {len(items)}:
+                leaves = [list(map(Value, row)) for row in rows]
+                answers = [_nested_as(output, row) for row in leaves]
+            else:
+                answers = list(map(self._model, xs))
+            return self._loss(answers, ys)._data
+
+
+def _nested_as(output: Any, leaves: list[Value]) -> Any:
+    return rebuilt(output, lambda i, _: leaves[i])
+
+
+def _is_near(got: float, expected: float, tolerance: float) -> bool:
+    """Whether numbers are one, to the last bit where there is no tolerance."""
+    return repr(got) == repr(expected) or abs(got - expected) <= tolerance * max(1.0, abs(expected))
 
 
 def _brief(numbers: list[float]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 from ..engine import Value
@@ -16,16 +17,13 @@ def flat(x: Any) -> list[Any]:
 
 def rebuilt(x: Any, item: Callable[[int, Any], Any]) -> Any:
     """`x` with ``item(i, old)`` in place of its i-th item, in the order of `flat`."""
-    count = -1
+    return _rebuilt(x, item, count())
 
-    def build(part: Any) -> Any:
-        nonlocal count
-        if type(part) in (list, tuple):
-            return type(part)([build(p) for p in part])
-        count += 1
-        return item(count, part)
 
-    return build(x)
+def _rebuilt(x: Any, item: Callable[[int, Any], Any], places: Iterator[int]) -> Any:
+    if type(x) in (list, tuple):
+        return type(x)([_rebuilt(part, item, places) for part in x])
+    return item(next(places), x)
 
 
 def nesting(x: Any) -> Any:
