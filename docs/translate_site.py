@@ -5,7 +5,7 @@
                                                   anything is
     python docs/translate_site.py index course/04_xor      these pages only, new ones too
 
-Where none is named: every page that has a catalogue.
+Where none is named: all pages; of the reference (`api`), those that have a catalogue.
 
 The translations are in `docs/locale/zh_CN/LC_MESSAGES/PAGE.po`, to be edited there. The sentences
 of a notebook are read from its cells; those of the other pages, docstrings among them, Sphinx
@@ -62,9 +62,12 @@ def wanted(pages: list[str]) -> dict[str, list[str]]:
     }
 
 
-def translated_pages() -> list[str]:
-    """The pages that have a catalogue."""
-    return [p.relative_to(LOCALE).with_suffix("").as_posix() for p in sorted(LOCALE.rglob("*.po"))]
+def all_pages() -> list[str]:
+    """The pages that are to be in Chinese; a catalogue of a page that is gone counts as one."""
+    found = {f"course/{path.stem}" for path in paths()} | {"sphinx"}
+    found |= {page.stem for page in SITE.glob("*.md")}
+    found |= {p.relative_to(LOCALE).with_suffix("").as_posix() for p in LOCALE.rglob("*.po")}
+    return sorted(found)
 
 
 def of_templates() -> list[str]:
@@ -157,7 +160,7 @@ def main() -> int:
     options = parser.parse_args()
     wrong: list[str] = []
     count = 0
-    for page, texts in wanted(options.pages or translated_pages()).items():
+    for page, texts in wanted(options.pages or all_pages()).items():
         path = LOCALE / f"{page}.po"
         catalogue = catalogues.read(path)
         if not options.check:

@@ -1,6 +1,7 @@
 """The site in Chinese: nothing is untranslated, and a translation has what the original has."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,38 @@ def catalogue(tools, **sentences):
 
 def test_every_sentence_of_the_site_is_translated(tools):
     translate_site, _, catalogues = tools
-    wanted = translate_site.wanted(translate_site.translated_pages())
+    wanted = translate_site.wanted(translate_site.all_pages())
     for page, sentences in wanted.items():
         kept = catalogues.read(translate_site.LOCALE / f"{page}.po")
         assert translate_site.problems(page, kept, sentences) == []
+
+
+TERMS = {
+    "forward pass": "前向传播",
+    "backward pass": "反向传播",
+    "backpropagation": "反向传播",
+    "chain rule": "链式法则",
+    "gradient": "梯度",
+    "weight": "权重",
+    "bias": "偏置",
+    "loss function": "损失函数",
+    "activation function": "激活函数",
+    "learning rate": "学习率",
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_the_terms_are_those_of_the_textbooks(tools, term):
+    translate_site, _, catalogues = tools
+    used = False
+    for page in translate_site.all_pages():
+        kept = catalogues.read(translate_site.LOCALE / f"{page}.po")
+        for text, chinese in catalogues.translations(kept).items():
+            used |= TERMS[term] in chinese
+            words = translate_site.NOT_READ.sub(" ", text).lower()
+            if re.search(rf"\b{term}s?\b", words):
+                assert TERMS[term] in chinese, f"{page}: {text!r}"
+    assert used
 
 
 @pytest.mark.parametrize(
