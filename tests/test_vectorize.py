@@ -515,3 +515,34 @@ class TestReplayInItsPlace:
         X = [[0.1 * (i + j) for j in range(8)] for i in range(32)]
         root = L.mse_loss([model(x) for x in X], [0.0] * 32)
         assert vectorize(root, model.parameters()).replay is None
+
+
+class TestGradientsOfFewerNumbersThanTheirArrays:
+    """A gradient that is the same along an axis is counted there, not summed."""
+
+    def test_along_an_axis(self):
+        xs, b = [Value(0.1 * i + 0.3) for i in range(5)], Value(2.0)
+        root = sum(x - b for x in xs) ** 2  # S = 2.5 - 10: 2 S by each x, and -5 · 2 S by b
+        program = vectorize(root, [*xs, b])
+        assert "5.0 * " in program.source
+        loss, gradient = program.run(program.data())
+        assert loss == pytest.approx(56.25)
+        root.backward()
+        assert gradient == pytest.approx([p.grad for p in program.parameters], rel=1e-14)
+        assert b.grad == pytest.approx(75.0)
+
+    def test_over_the_samples(self):
+        w = [Value(0.5), Value(-0.3)]
+        X, y = [1.0, 2.0, 4.0], [0.0, 0.0, 0.0]
+
+        def model(x):
+            return (x + w[0]) * w[1]
+
+        def loss(a, y):
+            return sum(a) * 0.5
+
+        # w₁ Σ (x + w₀)/2: 3 w₁/2 by w₀, and (7 + 1.5)/2 by w₁
+        program = vectorize(model, loss, X, y, w)
+        value, gradient = program(program.data(), np.array(X), np.array(y))
+        assert value == pytest.approx(-0.3 * 8.5 / 2)
+        assert gradient == pytest.approx([-0.45, 4.25], rel=1e-14)

@@ -29,12 +29,24 @@ from tinygrad_edu.arrays import vectorize
 LARGEST = 1e4
 
 
+def tied_zeros(v: Value) -> bool:
+    """Whether a node takes the larger or the smaller of 0.0 and -0.0, where NumPy may differ.
+
+    They are equal, so either is right; atan2 and a division tell them apart nevertheless.
+    """
+    numbers = [float(x) for x in v.arguments] + [0.0] * (str(v.op) == "relu")
+    signs = {math.copysign(1.0, x) for x in numbers}
+    return str(v.op) in ("maximum", "minimum", "relu") and not any(numbers) and len(signs) > 1
+
+
 def moderate(program: Program, ps: list[float], xs: list[float]) -> bool:
-    """Whether all values and derivatives of a graph are finite, and none is large."""
+    """Whether all values and derivatives of a graph are finite and moderate, and no zeros tie."""
     leaves = [Value(x) for x in (*ps, *xs)]
     root = program(leaves[: len(ps)], leaves[len(ps) :])
     root.backward()
     order = [v for v in topological_order(root) if v.op]
+    if any(map(tied_zeros, order)):
+        return False
     seen = [x for v in order for x in (v.data, v.grad, *v.local_grads)]
     try:  # as the rules have them, too: they are no numbers where a textbook has 0/0
         seen += [
