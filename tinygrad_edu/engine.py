@@ -18,9 +18,7 @@ those that were visited, module constants that are `Final`, and how `record` mak
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import deque
+import sys
 from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, final
@@ -32,6 +30,7 @@ from .cuts import notice_float
 from .ieee import divide, float64, is_real, power
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op, Text
 from .recording import BLOCKS, is_recording, observer, watcher
+from .turns import in_turn, run
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this module runs as machine code (built by mypyc) rather than as Python."""
@@ -42,18 +41,11 @@ class _Walks:
 
     def __init__(self) -> None:
         self.newest: i64 = 0
+        self.sweeping: bool = False  # whether a sweep has begun, and may be going on
 
 
 _WALKS: Final = _Walks()
 _BLOCKS: Final[set[Any]] = BLOCKS
-# Marks and gradients are on the nodes, so one thread at a time; the same one may walk again inside
-# its walk (a signal handler that draws a graph), but not begin a second sweep in its sweep.
-_LOCK: Final = threading.RLock()
-_SWEEP: Final = threading.Lock()
-if hasattr(os, "register_at_fork"):  # a child process is never born inside another thread's walk
-    os.register_at_fork(
-        before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
-    )
 
 
 @final
@@ -287,32 +279,7 @@ class Value:
         for a `seed` that is no number.
         """
         upstream = number(seed)
-        with _LOCK:
-            if _SWEEP.locked():
-                raise RuntimeError(
-                    "backward() inside a backward() that it interrupted: a signal handler or "
-                    "__del__ may look at a graph then, but not differentiate one"
-                )
-            with _SWEEP:
-                leaves, nodes = _walk(self, clear=True)
-                before = [leaf._grad for leaf in leaves]
-                undo = chain(map(_SET_GRAD, leaves, before), map(_SET_GRAD, nodes, repeat(0.0)))
-                try:
-                    for leaf in leaves:
-                        leaf._grad = 0.0
-                    self._grad = upstream
-                    for node in reversed(nodes):
-                        g = node._grad
-                        a, b = node._a, node._b
-                        if a is not None:
-                            a._grad += divide(g, node._da) if node.op is DIV else g * node._da
-                        if b is not None:
-                            b._grad += g * node._db
-                    for leaf, kept in zip(leaves, before):
-                        leaf._grad += kept
-                except BaseException:
-                    run(undo)
-                    raise
+        in_turn(lambda: _sweep(self, upstream))
 
     # By value: order, truth, conversion. By identity: ==, hash.
 
@@ -419,8 +386,6 @@ makes mypyc keep any object, so that NotImplemented may be returned from compile
 
 _new: Final = Value.__new__
 _SET_GRAD: Final[Any] = cast(Any, Value)._grad.__set__
-run: Final[Callable[[Any], None]] = deque(maxlen=0).extend
-"""Uses an iterator up in one call in C, where no signal is handled: all of it happens, or none."""
 _ZERO: Final[object] = float("0")  # kept as an object, not as a literal to be made into one
 
 
@@ -522,6 +487,53 @@ def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
     return leaves, nodes
 
 
+def _sweep(root: Value, upstream: float) -> None:
+    """Reverse mode: all of it happens, or no leaf's gradient has changed."""
+    if _WALKS.sweeping and _is_inside_a_sweep():
+        raise RuntimeError(
+            "backward() inside a backward() that it interrupted: a signal handler or "
+            "__del__ may look at a graph then, but not differentiate one"
+        )
+    leaves, nodes = _walk(root, clear=True)
+    before = [leaf._grad for leaf in leaves]
+    undo = chain(map(_SET_GRAD, leaves, before), map(_SET_GRAD, nodes, repeat(0.0)))
+    _WALKS.sweeping = True
+    # No loop stands in the `try` itself: CPython 3.13 leaves out of it the jump from an `if` at the
+    # end of a loop to its beginning, where signals are handled.
+    try:
+        _accumulate(root, upstream, leaves, nodes, before)
+    except BaseException:
+        run(undo)
+        raise
+    _WALKS.sweeping = False
+
+
+def _accumulate(
+    root: Value, upstream: float, leaves: list[Value], nodes: list[Value], before: list[float]
+) -> None:
+    for leaf in leaves:
+        leaf._grad = 0.0
+    root._grad = upstream
+    for node in reversed(nodes):
+        g = node._grad
+        a, b = node._a, node._b
+        if a is not None:
+            a._grad += divide(g, node._da) if node.op is DIV else g * node._da
+        if b is not None:
+            b._grad += g * node._db
+    for leaf, kept in zip(leaves, before):
+        leaf._grad += kept
+
+
+def _is_inside_a_sweep() -> bool:
+    """Whether the caller was called from within a sweep, as only plain Python can be."""
+    code = getattr(_accumulate, "__code__", None)
+    frame = sys._getframe() if code is not None else None
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
+
+
 def topological_order(root: Answer) -> list[Value]:
     """Every Value that `root` depends on and `root` itself, each after its operands.
 
@@ -531,15 +543,13 @@ def topological_order(root: Answer) -> list[Value]:
     """
     if not isinstance(root, Value):
         raise TypeError(f"the root of a graph is a Value, not {type(root).__name__}: {root!r}")
-    with _LOCK:
-        leaves, nodes = _walk(root)
+    leaves, nodes = in_turn(lambda: _walk(root))
     return leaves + nodes
 
 
 def leaves_of(root: Value) -> list[Value]:
     """The leaves that `root` depends on, in the order in which `topological_order` has them."""
-    with _LOCK:
-        return _walk(root)[0]
+    return in_turn(lambda: _walk(root))[0]
 
 
 def as_value(x: object) -> Value:

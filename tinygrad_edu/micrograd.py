@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .engine import _LOCK, Value
+from .engine import Value
 from .ops import POW
+from .turns import in_turn
 
 
 def _prev(self: Value) -> set[Value]:
@@ -29,9 +30,12 @@ def _backward(self: Value) -> None:
     Each operand's `grad` grows by what this node contributes to it, by hand or in a loop over a
     topological order of one's own. A leaf has no operands, so that nothing happens.
     """
-    with _LOCK:
+
+    def add() -> None:
         for operand, contribution in zip(self.operands, self.contributions):
             operand._grad += contribution
+
+    in_turn(add)
 
 
 def attach() -> None:

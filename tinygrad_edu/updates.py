@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Final, cast
 
-from .engine import COMPILED, Value, run
+from .engine import COMPILED, Value
 from .rules import Rule
+from .turns import run
 
 _SET_DATA: Final[Any] = cast(Any, Value)._data.__set__
 

@@ -22,8 +22,9 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 from ..checks import elements
-from ..engine import _LOCK, _WALKS, Value
+from ..engine import _WALKS, Value
 from ..ops import LEAF, Op
+from ..turns import in_turn
 
 _TOGETHER: Final[i64] = 4096
 NONE: Final = -1
@@ -88,8 +89,7 @@ class Tape:
                 if what != "root" and v.op is not LEAF:
                     raise ValueError(f"a tape's {what} is a leaf, not the result of {v.op!s}: {v}")
         tape = cls(len(own))
-        with _LOCK:
-            _fill(tape, tops, list(dict.fromkeys(own + given)), given)
+        in_turn(lambda: _fill(tape, tops, list(dict.fromkeys(own + given)), given))
         return tape
 
     def __len__(self) -> int:

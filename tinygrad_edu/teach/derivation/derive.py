@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from ...checks import count, elements, number_in
-from ...engine import Value, number, topological_order
+from ...engine import Value, topological_order
 from ...nn import Module
 from ..notation.formula import names
 from ..notation.naming import live_model
@@ -88,7 +88,7 @@ def derive(
     if detail not in AT_MOST:
         raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
     if lr is not None:
-        number_in(number(lr), "lr")
+        number_in(lr.data if isinstance(lr, Value) else lr, "the learning rate lr")
     if digits != 0:  # all of them
         count(digits, "digits")
     if form not in ("scalar", "matrix"):
