@@ -377,6 +377,40 @@ def test_a_loss_that_changes_is_followed_or_stops_the_run(backend, batch_size, o
 
 
 @RUNS
+@pytest.mark.parametrize("what", ["samples", "targets"])
+def test_data_that_change_between_epochs_are_followed_or_stop_the_run(what, backend, batch_size):
+    def trained(backend):
+        model = Model(lambda w, x: w[0] * x[0] + tanh(w[1] * x[1]))
+        samples, targets = [list(x) for x in X], [[y] for y in Y]
+
+        def change(history):
+            for rows in {"samples": samples, "targets": targets}[what]:
+                rows[0] += 0.1
+
+        return fit(
+            model,
+            samples,
+            targets,
+            loss=lambda a, y: L.mse_loss(a, [t[0] for t in y]),
+            optimizer=SGD(model.parameters(), 0.1),
+            epochs=12,
+            progress=False,
+            seed=3,
+            batch_size=batch_size,
+            backend=backend,
+            callback=change,
+        ).losses
+
+    if what == "targets" and (backend, batch_size) != ("replay", None):
+        assert trained(backend) == pytest.approx(trained("eager"), rel=1e-9)
+    else:  # in the record
+        with pytest.raises(
+            RuntimeError, match=r"(the model|the same predictions is) now .* record"
+        ):
+            trained(backend)
+
+
+@RUNS
 def test_a_sample_that_the_model_changes(backend, batch_size):
     def model(w, x):
         x.append(1.0)
