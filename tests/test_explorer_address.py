@@ -14,7 +14,13 @@ from tinygrad_edu.view.explorer import explore
 
 
 def arrive(page: Any, state: str) -> None:
-    page.goto(page.url.split("#")[0] + "#" + state)
+    """Go to an address of the page, and wait until it has been read."""
+    page.evaluate(
+        """(state) => new Promise((done) => {
+             addEventListener("hashchange", () => setTimeout(done), { once: true });
+             location.hash = state; })""",
+        state,
+    )
 
 
 def test_an_address_names_a_moment(visit: Callable[..., Any]) -> None:

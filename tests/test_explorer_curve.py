@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from explorer_page import press, tanh_graph
+from explorer_page import number, press, tanh_graph
 
 from tinygrad_edu import Value
 from tinygrad_edu.view.explorer import explore
@@ -65,3 +65,22 @@ def test_where_nothing_is_finite_there_is_no_plot(visit: Callable[..., Any]) -> 
     page = visit(explore(Value(0.0, label="p").log()))
     press(page, "End")
     assert page.locator("#now .curve").count() == 0
+
+
+def test_the_sign_before_what_rounds_is_the_approximate_one(visit: Callable[..., Any]) -> None:
+    x, y = Value(1.0 / 3.0, label="x"), Value(2.0 / 3.0, label="y")
+    page = visit(explore((x * 3.0 + y * 3.0) * (y / x)))
+    signs = {}
+    for _ in range(page.evaluate("document.querySelector('tinygrad-explorer').graph.last")):
+        page.keyboard.press("ArrowRight")
+        card = page.locator("#now")
+        for part in (".formula", ".total"):
+            for said in card.locator(part).all_text_contents():
+                signs[said] = re.search(r"([=≈]) [^=≈]*$", said)[1]  # type: ignore[index]
+        if card.locator(".product").count():
+            up, local, given = map(number, card.locator(".term b").all_text_contents())
+            sign = card.locator(".term .sign").last.text_content()
+            assert (sign == "=") == (f"{up * local:.6g}" == f"{given:.6g}"), (up, local, given)
+    assert signs["v₁ = x · 3 = 0.333333 · 3 ≈ 1"] == "≈"
+    assert "≈" in signs.values()
+    assert "=" in signs.values()

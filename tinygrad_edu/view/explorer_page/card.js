@@ -30,7 +30,7 @@ function forwardCard(graph, t) {
   return [
     ...(into.length === 1 ? curveOf(graph, into[0]) : []),
     make("h2", {}, title),
-    text("formula", `${node.name} = ${graph.formula(node)} = ${graph.numbers(node)} = `, make("b", {}, show(node.data))),
+    text("formula", `${node.name} = ${graph.formula(node)} = ${graph.numbers(node)} ${graph.sign(node)} `, make("b", {}, show(node.data))),
     ...sourceLine(node),
   ];
 }
@@ -62,7 +62,7 @@ function backwardCard(graph, t) {
   const [step] = steps;
   const { from, to } = step;
   const received = graph.receivedAt(to, t);
-  const before = received.at(-2)?.total ?? 0;
+  const earlier = received.at(-2)?.total ?? 0;
   const of = to.received.length;
   const complete = received.length === of;
   const counted = { number: received.length, total: of };
@@ -76,12 +76,12 @@ function backwardCard(graph, t) {
     make("div", { className: "product" },
       term("", graph.say("upstream gradient"), graph.partial(from), step.upstream),
       term("×", step.direct ? graph.say("direct derivative, other operands fixed") : graph.say("local derivative"), graph.local(step), step.local),
-      term("=", graph.say("contribution"), graph.say("to {gradient}", { gradient: graph.partial(to) }), step.contribution)),
+      term(signOf(step), graph.say("contribution"), graph.say("to {gradient}", { gradient: graph.partial(to) }), step.contribution)),
     ...curveOf(graph, step),
     whyLine(graph, step),
     make("p", { className: "total" },
       make("span", { className: "name" }, graph.say("running total of {gradient}: ", { gradient: graph.partial(to) })),
-      `${show(before)} + ${operand(step.contribution)} = `, make("b", { id: "total" }, show(step.total)),
+      `${show(earlier)} + ${operand(step.contribution)} ${relation(step.total, asShown(earlier) + asShown(step.contribution))} `, make("b", { id: "total" }, show(step.total)),
       make("span", { className: complete ? "uses complete" : "uses" }, uses)),
     ...sourceLine(from),
   ];
@@ -90,8 +90,11 @@ function backwardCard(graph, t) {
 /** One of many contributions: to ∂L/∂a: 0.5 × (−3) = −1.5. */
 function contributionLine(graph, step) {
   return text("entry", make("span", { className: "name" }, `${step.from.name} → ${step.to.name}${placeOf(graph, step)}: `),
-    `${show(step.upstream)} × ${operand(step.local)} = `, make("b", {}, show(step.contribution)));
+    `${show(step.upstream)} × ${operand(step.local)} ${signOf(step)} `, make("b", {}, show(step.contribution)));
 }
+
+/** The sign before a contribution. */
+const signOf = ({ upstream, local, contribution }) => relation(contribution, asShown(upstream) * asShown(local));
 
 /** Which of two uses an operand is, as `, the 2nd factor`; nothing where it is used once. */
 function placeOf(graph, { from, to, place }) {

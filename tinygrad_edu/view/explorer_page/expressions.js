@@ -17,6 +17,12 @@ function show(x, digits = DIGITS) {
   return (x < 0 ? "−" : "") + magnitude(Math.abs(x), digits);
 }
 
+/** The number that a reader sees there. */
+const asShown = (x) => (Number.isFinite(x) ? Number(show(x).replaceAll("−", "-")) : x);
+
+/** The sign before a result: ≈ where the numbers before it, as they are seen, give another one. */
+const relation = (x, given) => (show(given) === show(x) ? "=" : "≈");
+
 function magnitude(x, least) {
   if (x === Infinity) return "∞";
   if (x === 0) return "0";

@@ -141,7 +141,14 @@ class Graph {
 
   /** A node, what computes it and its number: v₁ = ln(p) = ln(0) = −∞. */
   line(node) {
-    return [node.name, ...(node.op ? [this.formula(node), this.numbers(node)] : []), show(node.data)].join(" = ");
+    if (!node.op) return `${node.name} = ${show(node.data)}`;
+    return `${node.name} = ${this.formula(node)} = ${this.numbers(node)} ${this.sign(node)} ${show(node.data)}`;
+  }
+
+  /** The sign between a node's formula with numbers and its own number. */
+  sign(node) {
+    if (!(node.op in FUNCTIONS)) return "=";
+    return relation(node.data, FUNCTIONS[node.op](...node.arguments.map((x) => asShown(valueOf(x))))[0]);
   }
 
   /** All numbers as they were recorded. */
@@ -231,9 +238,8 @@ class Graph {
     if (rule === null) return { formulas: [], sign: "=" };
     const written = [false, true].map((numeric) => new Writer(slots(from, numeric)).write(rule));
     const formulas = [...new Set(written)].filter((text) => text !== show(local) && text !== constant(local)[0]);
-    const rounded = [...from.arguments.map(valueOf), from.data].map((x) => Number(x.toPrecision(DIGITS)));
-    const said = evaluate(rule, [rounded[0], rounded[1], rounded.at(-1)]);
-    return { formulas, sign: show(said) === show(local) ? "=" : "≈" };
+    const rounded = [...from.arguments.map(valueOf), from.data].map(asShown);
+    return { formulas, sign: relation(local, evaluate(rule, [rounded[0], rounded[1], rounded.at(-1)])) };
   }
 }
 

@@ -10,7 +10,7 @@ function pathsOf(explorer, node, secret) {
   const count = paths.counts.get(node);
   const found = node === root ? [] : paths.from(node, PATHS_SHOWN);
   const more = count - BigInt(found.length);
-  const sum = `${graph.partial(node)} = ${secret ? "?" : sumOf(found, more) + show(node.gradient)}`;
+  const sum = `${graph.partial(node)} = ${secret ? "?" : sumOf(found, more, node.gradient) + show(node.gradient)}`;
   const to = (t, name) => make("button", { type: "button", onclick: () => explorer.goByHand(t) }, name);
   return [
     make("h2", {}, node === root ? graph.say("{node} is the root", { node: node.name })
@@ -29,17 +29,20 @@ function pathsOf(explorer, node, secret) {
 }
 
 /** The sum that a few paths make, with its sign: 0.5 + (−1.5) = . */
-function sumOf(found, more) {
+function sumOf(found, more, total) {
   if (found.length < 2 || more > 0n) return "";
-  const [first, ...others] = found.map(productAlong);
-  return `${[show(first), ...others.map(operand)].join(" + ")} = `;
+  const products = found.map((along) => productAlong(along));
+  const [first, ...others] = products;
+  const given = products.map(asShown).reduce((a, b) => a + b);
+  return `${[show(first), ...others.map(operand)].join(" + ")} ${relation(total, given)} `;
 }
 
 function pathItem(explorer, along, secret) {
   const button = edgesButton(explorer, along.map((step) => step.edge), pathNames(explorer.graph, along));
   if (secret) return [button];
-  const product = show(productAlong(along));
-  return [button, make("span", { className: "factors" }, along.length > 1 ? `${pathFactors(explorer.graph, along)} = ${product}` : product)];
+  const product = productAlong(along);
+  const sign = relation(product, productAlong(along, asShown));
+  return [button, make("span", { className: "factors" }, along.length > 1 ? `${pathFactors(explorer.graph, along)} ${sign} ${show(product)}` : show(product))];
 }
 
 /** A button that lights edges while it is pointed at or has the focus. */

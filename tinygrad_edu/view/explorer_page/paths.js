@@ -47,9 +47,9 @@ class Paths {
   }
 }
 
-/** Multiplied from the root down, as the backward pass does it. */
-function productAlong(along) {
-  return along.reduceRight((product, step) => product * step.local, 1);
+/** Multiplied from the root down, as the backward pass does it; `read` may round the factors. */
+function productAlong(along, read = (x) => x) {
+  return along.reduceRight((product, step) => product * read(step.local), 1);
 }
 
 /** A path in words, `a → v3 → y`; the middle of a long one is left out, and said to be. */
