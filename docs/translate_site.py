@@ -5,7 +5,7 @@
                                                   anything is
     python docs/translate_site.py index course/04_xor      these pages only, new ones too
 
-Where none is named: all pages; of the reference (`api`), those that have a catalogue.
+Where none is named: all pages.
 
 The translations are in `docs/locale/zh_CN/LC_MESSAGES/PAGE.po`, to be edited there. The sentences
 of a notebook are read from its cells; those of the other pages, docstrings among them, Sphinx
@@ -65,7 +65,11 @@ def wanted(pages: list[str]) -> dict[str, list[str]]:
 def all_pages() -> list[str]:
     """The pages that are to be in Chinese; a catalogue of a page that is gone counts as one."""
     found = {f"course/{path.stem}" for path in paths()} | {"sphinx"}
-    found |= {page.stem for page in SITE.glob("*.md")}
+    found |= {
+        page.relative_to(SITE).with_suffix("").as_posix()
+        for folder in (SITE, SITE / "api")
+        for page in folder.glob("*.md")
+    }
     found |= {p.relative_to(LOCALE).with_suffix("").as_posix() for p in LOCALE.rglob("*.po")}
     return sorted(found)
 

@@ -3,9 +3,11 @@
 Every node is one line of three-address code, ``y = op(a, b)``, kept with the two numbers
 ``da = ∂y/∂a`` and ``db = ∂y/∂b`` at the point where it was computed. That list of lines is the
 Wengert list of the textbooks (R. E. Wengert, "A simple automatic derivative evaluation program",
-Communications of the ACM 7(8), 1964), and reverse mode is one walk over it from its end:
+Communications of the ACM 7(8), 1964), and reverse mode is one walk over it from its end. It begins
+with ∂L/∂L = 1 and does for each line, last to first:
 
-    ∂L/∂L = 1;    for each line, last to first:    ∂L/∂a += ∂L/∂y · da,    ∂L/∂b += ∂L/∂y · db
+    ∂L/∂a += ∂L/∂y · da
+    ∂L/∂b += ∂L/∂y · db
 
 What an operation is, and the rules of arithmetic, are in `ops.py`; the functions (`exp`, `tanh`,
 `relu` …) are in `functions.py`, one block each.

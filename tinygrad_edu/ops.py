@@ -93,6 +93,7 @@ def define(
     rules       see `Op`
     parameters  how many plain numbers follow the arguments that have a rule
     text        what formulas write for it, if not the name; `latex` likewise
+
     TypeError for what cannot be called and for a text that is no str, ValueError for a name that is
     no word or is the package's, and for a number of parameters below 0.
     """

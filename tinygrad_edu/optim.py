@@ -108,9 +108,11 @@ class ElementwiseOptimizer(Optimizer):
 class SGD(ElementwiseOptimizer):
     """Gradient descent: p ← p - lr · g, with g = ∂L/∂p, or with momentum.
 
-    g ← g + weight_decay · p
-    b ← momentum · b + (1 - dampening) · g    (b = g in the first step)
-    p ← p - lr · b                            (nesterov: p ← p - lr · (g + momentum · b))
+        g ← g + weight_decay · p
+        b ← momentum · b + (1 - dampening) · g
+        p ← p - lr · b
+
+    In the first step b = g; with `nesterov`, p ← p - lr · (g + momentum · b).
 
     A ValueError for numbers below 0, and for `nesterov` without momentum or with dampening.
     Source: I. Sutskever et al., "On the importance of initialization and momentum in deep
@@ -155,10 +157,12 @@ class SGD(ElementwiseOptimizer):
 class Adam(ElementwiseOptimizer):
     """Steps of about lr, by running means of the gradient and of its square.
 
-    g ← ∂L/∂p + weight_decay · p
-    m ← β₁ m + (1 - β₁) g
-    v ← β₂ v + (1 - β₂) g²
-    p ← p - lr · m̂/(√v̂ + eps),    m̂ = m/(1 - β₁ᵗ),    v̂ = v/(1 - β₂ᵗ)    in step t = 1, 2 …
+        g ← ∂L/∂p + weight_decay · p
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+        p ← p - lr · m̂/(√v̂ + eps)
+
+    Here m̂ = m/(1 - β₁ᵗ) and v̂ = v/(1 - β₂ᵗ) in step t = 1, 2 …
 
     A ValueError for numbers below 0, an `eps` of 0, and betas that are not from 0 to below 1.
     Source: D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
@@ -226,10 +230,10 @@ class AdamW(Adam):
 class RMSprop(ElementwiseOptimizer):
     """Steps scaled by a running root mean square of the gradient, with or without momentum.
 
-    g ← ∂L/∂p + weight_decay · p
-    v ← α v + (1 - α) g²
-    b ← momentum · b + g/(√v + eps)
-    p ← p - lr · b
+        g ← ∂L/∂p + weight_decay · p
+        v ← α v + (1 - α) g²
+        b ← momentum · b + g/(√v + eps)
+        p ← p - lr · b
 
     A ValueError for numbers below 0 and for an α above 1. Source: G. Hinton, "Neural networks for
     machine learning", lecture 6e (2012), where α is 0.9; the form is PyTorch's, with eps outside
@@ -267,9 +271,11 @@ class RMSprop(ElementwiseOptimizer):
 class Adagrad(ElementwiseOptimizer):
     """Steps that shrink with all the squared gradients so far.
 
-    g ← ∂L/∂p + weight_decay · p
-    s ← s + g²,    s = initial_accumulator_value before the first step
-    p ← p - lr/(1 + (t - 1) lr_decay) · g/(√s + eps)    in step t = 1, 2 …
+        g ← ∂L/∂p + weight_decay · p
+        s ← s + g²
+        p ← p - lr/(1 + (t - 1) lr_decay) · g/(√s + eps)
+
+    This is step t = 1, 2 …; before the first, s = `initial_accumulator_value`.
 
     A ValueError for numbers below 0. Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient
     methods for online learning and stochastic optimization", JMLR 12 (2011).

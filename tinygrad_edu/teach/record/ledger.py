@@ -3,7 +3,8 @@
 Reverse mode does one thing over and over: it takes a node's finished gradient, the upstream
 factor, multiplies it by a local derivative and adds the product to an operand's gradient:
 
-    contribution = ∂L/∂node · ∂node/∂operand;    ∂L/∂operand += contribution
+    contribution = ∂L/∂node · ∂node/∂operand
+    ∂L/∂operand += contribution
 
 The ledger keeps each of these additions as a line, with the sum so far.
 """
