@@ -22,6 +22,7 @@ from .derivation.partials import Steps
 from .derivation.shorten import Detail
 from .new_numbers import DIGITS, Difficulty, with_new_numbers
 from .notation.expression import Blank
+from .notation.textbook import as_it_is
 from .notation.wording import Wording
 from .record.lookup import value_of
 
@@ -152,7 +153,7 @@ def worksheet(
     if seed is not None and type(seed) is not int:
         raise TypeError(f"a seed is an int, not {seed!r}")
     wanted = wanted_values(root, wrt, model)
-    names = Steps(root, model, wanted)
+    names = Steps(as_it_is(root), model, wanted)
     kept = {value_of(v, names.names, root) for v in elements(keep, "keep is a list of labels")}
     sheet, answers = say("Worksheet: "), say("Answer key: ")
     if seed is not None:
@@ -161,7 +162,7 @@ def worksheet(
         sheet, answers = say("Worksheet {seed}: ", seed=seed), say("Answer key {seed}: ", seed=seed)
     key = derive(root, wanted, lr=lr, model=model, detail=detail, digits=digits)
     if mistakes:
-        sections = _to_find(key, Steps(root, model, wanted), wanted, Random(seed or 0))
+        sections = _to_find(key, Steps(as_it_is(root), model, wanted), wanted, Random(seed or 0))
     else:
         left_blank = LEFT_BLANK[blanks or BY_DIFFICULTY[difficulty]]
         blanked = tuple([_blanked(section, left_blank, room) for section in key.sections])

@@ -18,12 +18,12 @@ from ..language import say
 from ..ops import unknown
 from ..teach.derivation.lines import Line, Omission, Section
 from ..teach.derivation.shorten import Detail
-from ..teach.derivation.textbook import Textbook
 from ..teach.derivation.worked import Derivation
 from ..teach.notation.expression import Derivative, Expression, Symbol
 from ..teach.notation.labels import Name
 from ..teach.notation.mathml import MathML, math_element
 from ..teach.notation.plain import Text
+from ..teach.notation.textbook import as_it_is
 from .explorer_model import Model
 
 LARGEST: Final = 1_000
@@ -75,7 +75,7 @@ class _Page:
     def __init__(self, model: Model) -> None:
         self._model = model
         # As the graph is: the nodes of the textbook's form of a loss are not in the page.
-        written = Textbook(model.root, {}, {})
+        written = as_it_is(model.root)
         leaves = [v for v in model.order if not v.op]
         detail: Detail = "normal" if len(model.order) <= SMALL else "brief"
         self._derived = Derivation(written, leaves, model.module, detail)

@@ -16,6 +16,7 @@ from ..derivation.lines import Line, Part, Role
 from ..derivation.partials import Steps
 from ..notation.expression import Blank, Expression, Product, Sum
 from ..notation.plain import Text
+from ..notation.textbook import as_it_is
 from ..notation.wording import Wording, explained
 from ..record.ledger import Ledger
 
@@ -59,7 +60,7 @@ def hint(
         return say("Every gradient is right.")
     if v is root:
         return say("{gradient} is 1, as ever.", gradient=words.gradient(root))
-    steps = Steps(root, model, [v])
+    steps = Steps(as_it_is(root), model, [v])
     users = [step for step, operands in steps.operands.items() if v in operands]
     if level == 1:
         return explained(_step(v, users, steps, words))

@@ -10,11 +10,11 @@ from ...engine import Value, topological_order
 from ...nn import Module
 from ..notation.formula import names
 from ..notation.naming import live_model
+from ..notation.textbook import as_it_is, textbook
 from ..record.lookup import value_of
 from ..record.moment import require_one_moment
 from .document import Document
 from .shorten import AT_MOST, Detail
-from .textbook import textbook
 from .worked import Derivation, learning_rate
 
 Wanted: TypeAlias = Value | str | Iterable[Value | str] | None
@@ -99,7 +99,10 @@ def derive(
         wrt = [v for v in model.parameters() if v in there]
     wanted = wanted_values(root, wrt, model)
     require_one_moment(root, "derive")
-    written = textbook(root, wanted, model)
+    written = textbook(root, model)
+    there = set(topological_order(written.root))
+    if not all(written.counterpart.get(v, v) in there for v in wanted):
+        written = as_it_is(root)  # a value is wanted that the textbook's form does not have
     again = [written.counterpart.get(v, v) for v in wanted]
     if form == "matrix":
         from .matrices.document import matrix_document  # NumPy is wanted here alone

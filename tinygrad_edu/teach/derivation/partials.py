@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from contextvars import Context
 from functools import cached_property
 from typing import NamedTuple
@@ -23,11 +23,11 @@ from ..notation.expression import (
     Symbol,
     product,
 )
-from ..notation.formula import expression, symbols_of
+from ..notation.formula import expression, names, symbols_of
 from ..notation.labels import Name, name_of
 from ..notation.naming import live_model, name_all, places_of
-from ..notation.steps import continues, steps
-from .textbook import Softmax
+from ..notation.steps import continues
+from ..notation.textbook import Softmax, Textbook
 
 
 class Partial(NamedTuple):
@@ -82,26 +82,26 @@ class Steps:
 
     def __init__(
         self,
-        root: Value,
+        written: Textbook,
         model: Module | None,
         also: Iterable[Value] = (),
-        softmax: Mapping[Value, Softmax] | None = None,
     ) -> None:
-        self.root = root
-        self.order: list[Value] = topological_order(root)
+        self.root = written.root
+        self.order: list[Value] = topological_order(self.root)
         model = model or live_model(self.order)
-        softmax = softmax or {}
-        logits = {z for found in softmax.values() for z in found.logits}
-        chosen = {*steps(root), *(v for v in also if v.op)}
-        chosen -= {v for node in softmax for v in _between(node, logits)}
-        chosen |= {*softmax, *(z for z in logits if z.op)}
+        own = written.lines
+        chosen = {*own, *({v for v in also if v.op is not LEAF} - written.hidden)}
         self.lines: list[Value] = [v for v in self.order if v in chosen]
         self._places = places_of(self.lines, chosen, model)
-        mentioned = [v for v in self.order if v.op is LEAF or v in chosen]
-        self.names: dict[Value, Name] = name_all(mentioned, self.lines, model)
+        mentioned = {v for v in self.order if v.op is LEAF or v in chosen}
+        if written.counterpart:
+            named = name_all(self.order, own, model, mentioned)
+        else:
+            named = names(self.root, model)
+        self.names: dict[Value, Name] = {v: named[v] for v in self.order if v in mentioned}
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
         self.classes: dict[Value, Classes] = {
-            node: self._classes(found) for node, found in softmax.items()
+            node: self._classes(found) for node, found in written.softmax.items()
         }
         self._partials: dict[Value, dict[Value, Partial]] = {}
         self._inside: dict[Value, list[Value]] = {}
@@ -120,11 +120,11 @@ class Steps:
         powers = [math.exp(z.data - largest) for z in found.logits]
         probabilities, targets = [], []
         for j, z in enumerate(found.logits):
-            names = [self.names[z].with_base(letter) for letter in "py"]
+            called = [self.names[z].with_base(letter) for letter in "py"]
             if found.indices:
-                names = [name_of(letter + found.indices[j]) for letter in "py"]
-            probabilities.append(Symbol(names[0], powers[j] / sum(powers)))
-            targets.append(Symbol(names[1], float(j == found.target)))
+                called = [name_of(letter + found.indices[j]) for letter in "py"]
+            probabilities.append(Symbol(called[0], powers[j] / sum(powers)))
+            targets.append(Symbol(called[1], float(j == found.target)))
         return Classes(found.logits, probabilities, targets)
 
     @cached_property
@@ -268,14 +268,3 @@ class Steps:
                 if v in self.symbols:
                     operands[v] = None
         return list(operands)
-
-
-def _between(node: Value, logits: Collection[Value]) -> list[Value]:
-    """The nodes below a cross-entropy and above its logits."""
-    found: list[Value] = []
-    waiting = [node]
-    while waiting:
-        below = [v for v in waiting.pop().operands if v not in logits]
-        found += below
-        waiting += below
-    return found

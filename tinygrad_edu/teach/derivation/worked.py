@@ -26,6 +26,7 @@ from ..notation.expression import (
 )
 from ..notation.labels import Name, name_of
 from ..notation.plain import Text
+from ..notation.textbook import Textbook
 from .chains import Chain, Chains
 from .document import Document
 from .gradients import Gradients
@@ -33,7 +34,6 @@ from .guard import guarded
 from .lines import Line, Omission, Part, Section, Words, result, words
 from .partials import Classes, Steps
 from .shorten import Detail, by_level, runs_cut, shortened, trimmed
-from .textbook import Textbook
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss."""
@@ -59,7 +59,7 @@ class Derivation:
         self.root: Value = written.root
         self.wanted: list[Value] = wanted
         self.detail = detail
-        self.steps: Steps = Steps(written.root, model, wanted, written.softmax)
+        self.steps: Steps = Steps(written, model, wanted)
         self.names: dict[Value, Name] = self.steps.names
         self.symbols: dict[Value, Symbol] = self.steps.symbols
         self.chains: Chains = Chains(self.steps, wanted)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 
 from ...engine import Value, topological_order
 from ...nn import Module
-from ...ops import OPS
+from ...ops import LEAF, OPS
 from .expression import (
     Call,
     Expression,
@@ -33,9 +33,10 @@ from .expression import (
 )
 from .labels import Name
 from .latex import Latex
-from .naming import name_all
+from .naming import Numbered, live_model, name_all
 from .plain import Text
-from .steps import continues, named_parts, steps
+from .steps import continues, named_parts
+from .textbook import textbook
 from .writing import Notation
 
 
@@ -50,8 +51,28 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
     that remain, a root is L, leaves are x₁, x₂ …, the lines of a derivation (see `steps`) z₁, z₂ …
     with the activation a₃ of z₃, and the values between them v₁, v₂ …, each in the order of the
     forward pass.
+
+    They are the names of a derivation, which writes the graph as a textbook does (see `textbook`):
+    leaves without a label that are the model's inputs, or targets, are x⁽ⁱ⁾ₖ and y⁽ⁱ⁾ⱼ there.
     """
-    return name_all(topological_order(root), steps(root), model)
+    order = topological_order(root)
+    model = model or live_model(order)
+    written = textbook(root, model)
+    own = name_all(topological_order(written.root), written.lines, model)
+    if written.root is root:
+        return {v: own[v] for v in order}
+    found: dict[Value, Name] = {}
+    given: set[Value] = set()
+    for v in (root, *order):  # the root first: of a mean over one sample, it is the loss too
+        again = written.counterpart[v]
+        if again in own and again not in given:
+            found[v] = own[again]
+            given.add(again)
+    numbered = Numbered(own.values())
+    for v in order:
+        if v not in found:
+            found[v] = numbered.next("x" if v.op is LEAF else "v")[1]
+    return {v: found[v] for v in order}
 
 
 def text(root: Value, model: Module | None = None, digits: int = 0) -> str:

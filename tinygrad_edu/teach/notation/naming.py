@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -12,6 +12,7 @@ from typing import Final
 
 from ...engine import Value
 from ...nn import Module, live_modules
+from ...ops import LEAF
 from .labels import Name, indexed, name_of
 
 
@@ -33,8 +34,16 @@ def live_model(order: Iterable[Value]) -> Module | None:
     return outermost[-1] if outermost else None
 
 
-def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -> dict[Value, Name]:
-    """A name for each value, where `lines` are the nodes that stand by their name in formulas."""
+def name_all(
+    order: list[Value],
+    lines: Iterable[Value],
+    model: Module | None,
+    mentioned: Container[Value] | None = None,
+) -> dict[Value, Name]:
+    """A name for each value, where `lines` are the nodes that stand by their name in formulas.
+
+    With `mentioned` for those alone (the leaves and the lines among them), and the same names.
+    """
     kept = set(lines)
     places = places_of(order, kept, model or live_model(order))
     found: dict[Value, Name] = {}
@@ -48,22 +57,41 @@ def name_all(order: list[Value], lines: Iterable[Value], model: Module | None) -
             found[v] = indexed(letter, *rest, layer=layer) if layer else name_of(letter)
     _tell_apart(found)
 
-    taken = {look for name in found.values() for look in _looks(name)}
-    numbers = {letter: count(1) for letter in "xzav"}
+    numbered = Numbered(found.values())
     given: dict[Value, int] = {}
+    passed = 0
     for v in order:
         if v in found:
             continue
-        letter = "x" if not v.op else "z" if v in kept else "v"
+        if mentioned is not None and v not in mentioned:
+            passed += 1
+            continue
+        letter = "x" if v.op is LEAF else "z" if v in kept else "v"
+        if letter == "v":
+            for _ in range(passed):
+                numbered.next(letter)
+            passed = 0
         n = 0
         if v in kept and v.op.is_activation:  # a₃ = σ(z₃)
             letter, n = "a", given.get(v.operands[0], 0)
-        while not n or not taken.isdisjoint(_looks(indexed(letter, n))):
-            n = next(numbers[letter])
-        given[v] = n
-        found[v] = indexed(letter, n)
-        taken.update(_looks(found[v]))
+        given[v], found[v] = numbered.next(letter, n)
     return found
+
+
+class Numbered:
+    """Names x₁, x₂, … with the numbers that are not taken."""
+
+    def __init__(self, taken: Iterable[Name]) -> None:
+        self._taken = {look for name in taken for look in _looks(name)}
+        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
+
+    def next(self, letter: str, n: int = 0) -> tuple[int, Name]:
+        """The next name of that letter and its number, which is `n` where that is free."""
+        while not n or not self._taken.isdisjoint(_looks(indexed(letter, n))):
+            n = next(self._numbers[letter])
+        name = indexed(letter, n)
+        self._taken.update(_looks(name))
+        return n, name
 
 
 def _tell_apart(found: dict[Value, Name]) -> None:

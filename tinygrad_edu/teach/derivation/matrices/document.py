@@ -27,10 +27,10 @@ from ...notation.expression import (
     Transposed,
 )
 from ...notation.labels import Name, name_of
+from ...notation.textbook import Textbook
 from ...record.ledger import gradients_of
 from ..document import Document
 from ..lines import Line, Part, Section, Words, words
-from ..textbook import Textbook
 from .form import MatrixForm
 from .instructions import Unwritten
 from .numbers import Numbers, guard_digits, worked_out

@@ -30,8 +30,8 @@ from ...notation.expression import (
     product,
 )
 from ...notation.labels import Name, name_of
+from ...notation.textbook import Textbook
 from ..partials import Steps
-from ..textbook import Textbook
 from .arrays import Arrays, Names, Numbers
 from .instructions import Writer, entrywise, transposed
 from .numbers import worked_out
@@ -48,7 +48,7 @@ class MatrixForm:
 
     def __init__(self, written: Textbook, parameters: list[Value], model: Module | None) -> None:
         self.root: Value = written.root
-        steps = Steps(written.root, model, parameters, written.softmax)
+        steps = Steps(written, model, parameters)
         self.arrays: Arrays = Arrays(written.root, parameters)
         self.loss_name: Name = steps.names[written.root]
         self._names = Names(steps.names)

@@ -10,7 +10,6 @@ probabilities pⱼ, and a mean over one sample is that sample's loss.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from contextvars import Context
 from typing import Final, NamedTuple
 
@@ -18,8 +17,9 @@ from ...engine import Value, topological_order
 from ...functions import log, sigmoid
 from ...nn import Module
 from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB, unknown
-from ..notation.labels import superscript
+from .labels import superscript
 from .samples import Data, place_text
+from .steps import steps
 
 LEAST: Final = math.exp(-100.0)
 """The probability below which the losses keep a logarithm constant."""
@@ -50,18 +50,39 @@ class Textbook(NamedTuple):
     counterpart: dict[Value, Value]
     softmax: dict[Value, Softmax]
 
+    @property
+    def hidden(self) -> set[Value]:
+        """The nodes between a cross-entropy and its logits, of which the textbook writes none."""
+        found: set[Value] = set()
+        for node, (logits, _, _) in self.softmax.items():
+            waiting = [node]
+            while waiting:
+                below = [v for v in waiting.pop().operands if v not in logits]
+                found.update(below)
+                waiting += below
+        return found
 
-def textbook(root: Value, wanted: Iterable[Value], model: Module | None) -> Textbook:
-    """The graph of `root` written anew; as it is, where that would change what is `wanted`."""
+    @property
+    def lines(self) -> list[Value]:
+        """The `steps` of the graph as it is written here, in the order of the forward pass."""
+        logits = {z for found in self.softmax.values() for z in found.logits if z.op is not LEAF}
+        own = steps(self.root)
+        if not self.softmax:
+            return own
+        chosen = ({*own} - self.hidden) | logits | {*self.softmax}
+        return [v for v in topological_order(self.root) if v in chosen]
+
+
+def as_it_is(root: Value) -> Textbook:
+    """The graph itself, with nothing written anew."""
+    return Textbook(root, {}, {})
+
+
+def textbook(root: Value, model: Module | None) -> Textbook:
+    """The graph of `root` written anew."""
     if any(node.op.function is unknown for node in topological_order(root)):
-        return Textbook(root, {}, {})  # what was made by its numbers cannot be made again
-    made = Context().run(_Writer(root, model).written)
-    if made.root is root:
-        return made
-    there = set(topological_order(made.root))
-    if all(made.counterpart.get(v) in there for v in wanted):
-        return made
-    return Textbook(root, {}, {})  # a value is wanted that the textbook's form does not have
+        return as_it_is(root)  # what was made by its numbers cannot be made again
+    return Context().run(_Writer(root, model).written)
 
 
 class _Writer:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from ...engine import Value
 from ...nn import Module
 from ...ops import ADD, LEAF, MUL, POW, SUB
-from ..notation.labels import subscript, superscript
-from ..notation.naming import places_of
+from .labels import subscript, superscript
+from .naming import places_of
 
 
 class Place(NamedTuple):
