@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -83,3 +84,70 @@ def _rounds_to(x: float, shown: float, result: str, digits: int) -> bool:
     own = len(re.sub(r"e.*|\D", "", result).lstrip("0"))
     unit = 10.0 ** (math.floor(math.log10(abs(shown))) + 1 - max(digits, own))
     return abs(x - shown) <= 0.5 * unit * (1.0 + 1e-6)
+
+
+LOST = 6
+"""By how many units of its last digit a factor may be off for the rounding of its operands."""
+
+_NAME = "[A-Za-z][A-Za-z0-9]*"
+
+
+def unfounded(text: str, digits: int) -> list[str]:
+    """The factors in numbers that their formulas do not give with the numbers displayed so far.
+
+    Those that are written with the numbers of their operands, to as many digits as it takes, show
+    by themselves what they come to; a line may say that it is worked out in another way.
+    """
+    told = set(re.findall(r"(\S+) = [^\n]*since the digits cancel", re.sub(r"\n {3,}", " ", text)))
+    given = text.partition("Given\n")[2].partition("\n\n")[0]
+    shown = dict(re.findall(rf"({_NAME}) = (−?[\d.e−-]+)", given))
+    for left, sides in equations(text):
+        shown.setdefault(left, sides[-1])  # what comes later is an update
+    found = []
+    for left, sides in equations(text):
+        for formula, numbers in pairwise(sides[:-1]):
+            if (
+                left in told
+                or "∂" in formula
+                or worked_out(formula) is not None
+                or worked_out(numbers) is None
+            ):
+                continue
+            for factor, number in _beside(formula, numbers):
+                x = worked_out(re.sub(_NAME, lambda m: _put(m[0], shown), factor))
+                y = worked_out(number) if re.fullmatch(r"\(?−?[\d.]+(e-?\d+)?\)?", number) else None
+                if x is not None and y and abs(abs(x) - abs(y)) > LOST * _unit(y, digits):
+                    found.append(f"{left}: {factor} is {x!r} of what is shown, not {number}")
+    return found
+
+
+def _put(name: str, shown: dict[str, str]) -> str:
+    return name if name in _FUNCTIONS or name not in shown else f"({shown[name]})"
+
+
+def _beside(formula: str, numbers: str) -> list[tuple[str, str]]:
+    """The factors of the terms of both, where they have as many; of other numbers none."""
+    terms = [_split(side, r" [+−] ") for side in (formula, numbers)]
+    if len(terms[0]) != len(terms[1]):
+        return []
+    pairs = []
+    for term, number in zip(*terms):
+        factors = [_split(side, " · ") for side in (term, number)]
+        if len(factors[0]) == len(factors[1]):
+            pairs += list(zip(*factors))
+    return pairs
+
+
+def _split(side: str, sign: str) -> list[str]:
+    """The parts between signs that stand outside of brackets."""
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(rf"[()]|{sign}", side):
+        depth += (match[0] == "(") - (match[0] == ")")
+        if not depth and match[0] not in "()":
+            parts.append(side[start : match.start()])
+            start = match.end()
+    return [*parts, side[start:]]
+
+
+def _unit(x: float, digits: int) -> float:
+    return 10.0 ** (math.floor(math.log10(abs(x))) + 1 - digits)

@@ -49,3 +49,25 @@ def _node(random: Random, values: list[Value]) -> Value:
         case _:
             name = random.choice(FUNCTIONS)
             return OPS[name].function(abs(a) if name in ("log", "sqrt") else a)
+
+
+def saturated_graph(seed: int) -> Value:
+    """A graph of activations so far out that 1 − a², a(1 − a) and 1 − σ lose their digits."""
+    random = Random(seed)
+    x, w = (Value(round(random.uniform(0.5, 4.5), 2), label) for label in "xw")
+    z = w * x if random.random() < 0.5 else -w * x
+    a = OPS[random.choice(("tanh", "sigmoid"))].function(z)
+    match random.randrange(5):
+        case 0:
+            root = a * x
+        case 1:
+            root = (a - 1.0) ** 2
+        case 2:
+            root = OPS[random.choice(("tanh", "sigmoid"))].function(a * w + z)
+        case 3:
+            root = -(1.0 - a if a.data < 0.5 else a).log() + x * a
+        case _:
+            root = a * (1.0 - a)
+    for i, v in enumerate(topological_order(root)):
+        v.label = v.label or f"v{i}"
+    return root

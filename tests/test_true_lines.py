@@ -7,8 +7,8 @@ import re
 
 import pytest
 from chain_rule_reading import false_chain_rules
-from displayed_arithmetic import equations, untrue, worked_out
-from graphs import random_graph
+from displayed_arithmetic import equations, unfounded, untrue, worked_out
+from graphs import random_graph, saturated_graph
 
 from tinygrad_edu import Value, make_node
 from tinygrad_edu.losses import (
@@ -45,6 +45,32 @@ def test_the_lines_of_an_answer_key_add_up(seed):
     key = worksheet(network().loss, network.parameters(), seed=seed, digits=4, lr=1e-5).key.text()
     assert untrue(key, 4) == []
     assert len(list(equations(key))) > 20
+
+
+@pytest.mark.parametrize("seed", range(0, 1000, 20))
+def test_factors_follow_from_the_displayed_numbers_of_saturated_activations(seed):
+    digits = 3 + seed // 20 % 5
+    for root in (saturated_graph(seed), random_graph(seed, size=4 + seed % 9)):
+        text = derive(root, detail="full", digits=digits).text()
+        assert [*untrue(text, digits), *unfounded(text, digits)] == []
+
+
+def test_where_digits_cancel_the_factor_is_shown_with_as_many_as_it_takes():
+    w, x = Value(4.0, label="w"), Value(1.5, label="x")
+    text = str(derive((w * x).tanh(), wrt=w))
+    assert "= (1 − L²) · x = (1 − 0.9999877116508²) · 1.5 = 3.68648e-5" in text
+    w.data = 16.0
+    text = str(derive((w * x).tanh(), wrt=w))
+    assert "since the digits cancel here, it is worked out in another way" in text
+    assert "(1 − 1" not in text
+
+
+def test_the_reader_of_factors_notices_what_the_displayed_digits_do_not_give(monkeypatch):
+    from tinygrad_edu.teach.derivation import worked as module
+
+    monkeypatch.setattr(module, "has_lost_digits", lambda *_: False)
+    roots = map(saturated_graph, range(40))
+    assert [root for root in roots if unfounded(derive(root, detail="full").text(), 6)]
 
 
 def test_the_readers_find_what_is_false():

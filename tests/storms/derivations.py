@@ -4,7 +4,9 @@
     python tests/storms/derivations.py 100      fewer
 
 Each line's arithmetic is worked out from its displayed numbers and must round to its displayed
-result; each chain rule must hold, in text and in LaTeX, for what its symbols mean on the graph.
+result; each factor must follow from the displayed numbers of its operands, in saturated activations
+too, where 1 − a² has fewer digits than a; each chain rule must hold, in text and in LaTeX, for what
+its symbols mean on the graph.
 Prints how many lines were read, and those that are false.
 """
 
@@ -16,8 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from chain_rule_reading import false_chain_rules
-from displayed_arithmetic import equations, untrue
-from graphs import random_graph
+from displayed_arithmetic import equations, unfounded, untrue
+from graphs import random_graph, saturated_graph
 
 from tinygrad_edu.teach import derive
 
@@ -27,12 +29,14 @@ def main(count: int) -> int:
     lines, false = 0, 0
     for seed in range(count):
         digits = 3 + seed % 5
-        root = random_graph(seed, size=4 + seed % 9)
-        document = derive(root, detail="full", digits=digits, lr=0.1)
-        lines += len(list(equations(document.text())))
-        for found in (*untrue(document.text(), digits), *false_chain_rules(root, document)):
-            print(f"graph {seed}: {found}")
-            false += 1
+        for root in (random_graph(seed, size=4 + seed % 9), saturated_graph(seed)):
+            document = derive(root, detail="full", digits=digits, lr=0.1)
+            text = document.text()
+            lines += len(list(equations(text)))
+            wrong = [*untrue(text, digits), *unfounded(text, digits)]
+            for found in (*wrong, *false_chain_rules(root, document)):
+                print(f"graph {seed}: {found}")
+                false += 1
     print(f"{count} derivations, {lines} lines read, {false} false")
     return false
 

@@ -30,7 +30,7 @@ from ..notation.textbook import Textbook
 from .chains import Chain, Chains
 from .document import Document
 from .gradients import Gradients
-from .guard import guarded
+from .guard import can_be_worked_out, guarded, has_lost_digits, with_loss
 from .lines import Line, Omission, Part, Section, Words, result, words
 from .partials import Classes, Steps
 from .shorten import Detail, by_level, runs_cut, shortened, trimmed
@@ -59,6 +59,7 @@ class Derivation:
         self.root: Value = written.root
         self.wanted: list[Value] = wanted
         self.detail = detail
+        self._digits = 0
         self.steps: Steps = Steps(written, model, wanted)
         self.names: dict[Value, Name] = self.steps.names
         self.symbols: dict[Value, Symbol] = self.steps.symbols
@@ -67,6 +68,7 @@ class Derivation:
 
     def document(self, lr: Value | float | None, digits: int) -> Document:
         """The derivation, section by section."""
+        self._digits = digits
         depth, classes = self.steps.depth, self.steps.classes
         inner = [v for v in self.steps.in_layers if v not in classes and v is not self.root]
         last = [v for v in self.steps.in_layers if v in classes and v is not self.root]
@@ -229,7 +231,7 @@ class Derivation:
                 parts.append(Part(product([*self._start(shown[0]), rules]), "formula"))
         formulas = [self._product(chain, self._formula) for chain in shown]
         parts.append(Part(_sum(chains, formulas), "formula"))
-        numbers = [self._product(chain, self.gradients.partial) for chain in shown]
+        numbers = [self._product(chain, self._number) for chain in shown]
         if len(chains) == 1 and not isinstance(numbers[0], Product):
             numbers = formulas
         shorter = [cancelled(e) for e in formulas]
@@ -239,6 +241,8 @@ class Derivation:
         parts.append(Part(_sum(chains, formulas), "formula"))
         parts += [Part(_sum(chains, numbers), "numbers"), result(self.gradients.values[v])]
         reasons = self.gradients.reasons(shown[0]) if len(chains) == 1 else []
+        if any(self._is_lost(*link) for chain in shown for link in pairwise(chain)):
+            reasons = with_loss(reasons)
         return Line(short, tuple(parts), note=reasons)
 
     def _start(self, chain: Chain) -> list[Expression]:
@@ -261,6 +265,23 @@ class Derivation:
 
     def _formula(self, step: Value, v: Value) -> Expression:
         return self.gradients.formula(step, v)
+
+    def _number(self, step: Value, v: Value) -> Expression:
+        """The number of ∂step/∂v; its formula with numbers where digits cancel in it.
+
+        From L = 0.999988 nobody finds that 1 − L² is 2.45765e-5, but from 0.99998771165 they do.
+        """
+        partial, formula = self.gradients.partial(step, v), self._formula(step, v)
+        lost = has_lost_digits(formula, partial.value, self._digits)
+        if lost and can_be_worked_out(formula, partial.value, self._digits):
+            return formula
+        return partial
+
+    def _is_lost(self, step: Value, v: Value) -> bool:
+        """Whether no number of digits is enough for that, as where L is 1 but for 1e-17."""
+        formula, value = self._formula(step, v), self.gradients.partial(step, v).value
+        lost = has_lost_digits(formula, value, self._digits)
+        return lost and not can_be_worked_out(formula, value, self._digits)
 
     # The update
 
