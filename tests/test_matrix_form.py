@@ -1,11 +1,12 @@
 """The matrix form: a textbook's lines, checked entry by entry against the engine."""
 
 import re
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
 
-from tinygrad_edu import Value
+from tinygrad_edu import Value, dot
 from tinygrad_edu.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -188,8 +189,9 @@ def test_other_formats():
 
 def test_what_it_cannot_write_is_said():
     model = MLP(2, [2, 1], seed=0)
-    loss = mse_loss([model(X[0])], [1.0]) + 0.1 * sum([p * p for p in model.parameters()])
-    with pytest.raises(ValueError, match="no matrix form that can be written yet"):
+    some = [neuron.w[0] for layer in model.layers for neuron in layer.neurons]
+    loss = mse_loss([model(X[0])], [1.0]) + 0.1 * sum([p * p for p in some])
+    with pytest.raises(ValueError, match="the same weights stand in several of its arrays"):
         derive(loss, model=model, form="matrix")
     with pytest.raises(ValueError, match="form is scalar or matrix, not 'array'"):
         derive(loss, model=model, form="array")
@@ -197,3 +199,96 @@ def test_what_it_cannot_write_is_said():
     b = a * 3.0
     with pytest.raises(ValueError, match="the gradients of leaves"):
         derive(b * b, b, form="matrix")
+
+
+def rows(n, m, letter, seed=0):
+    random = Random(seed)
+    return [
+        [Value(random.gauss(0, 1), f"{letter}{i + 1}{j + 1}") for j in range(m)] for i in range(n)
+    ]
+
+
+def test_weight_decay_adds_its_own_term_to_each_matrix():
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+    loss = mse_loss([model(x) for x in X], [1.0, 0.0, 1.0]) + 0.05 * sum(w**2 for w in weights)
+    text = formulas(derive(loss, model=model, form="matrix"))
+    assert "L = ‖z⁽²⁾ − y‖² / 3 + 0.05 · (‖W⁽¹⁾‖² + ‖W⁽²⁾‖²)" in text
+    assert "∂L/∂W⁽²⁾ = (δ⁽²⁾)ᵀ A⁽¹⁾ + 0.1 · W⁽²⁾" in text
+    assert "∂L/∂W⁽¹⁾ = (Δ⁽¹⁾)ᵀ X + 0.1 · W⁽¹⁾" in text
+    assert not any("w₁" in line for line in text)
+
+
+def test_a_penalty_on_all_parameters_with_a_symbol_for_its_weight():
+    model = MLP(2, [2, 3], seed=0)
+    rate = Value(0.03, "λ")
+    penalty = rate / 2.0 * sum([p * p for p in model.parameters()])
+    loss = cross_entropy([model(x) for x in X], [0, 1, 2]) + penalty
+    text = formulas(derive(loss, model=model, form="matrix"))
+    assert any(line.startswith("∂L/∂b⁽²⁾ = (Δ⁽²⁾)ᵀ 𝟏 + ") for line in text)
+    assert any(line.startswith("L = −sum(Y ⊙ ln(P)) / 3 + λ/2 · (‖W⁽¹⁾‖²") for line in text)
+
+
+def test_an_absolute_penalty():
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+    loss = mse_loss([model(x) for x in X], [1.0, 0.0, 1.0]) + 0.05 * sum(map(abs, weights))
+    text = formulas(derive(loss, model=model, form="matrix"))
+    assert "∂L/∂W⁽¹⁾ = (Δ⁽¹⁾)ᵀ X + 0.05 · sign(W⁽¹⁾)" in text
+
+
+def test_residual_connections():
+    W, V = rows(3, 3, "W"), rows(3, 3, "V", 1)
+    x = [0.3, -0.2, 0.7]
+    h = [dot(row, x).tanh() for row in W]
+    out = [a + dot(row, h).tanh() for a, row in zip(h, V)]
+    text = formulas(derive(mse_loss(out, [1.0, 0.0, 0.5]), form="matrix"))
+    assert "∂L/∂V = δ[2] aᵀ" in text
+    assert "δ = ∂L/∂a ⊙ tanh′(z)" in text
+
+
+def test_shared_weights_of_steps_add_up():
+    W, b = rows(3, 3, "W"), rows(1, 3, "b", 1)[0]
+    h = [0.1, -0.2, 0.3]
+    for _ in range(3):
+        h = [(dot(row, h) + bias).tanh() for row, bias in zip(W, b)]
+    text = "\n".join(formulas(derive(mse_loss(h, [1.0, 0.0, 0.5]), form="matrix")))
+    assert re.search(r"∂L/∂W = δ\S* \(0\.1, −0\.2, 0\.3\)ᵀ \+ δ\S* \S+ᵀ \+ δ\S* \S+ᵀ", text)
+    assert re.search(r"∂L/∂b = δ\S* \+ δ\S* \+ δ", text)
+
+
+def test_weights_that_are_in_a_wider_matrix_too_are_refused():
+    W, U = rows(3, 3, "W"), rows(3, 2, "U", 1)
+    h = [0.1, -0.2, 0.3]
+    for x in ([0.4, -0.6], [0.7, 0.1]):
+        h = [(dot(w, h) + dot(u, x)).tanh() for w, u in zip(W, U)]
+    with pytest.raises(ValueError, match=r"stand in several of its arrays \(W₁, W, U\)"):
+        derive(mse_loss(h, [1.0, 0.0, 0.5]), form="matrix")
+
+
+def test_an_entrywise_scale_and_bias():
+    W, g, b = rows(3, 2, "W"), rows(1, 3, "g", 1)[0], rows(1, 3, "b", 2)[0]
+    h = [(c * dot(row, [0.3, -0.2]) + d).tanh() for row, c, d in zip(W, g, b)]
+    text = formulas(derive(mse_loss(h, [1.0, 0.0, 0.5]), form="matrix"))
+    assert any(line.startswith("∂L/∂g = ") and line.endswith("⊙ z") for line in text)
+
+
+def test_a_kernel_that_slides():
+    kernel = [Value(0.5 - 0.3 * i, f"k{i}") for i in range(3)]
+    x = [0.1, -0.4, 0.9, 0.3, -0.7, 0.2]
+    h = [dot(kernel, x[i : i + 3]).tanh() for i in range(4)]
+    document = derive(mse_loss(h, [1.0, 0.0, 0.5, 0.2]), form="matrix")
+    text = "\n".join(formulas(document))
+    assert re.search(r"z = \(0\.1, -?−?0\.4, 0\.9; .*\) k", text)
+    assert re.search(r"∂L/∂k = \(.*\)ᵀ δ", text)
+    assert "is a row of X" not in str(document)
+
+
+def test_a_gradient_that_leaves_the_penalty_out_is_noticed(monkeypatch):
+    from tinygrad_edu.teach.derivation.matrices.penalties import Penalties
+
+    monkeypatch.setattr(Penalties, "on", lambda *_: [])
+    model = MLP(2, [2, 1], seed=0)
+    loss = mse_loss([model(X[0])], [1.0]) + 0.1 * sum([p * p for p in model.parameters()])
+    with pytest.raises(ValueError, match="does not come to its numbers"):
+        derive(loss, model=model, form="matrix")

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from more_wrong_papers import papers as more_papers
 from wrong_papers import SHEETS, linear_231, papers
 
 from tinygrad_edu import topological_order
@@ -26,6 +27,17 @@ def test_the_slips_of_a_class_are_named(digits):
     assert caught >= 0.98 * count
     assert named >= 0.95 * count
     assert right >= 0.97 * named, unsaid
+
+
+@pytest.mark.parametrize(("digits", "most_wrong"), [(3, 1), (4, 0), (12, 0)])
+def test_the_slips_of_papers_that_it_had_not_seen(digits, most_wrong):
+    # Measured before anything was mended for them: 39 of 40 named, no name wrong but one of those
+    # to three digits, where another slip gives the same number.
+    reports = [(p, check_gradients(p.root, p.gradients)) for p in more_papers(digits)]
+    named = [(p, r) for p, r in reports if r.first is not None and r.first.slips]
+    assert len(reports) == 40
+    assert len(named) >= 38
+    assert len([p.name for p, r in named if p.says not in str(r)]) <= most_wrong
 
 
 def test_a_number_that_means_nothing_is_seldom_given_a_name():

@@ -99,8 +99,8 @@ class Arrays:
             if isinstance(source, Array) and source.op in ("theta", "input"):
                 values = self.program.parameters if source.op == "theta" else self.given
                 self.origin[node] = [values[i] for i in places_of(node).ravel()]
-            elif node.op == "input":
-                self.origin[node] = self.given
+            elif node.op in ("theta", "input"):
+                self.origin[node] = self.program.parameters if node.op == "theta" else self.given
         used = [a for a in self.origin if self._is_used(a) and len(a.shape) < 3]
         self.origin = {a: self.origin[a] for a in used}
         self.parameters: set[Array] = {a for a, values in self.origin.items() if values[0] in own}
@@ -108,7 +108,7 @@ class Arrays:
     def _is_used(self, a: Array) -> bool:
         """Whether something is computed from it itself, and not from parts of it alone."""
         parts = [user in self.origin for user in self.users[a]]
-        return bool(parts) and not (a.op == "input" and all(parts))
+        return bool(parts) and not (a.op in ("theta", "input") and all(parts))
 
     def is_parameter(self, a: object) -> bool:
         """Whether it is a part of the parameters."""

@@ -124,7 +124,8 @@ class _Text:
     # Remarks
 
     def _about_samples(self) -> Words:
-        if self.form.samples == 1:
+        has_rows = any(name_in(symbol).pieces[0].base == "X" for symbol in self.form.leaves)
+        if self.form.samples == 1 or not has_rows:
             return []
         return words(
             "Each of the {count} samples is a row of {X}; {ones} is the column of {count} ones, so "

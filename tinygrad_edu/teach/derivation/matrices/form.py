@@ -33,8 +33,9 @@ from ...notation.labels import Name, name_of
 from ...notation.textbook import Textbook
 from ..partials import Steps
 from .arrays import Arrays, Names, Numbers
-from .instructions import Writer, entrywise, transposed
+from .instructions import Unwritten, Writer, entrywise, transposed
 from .numbers import worked_out
+from .penalties import Penalties, of_piece
 from .symbols import Named, delta_of, has_two_indices, is_target, is_vector, name_in, named, primed
 
 
@@ -62,7 +63,11 @@ class MatrixForm:
         self.loss: Array = program.loss
         self.samples: int = max([np.shape(n)[0] for n in self._data_numbers()], default=1)
         self.softmax: tuple[Array, Matrix, Matrix] | None = self._softmax(written)
+        self.penalties: Penalties = Penalties(self.arrays, self.symbols)
         for node in (*self.lines, *self.parameters):
+            self.gradients[node] = self._gradient_symbol(node)
+        self.penalties.find({a: self._of_parameter(a) for a in self.penalties.candidates})
+        for node in self.parameters:
             self.gradients[node] = self._gradient_symbol(node)
 
     # Which arrays have a name
@@ -130,8 +135,9 @@ class MatrixForm:
 
     @property
     def parameters(self) -> list[Array]:
-        """The parts of θ that the forward pass uses."""
-        return [a for a in self.arrays.origin if self.arrays.is_parameter(a)]
+        """The parts of θ that the forward pass uses, each weight in one of them."""
+        own = [a for a in self.arrays.origin if self.arrays.is_parameter(a)]
+        return [a for a in own if a not in self.penalties.pieces]
 
     @property
     def leaves(self) -> list[Named]:
@@ -149,15 +155,16 @@ class MatrixForm:
             if node not in inside:
                 found.append(node)
             own = [a for term in self.arrays.terms(node) for a in (term, *term.arrays)]
-            found += [a for a in own if self.arrays.is_parameter(a) and a not in found]
+            found += [a for a in own if a in self.parameters and a not in found]
         return [*found, *[a for a in self.parameters if a not in found]]
 
     def gradient_entries(self) -> dict[Value, float]:
-        """The entries of the parameters' gradients, by parameter."""
-        program = self.arrays.program
-        whole = program.gradient
-        numbers = self.arrays.numbers[whole] if isinstance(whole, Array) else np.zeros(0)
-        return {v: float(x) for v, x in zip(program.parameters, np.ravel(numbers))}
+        """The entries of the gradients that are written, by parameter."""
+        return {
+            v: float(x)
+            for a in self.parameters
+            for v, x in zip(self.arrays.origin[a], np.ravel(worked_out(self.gradients[a])))
+        }
 
     def loss_number(self) -> float:
         """What the program computes the loss to be."""
@@ -174,9 +181,14 @@ class MatrixForm:
         return named(name, numbers, is_row)
 
     def _adjoint(self, node: Array) -> Numbers:
-        found = self.arrays.program.adjoint.get(node, 0.0)
+        found = self._whole(node)
         numbers = self.arrays.numbers[found] if isinstance(found, Array) else found
-        return np.broadcast_to(numbers, self.arrays.numbers[node].shape)
+        whole = np.broadcast_to(numbers, self.arrays.numbers[node].shape)
+        for penalized in self.penalties.on(node):
+            entries = dict(zip(self.arrays.origin[penalized], np.ravel(self._adjoint(penalized))))
+            more = [entries[v] for v in self.arrays.origin[node]]
+            whole = whole + np.reshape(more, whole.shape)
+        return whole
 
     def _instruction(self, x: Operand, known: dict[Array, Named], top: bool = False) -> Expression:
         """An instruction as an expression of the `known` ones; at the `top`, not as itself."""
@@ -210,11 +222,18 @@ class MatrixForm:
     def loss_formula(self) -> Expression:
         """What the loss is computed by."""
         if self.softmax is None:
-            return self.formula(self.loss)
+            return self.penalties.in_pieces(self.formula(self.loss))
         _, P, Y = self.softmax
         whole = Applied("sum", Hadamard((Y, Call(OPS["log"], (P,)))))
-        size = -float(worked_out(whole).item()) / self.root.data
-        return Negative(whole if size == 1.0 else Quotient(whole, Number(round(size, 9))))
+        others = self.penalties.added_to(self.loss)
+        rest = sum([float(self.arrays.numbers[other]) for other in others])
+        size = -float(worked_out(whole).item()) / (self.root.data - rest)
+        if not math.isclose(size, round(size), rel_tol=1e-9):
+            raise Unwritten("this graph has no matrix form: its loss is no mean of cross-entropies")
+        number = Number(float(round(size)))
+        entropy = Negative(whole if number.value == 1.0 else Quotient(whole, number))
+        terms = [self.penalties.in_pieces(self._instruction(x, self.symbols)) for x in others]
+        return Sum((entropy, *terms)) if terms else entropy
 
     # Forward
 
@@ -239,7 +258,7 @@ class MatrixForm:
         weight, other = self._sides(term)
         W, x = self.symbols[weight], self._instruction(other, self.symbols)
         if np.ndim(self.arrays.numbers[other]) > 1:
-            return Juxtaposed((x, transposed(W)))
+            return Juxtaposed((x, W if is_vector(W) else transposed(W)))
         return Juxtaposed((transposed(W) if is_vector(W) else W, x))
 
     def _sides(self, term: Array) -> tuple[Array, Array]:
@@ -260,7 +279,7 @@ class MatrixForm:
     def derivative(self, node: Array) -> list[Expression]:
         """The gradient of a line or a parameter, in one or more forms."""
         if self.arrays.is_parameter(node):
-            return [self._of_parameter(node)]
+            return [self._with_penalties(node)]
         standard = self._standard(node)
         if node in self.functions:
             function = self.functions[node]
@@ -323,6 +342,15 @@ class MatrixForm:
             return self._instruction(self._whole(node), self._backward_symbols(node), top=True)
         return found[0] if len(found) == 1 else Sum(tuple(found))
 
+    def _with_penalties(self, node: Array) -> Expression:
+        """What a layer's array has from its layer, and from the penalties on it."""
+        own = self._of_parameter(node)
+        terms: list[Expression] = list(own.terms) if isinstance(own, Sum) else [own]
+        for penalized in self.penalties.on(node):
+            of_all = self._of_parameter(penalized)
+            terms.append(of_piece(of_all, self.symbols[penalized], self.symbols[node]))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
     def _for_weight(self, node: Array, other: Array, delta: Named) -> Expression:
         """δxᵀ of one sample, ΔᵀX of several."""
         x = self._instruction(other, self.symbols)
@@ -340,7 +368,18 @@ class MatrixForm:
         return Juxtaposed((transposed(delta), self._ones()))
 
     def _whole(self, node: Array) -> Operand:
-        return self.arrays.program.adjoint.get(node, 0.0)
+        found = self.arrays.program.adjoint.get(node, 0.0)
+        if node.op != "theta":
+            return found
+        # That of all the parameters has those of their parts in it, each put in its place.
+        while isinstance(found, Array) and found.op == "+":
+            first, second = found.args
+            if not isinstance(second, Array) or second.op != "place":
+                first, second = second, first
+            if not isinstance(second, Array) or second.op != "place":
+                break
+            found = first
+        return found
 
     def _backward_symbols(self, node: Array) -> dict[Array, Named]:
         """The named arrays, and the gradients of the lines that come after one."""

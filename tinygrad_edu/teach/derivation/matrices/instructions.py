@@ -84,6 +84,8 @@ class Writer:
     def _contraction(self, x: Array, parts: list[Expression]) -> Expression:
         a, b = parts
         match x.info:
+            case "k,k->" | "i,i->" if a is b:
+                return SquaredNorm(a)
             case "k,k->" | "i,i->":
                 return Juxtaposed((transposed(a), b))
         sides, out = x.info.split("->")
