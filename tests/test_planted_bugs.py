@@ -12,7 +12,7 @@ from tinygrad_edu.arrays.watch import Watch
 from tinygrad_edu.losses import cross_entropy
 from tinygrad_edu.nn import Layer
 from tinygrad_edu.optim import SGD, clip_grad_value_
-from tinygrad_edu.teach import check_gradients, diagnose, ledger
+from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger
 from tinygrad_edu.teach.checking.working import Interval, Precision
 from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.teach.record.paths import Paths
@@ -266,3 +266,16 @@ class TestArrays:
         functions = vectorize(w[0].relu() + w[1].relu(), w).to_jax()
         theta = np.array([0.0, 1.0], "float32")
         assert jax.grad(functions.loss)(theta).tolist() == [0.0, 1.0]
+
+
+def test_a_slip_that_other_numbers_show_is_told_where_these_numbers_hide_it():
+    w, x, b = (Value(number, label) for number, label in ((1.0, "w"), (2.0, "x"), (2.0, "b")))
+    report = check_gradients(tanh(w * x + b), {"x": "x"})
+    assert str(report).endswith("that is x itself, not its gradient.")
+
+
+def test_a_factor_whose_formula_is_0_is_0_without_the_rounding_of_its_terms():
+    a, x = Value(1 / 7, "a"), Value(1 / 3, "x")
+    q = a * x / a
+    q.label = "q"
+    assert str(derive(q**2, a)).endswith("\n  ∂L/∂a = ∂L/∂q · ∂q/∂a = 2 · q · 0 = 0")

@@ -332,7 +332,7 @@ BUGS = [
         "teach/derivation/partials.py",
         "0.0 if e == Number(0.0) else totals[v]",
         "totals[v]",
-        "derive one_symbol_one_value true_lines",
+        "planted_bugs",
     ),
     Bug("teach/derivation/partials.py", "totals.get(argument, 0.0) + number", "number", "derive"),
     # Pictures

@@ -102,6 +102,17 @@ def _function_itself(e: Entry) -> float | None:
     return e.node.data if is_function(e.node) else None
 
 
+def _exchanged(e: Entry, words: Wording, wrong: Value, right: Value) -> dict[str, str]:
+    """The parts of a sentence on a value that stands where another one belongs."""
+    return {
+        "line": words.line(e.node),
+        "wrong": words.say(wrong),
+        "there": number(wrong.data),
+        "right": words.say(right),
+        "here": number(right.data),
+    }
+
+
 def says_itself(e: Entry, words: Wording) -> str:
     """That the operation's own result is taken for its derivative."""
     return say(
@@ -171,11 +182,7 @@ MISTAKES: Final = (
         _at_output,
         lambda e, w: say(
             "the derivative of {line} is taken at {wrong} = {there} instead of at {right} = {here}",
-            line=w.line(e.node),
-            wrong=w.say(e.node),
-            there=number(e.node.data),
-            right=w.say(e.operand),
-            here=number(e.operand.data),
+            **_exchanged(e, w, e.node, e.operand),
         ),
     ),
     Mistake(
@@ -183,11 +190,7 @@ MISTAKES: Final = (
         _input_for_output,
         lambda e, w: say(
             "the derivative of {line} has {wrong} = {there} in it where {right} = {here} belongs",
-            line=w.line(e.node),
-            wrong=w.say(e.operand),
-            there=number(e.operand.data),
-            right=w.say(e.node),
-            here=number(e.node.data),
+            **_exchanged(e, w, e.operand, e.node),
         ),
     ),
     Mistake(
