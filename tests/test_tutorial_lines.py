@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from tinygrad_edu import Value
 from tinygrad_edu.cli.commands import main
+from tinygrad_edu.systems import chain_111, delta_231, logistic
+from tinygrad_edu.teach import derive
 
 
 @pytest.fixture
@@ -26,7 +29,9 @@ def test_linear_231(printed):
         text,
         [
             "z₁ = w′₁₁ · x₁ + w′₂₁ · x₂ = 0.5 · 40 + 0.5 · 80 = 60",
+            "z₂ = w′₁₂ · x₁ + w′₂₂ · x₂",
             "z₃ = w′₁₃ · x₁ + w′₂₃ · x₂",
+            "L = ½ · (y − ŷ)² = ½ · (60 − 180)² = 7200",
             "ŷ = w″₁₁ · z₁ + w″₂₁ · z₂ + w″₃₁ · z₃",
             "∂L/∂ŷ = ½ · 2 · (y − ŷ) · (−1) = ŷ − y = 180 − 60 = 120",
             "w′ᵢⱼ leads from xᵢ to zⱼ: the input's index comes first, as in the tutorial",
@@ -35,6 +40,7 @@ def test_linear_231(printed):
     for j in "₁₂₃":
         assert re.search(rf"∂L/∂w′₁{j} = [^=]* = [^=]* = 120 · 1 · 40 = 4800", text)
         assert re.search(rf"∂L/∂w′₂{j} = [^=]* = [^=]* = 120 · 1 · 80 = 9600", text)
+        assert re.search(rf"∂L/∂w″{j}₁ = .* = 7200", text)
         assert f"w′₁{j} ← w′₁{j} − η · ∂L/∂w′₁{j} = 0.5 − 1e-5 · 4800 = 0.452" in text
     usual = printed("linear-231", "--derive")
     assert "z₁ = w′₁₁ · x₁ + w′₁₂ · x₂" in usual
@@ -81,6 +87,8 @@ def test_logistic(printed):
             "z₁ = W₁x + b₁ a₁ = σ(z₁) z₂ = W₂a₁ + b₂ a₂ = σ(z₂)",
             "δₕ = (Σₖ Wₕₖδₖ)·σ′(zₕ)",
             "∂J/∂Wⱼₖ = aⱼδₖ",
+            "δ₂ = a₂ − y ∂J/∂W₂ = a₁ᵀδ₂ ∂J/∂b₂ = the column sums of δ₂",
+            "W ← W − α·∂J/∂W",
             "δ₁ = δ₂W₂ᵀ ⊙ σ′(z₁) ∂J/∂W₁ = Xᵀδ₁ ∂J/∂b₁ = the column sums of δ₁",
             "Its listing has these sums; its formulas, and this system, divide them by m.",
             "w₁ ← w₁ − α · ∂J/∂w₁ = ",
@@ -121,6 +129,7 @@ def test_delta_231(printed):
             "δᴸ = (aᴸ − y) ⊙ σ′(zᴸ)",
             "∂C/∂wˡ = δˡaˡ⁻¹ ∂C/∂bˡ = δˡ",
             "zˡ⁺¹ = Wˡ⁺¹σ(zˡ) + bˡ⁺¹",
+            "∂zˡ⁺¹/∂zˡ = Wˡ⁺¹ diag(σ′(zˡ))",
             "δˡ = (Wˡ⁺¹)ᵀδˡ⁺¹ ⊙ σ′(zˡ)",
             "δ²₁ = ∂C/∂z²₁ = ",
             "w ← w − η·∂C/∂w b ← b − η·∂C/∂b",
@@ -142,3 +151,33 @@ def test_every_system_has_a_matrix_form_with_its_update(printed, system):
     text = printed(system, "--derive", "--matrix")
     assert "in matrix form" in text
     assert " ← " in text
+
+
+def test_the_same_lines_in_latex():
+    one = derive(logistic.graph(), detail="full", lr=Value(1.0, "α")).latex().replace("&=", "=")
+    all_in(
+        one,
+        [
+            r"\frac{\partial J}{\partial a} = -\frac{y}{a} + \frac{1 - y}{1 - a}",
+            r"\frac{\partial a}{\partial z} = a \cdot (1 - a)",
+            r"\frac{\partial z}{\partial w_{1}} = x_{1} = 1.5",
+            r"= (a - y) \cdot x_{1}",
+            r"\alpha \cdot \frac{\partial J}{\partial w_{1}}",
+        ],
+    )
+    chain = derive(chain_111.graph()).latex().replace("&=", "=")
+    all_in(
+        chain,
+        [
+            r"\frac{\partial L}{\partial w_{2}}",
+            r"\cdot z_{1}",
+            r"\frac{\partial L}{\partial w_{1}}",
+        ],
+    )
+    recursion = derive(delta_231.graph(), detail="full").latex().replace("&=", "=")
+    all_in(recursion, [r"\delta^{2}_{1} = \frac{\partial C}{\partial z^{2}_{1}}"])
+    sums = [
+        rf"z^{{1}}_{{{j}}} = w^{{1}}_{{{j}1}} \cdot x_{{1}} + w^{{1}}_{{{j}2}} \cdot x_{{2}} + "
+        for j in (1, 2, 3)
+    ]
+    all_in(recursion, sums)
