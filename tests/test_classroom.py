@@ -180,3 +180,22 @@ def test_hints_come_to_an_end():
         hint(root, {"w": None}, 5)
     with pytest.raises(ValueError, match="no gradients are asked for"):
         hint(root, {})
+
+
+def test_a_spreadsheet_may_have_decimal_commas_where_semicolons_separate(tmp_path):
+    w, x = Value(0.5, "w"), Value(0.25, "x")
+    root = (w * x) ** 2
+    file = tmp_path / "klasse.csv"
+    lines = ["姓名;w;x", "王芳;0,0625;0,125", "李伟; −0,0625 ;2·(w·x)·w", "赵敏;;6,25e-2"]
+    file.write_text("\ufeff" + "\r\n".join(lines) + "\r\n", encoding="utf-8")
+    book = grade(root, file)
+    assert [book[name].points for name in ("王芳", "李伟", "赵敏")] == [2.0, 1.0, 0.0]
+    assert "?" not in str(book)
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_bytes("姓名;w\n王芳;1\n".encode("gbk"))
+    w = Value(0.5, "w")
+    with pytest.raises(ValueError, match="is not in UTF-8: save it as UTF-8"):
+        grade(w * w, file)

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 Row = dict[str, str]
 """What one student has, by the names of the columns."""
 
 DELIMITERS = ",;\t"
 
+_COMMA: Final = re.compile(r"[-+−]?\d+,\d+(?:[eE][-+−]?\d+)?")
+"""A number as it is written where a comma stands for the point."""
+
 
 def read_answers(path: str | Path) -> dict[str, Row]:
     """Each student's row, by the student: the first column, whatever it is called.
 
     The file is UTF-8, its columns are separated by commas, semicolons or tabs, whichever the first
-    line has most of. A ValueError that names the line for a row that is too long, and for a
-    student who is there twice; one for an empty file.
+    line has most of; where that is no comma, 0,25 is 0.25. A ValueError that names the line for a
+    row that is too long, and for a student who is there twice; one for an empty file, and for one
+    in another encoding.
     """
-    text = Path(path).read_text(encoding="utf-8-sig")
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{str(path)!r} is not in UTF-8: save it as UTF-8 (in a spreadsheet, “CSV UTF-8”)"
+        ) from None
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -35,7 +46,10 @@ def read_answers(path: str | Path) -> dict[str, Row]:
         student = row[0].strip()
         if student in found:
             raise ValueError(f"line {line}: {student!r} is there twice")
-        found[student] = {name: _cell(cell) for name, cell in zip(header[1:], row[1:])}
+        cells = [_cell(cell) for cell in row[1:]]
+        if delimiter != ",":
+            cells = [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells]
+        found[student] = dict(zip(header[1:], cells))
     return found
 
 
