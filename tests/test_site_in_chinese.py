@@ -258,3 +258,13 @@ def test_what_stands_around_a_page_is_translated_too(translate_site):
     assert "On this page" in said, "the theme's"
     assert "Notebook" in said, "ours"
     assert "Search" not in said, "which Sphinx has"
+
+
+@pytest.mark.parametrize("text", ["用 chain_rule 求梯度。", "fit 检查点, x²", "a", "中", ""])
+def test_a_page_cuts_what_is_asked_for_as_the_index_is_cut(tools, browser, monkeypatch, text):
+    monkeypatch.syspath_prepend(str(DOCS / "site" / "extensions"))
+    search = importlib.import_module("chinese_search")
+    page = browser.new_page()
+    script = f"(text) => {{ {search.SearchChinese.js_splitter_code}; return splitQuery(text); }}"
+    assert page.evaluate(script, text) == search.split(text)
+    page.close()
