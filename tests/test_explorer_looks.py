@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from explorer_page import FAINTEST, ROOT, press, tanh_graph
 
+from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view.explorer import explore
 from tinygrad_edu.view.sources import record_sources
@@ -91,3 +92,20 @@ def test_text_alternatives(visit: Callable[..., Any]) -> None:
     unnamed = "e => !(e.innerText.trim() || e.ariaLabel || e.labels?.length)"
     controls = page.locator("button, select, input")
     assert [c.evaluate(unnamed) for c in controls.all()] == [False] * controls.count()
+
+
+def test_the_number_beside_an_edge_is_on_no_node(visit: Callable[..., Any]) -> None:
+    x = Value(3.0, label="x")
+    for root in (x * x * x, x * x * x * x + x):
+        page = visit(explore(root))
+        for _ in range(page.evaluate("document.querySelector('tinygrad-explorer').graph.last")):
+            press(page, "ArrowRight")
+            badge = page.locator("#picture .badge")
+            if not badge.text_content():
+                continue
+            a = badge.bounding_box()
+            for shape in page.locator("#picture .node").all():
+                b = shape.bounding_box()
+                apart = a["x"] >= b["x"] + b["width"] - 2 or a["x"] + a["width"] <= b["x"] + 2
+                above = a["y"] >= b["y"] + b["height"] - 2 or a["y"] + a["height"] <= b["y"] + 2
+                assert apart or above, badge.text_content()

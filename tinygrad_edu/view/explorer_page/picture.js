@@ -28,6 +28,7 @@ class Picture {
       const pair = `${place.get(step.to)}-${place.get(step.from)}`;
       return [step.edge, byId.get(`edge${step.edge}`) ?? byId.get(pair) ?? null];
     }));
+    this.outlines = null; // of the nodes, measured when they are first asked for
     this.drawn = new Map(); // by node: what was last drawn, to leave alone what does not change
     this.marked = new Map(); // by class: the elements that have it
     for (const element of byId.values()) element.classList.remove("lit", "path", "from", "to", "chosen", "pointed", "fault");
@@ -126,9 +127,20 @@ class Picture {
     const line = step && this.edges.get(step.edge)?.querySelector("path");
     write(this.badge, line ? `× ${operand(step.local)}` : "");
     if (!line) return;
-    const middle = line.getPointAtLength(line.getTotalLength() / 2);
-    this.badge.setAttribute("x", middle.x);
-    this.badge.setAttribute("y", middle.y - 8);
+    const { width, height } = this.badge.getBBox();
+    const places = [0.5, 0.3, 0.7].flatMap((share) => {
+      const { x, y } = line.getPointAtLength(share * line.getTotalLength());
+      return [{ x, y: y - 8 }, { x, y: y + height }];
+    });
+    const place = places.find(({ x, y }) => this.isFree(x - width / 2, y - height, width, height)) ?? places[0];
+    this.badge.setAttribute("x", place.x);
+    this.badge.setAttribute("y", place.y);
+  }
+
+  /** Whether no node of the drawing is in that place. */
+  isFree(x, y, width, height) {
+    this.outlines ??= [...this.svg.querySelectorAll(".node")].map((node) => node.querySelector("path, polygon, ellipse").getBBox());
+    return !this.outlines.some((box) => x < box.x + box.width && x + width > box.x && y < box.y + box.height && y + height > box.y);
   }
 
   /**
