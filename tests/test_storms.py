@@ -34,6 +34,14 @@ def test_no_interrupt_leaves_anything_half_done():
     assert run.stdout.count("wrong 0") == 7
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory are Linux's")
+def test_nothing_is_lost_by_threads_forks_and_the_end_of_memory():
+    command = [sys.executable, "-W", "ignore", str(STORMS / "limits.py"), "0.02"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.count("wrong 0") == 3
+
+
 @needs_posix
 def test_the_storm_notices_a_step_that_is_left_half_done(monkeypatch):
     monkeypatch.syspath_prepend(str(STORMS))
