@@ -93,7 +93,8 @@ def steps(rows: dict[str, Any]) -> list[str]:
             continue
         cells = [row, duration(r["step"])]
         for phase in ("forward", "backward"):
-            cells.append(f"{r[phase] / r['nodes'] * 1e9:.0f}" if "nodes" in r else "")
+            known = phase in r and "nodes" in r
+            cells.append(f"{r[phase] / r['nodes'] * 1e9:.0f}" if known else "")
         cells.append(f"{r['collector_share']:.0%}" if "collector_share" in r else "")
         cells += [ratio(r["step"] / rows[mine]["step"]) for mine in ours]
         lines.append("| " + " | ".join(cells) + " |")

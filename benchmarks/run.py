@@ -52,8 +52,8 @@ ROWS = {
     "image": [*OURS, *RECORDED, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
     "transformer": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
     "rosenbrock": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
-    "greeks": [COMPILED, PLAIN, REPLAY],
-    "irregular": [COMPILED, PLAIN, REPLAY],
+    "greeks": [COMPILED, PLAIN, *RECORDED],
+    "irregular": [COMPILED, PLAIN, *RECORDED],
 }
 DIGITS = {
     "fit, compiled": "tinygrad_edu eager",
