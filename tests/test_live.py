@@ -1,6 +1,7 @@
 """The curve that `fit(live=True)` draws in a notebook while it goes on."""
 
 import math
+import re
 import sys
 import types
 import xml.etree.ElementTree as ET
@@ -22,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def points(svg, series):
     """The places that the curve goes through, as [(x, y), …] for each unbroken line."""
     path = ET.fromstring(svg).findall(f"{SVG}path[@class='line{series}']")[0]
-    lines = path.get("d").removesuffix("h0").split("M")[1:]
+    lines = path.get("d").replace("h0", "").split("M")[1:]
     return [[tuple(map(float, place.split())) for place in line.split("L")] for line in lines]
 
 
@@ -61,6 +62,22 @@ def test_losses_at_the_edge_are_drawn(losses):
     assert len(points(svg, 0)) == (
         2 if math.inf in losses else 1 if losses and losses[0] == losses[0] else 0
     )
+
+
+def test_a_gap_is_shaded_and_loses_no_finite_neighbour():
+    losses = [3.0, math.nan, 2.0, math.inf, math.nan, 1.0, 0.5]
+    svg = Curve(History(losses), epochs=7).svg()
+    step = (RIGHT - LEFT) / 6
+    assert [[round(x) for x, _ in line] for line in points(svg, 0)] == [
+        [round(LEFT + i * step) for i in run] for run in ([0], [2], [5, 6])
+    ]
+    gaps = re.findall(r'class="gap" x="([\d.]+)" y="\d+" width="([\d.]+)"', svg)
+    assert [(float(x), float(w)) for x, w in gaps] == [
+        (pytest.approx(LEFT + first * step - step / 2, abs=0.1), pytest.approx(n * step, abs=0.1))
+        for first, n in ((1, 1), (3, 2))
+    ]
+    long = [math.nan if i == 777 else 1.0 for i in range(5000)]  # between the points that are drawn
+    assert len(points(Curve(History(long), epochs=5000).svg(), 0)) == 2
 
 
 def test_a_long_run_has_few_points_and_its_last():

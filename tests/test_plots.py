@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tinygrad_edu import Value
-from tinygrad_edu.language import using_language
+from tinygrad_edu.language import say, using_language
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach import grade
 from tinygrad_edu.training import History
@@ -203,3 +204,54 @@ def test_a_font_with_chinese_is_for_chinese_alone(ax: Any) -> None:
     own = ax.title.get_fontfamily()
     plots.loss_curve([2.0, 1.0], ax=ax)
     assert ax.title.get_fontfamily() == own
+
+
+def draw_everything(figure: Any) -> None:
+    model = MLP(2, [3, 1], seed=0)
+    X = [[0.0, 1.0], [1.0, 0.0]]
+    (model(X[0]) ** 2).backward()
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    axes = figure.subplots(1, 5)
+    history = History(losses=[3.0, float("nan"), 0.5], validation_losses=[2.0, 1.0, 0.6])
+    plots.loss_curve(history, ax=axes[0])
+    plots.decision_boundary(model, X, [0, 1], ax=axes[1], resolution=4)
+    path = [(1.0, 2.0), (0.5, 1.0)]
+    plots.loss_surface(lambda: a * a + b, a, b, path=path, ax=axes[2], resolution=4)
+    plots.activation("tanh", ax=axes[3])
+    plots.gradient_histogram(model, ax=axes[4])
+
+
+def test_plots_are_in_the_chosen_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    monkeypatch.setattr(dressing, "_fonts", lambda: ["DejaVu Sans"])
+    figure = Figure()
+    with using_language("zh"):
+        draw_everything(figure)
+    said = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert set(re.findall("[A-Za-z]{2,}", said)) <= {"nan", "inf", "tanh", "mathdefault"}
+    assert "损失曲面" in said
+    labelled = [t for t in figure.findobj(Text) if "损失" in t.get_text()]
+    assert labelled
+    assert all("DejaVu Sans" in text.get_fontfamily() for text in labelled)  # a colour bar's too
+
+
+def test_without_a_font_with_chinese_plots_are_in_english_and_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from matplotlib.figure import Figure
+
+    monkeypatch.setattr(dressing, "_fonts", list)
+    figure = Figure()
+    with using_language("zh"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for axes in figure.subplots(1, 3):
+            plots.activation("tanh", ax=axes)
+        assert say("derivative") == "导数"
+    assert [axes.get_legend_handles_labels()[1] for axes in figure.axes] == [
+        ["tanh", "derivative"]
+    ] * 3
+    (warning,) = caught
+    assert "no font with Chinese characters" in str(warning.message)
+    assert warning.filename == __file__

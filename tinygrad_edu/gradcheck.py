@@ -11,6 +11,7 @@ from .calculus import Function, gradients, returned
 from .checks import function, number_in
 from .engine import Value, number
 from .ieee import divide
+from .language import say
 from .text import table
 
 Verdict: TypeAlias = Literal["ok", "kink", "wrong", "unclear"]
@@ -62,21 +63,33 @@ class Report:
                 f"{c.analytic:.9g}",
                 f"{c.numeric:.9g}",
                 f"{c.error:.1e}",
-                c.verdict,
+                _said(c.verdict),
             )
             for c in self.checks
         ]
-        header = ("", "input", "analytic", "numeric", "error", "")
+        header = ("", say("input"), say("analytic"), say("numeric"), say("error"), "")
         return f"gradcheck: {self._summary()}\n{table(header, rows)}"
 
     __repr__ = __str__
 
     def _summary(self) -> str:
         counts = {v: sum(c.verdict == v for c in self.checks) for v in _VERDICTS}
-        return ", ".join(f"{n} {v}" for v, n in counts.items() if n)
+        return ", ".join(f"{n} {_said(v)}" for v, n in counts.items() if n)
 
 
 _VERDICTS: Final[tuple[Verdict, ...]] = ("wrong", "unclear", "kink", "ok")
+
+
+def _said(verdict: Verdict) -> str:
+    match verdict:
+        case "ok":
+            return say("ok")
+        case "kink":
+            return say("kink")
+        case "wrong":
+            return say("wrong")
+        case "unclear":
+            return say("unclear")
 
 
 def gradcheck(
@@ -160,7 +173,7 @@ def _derivatives(
     leaves = [Value(v) for v in x]
     by_rules = gradients(f(*leaves), leaves)
     for j, name in enumerate(names):
-        yield f"∂f/∂{name} by rules", by_rules[j].data, _along(value, 0, x, j), j
+        yield say("∂f/∂{name} by rules", name=name), by_rules[j].data, _along(value, 0, x, j), j
     for i, g in enumerate(by_rules):
         for j, second in enumerate(gradients(g, leaves)):
             by = f"∂{names[i]}²" if i == j else f"∂{names[i]}∂{names[j]}"

@@ -18,6 +18,7 @@ from .engine import Value
 from .history import History as History
 from .history import NonFiniteLossError as NonFiniteLossError
 from .ieee import float64
+from .language import say
 from .nn import Module
 from .optim import Optimizer
 from .recording import no_grad
@@ -140,16 +141,16 @@ def fit(
                 history.losses.append(mean)
                 if schedule is not None:
                     schedule.step()
-                shown = f"loss {mean:.6g}"
+                shown = f"{say('loss')} {mean:.6g}"
                 if held_out:
                     history.validation_losses.append(_loss_without_gradient(model, held_out, loss))
-                    shown += f", validation {history.validation_losses[-1]:.6g}"
+                    shown += f", {say('validation')} {history.validation_losses[-1]:.6g}"
                     if patience is not None and history.best_epoch == epoch:
                         best = [p.data for p in optimizer.parameters]
                 bar.set_postfix_str(shown, refresh=False)
                 bar.update()
                 if log_every is not None and epoch % log_every == 0:
-                    bar.write(f"epoch {epoch:{len(str(epochs))}}  {_in_full(history)}")
+                    bar.write(f"{say('epoch')} {epoch:{len(str(epochs))}}  {_in_full(history)}")
                 history.seconds = time.perf_counter() - started
                 history.stop_reason = _why_stop(history, tol, patience, callback)
                 if curve is not None:
@@ -214,9 +215,9 @@ def _why_stop(
 
 
 def _in_full(history: History) -> str:
-    shown = f"loss {history.losses[-1]:.10g}"
+    shown = f"{say('loss')} {history.losses[-1]:.10g}"
     if history.validation_losses:
-        shown += f"  validation {history.validation_losses[-1]:.10g}"
+        shown += f"  {say('validation')} {history.validation_losses[-1]:.10g}"
     return shown
 
 
@@ -380,4 +381,4 @@ def _progress_bar(total: int, shown: bool) -> Any:
         warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm
 
-        return tqdm(total=total, disable=not shown, unit="epoch")
+        return tqdm(total=total, disable=not shown, unit=say("epoch"))

@@ -73,7 +73,7 @@ def try_gradients(
     given = {v: x for v, x in answers.items() if x is not None}
     missing = len(answers) - len(given)
     if not given:
-        return _EMPTY
+        return _empty()
     report = check_gradients(root, given, forward=forward, model=model)
     words = Wording(root, model)
     if report.astray:
@@ -124,23 +124,28 @@ def try_number(
         right, slips = _unsealed(right)
     right = float64(right, "a right number")
     if answer is None:
-        return _EMPTY
+        return _empty()
     if not is_real(answer):
         raise TypeError(f"an answer is a number, not {type(answer).__name__}: {answer!r}")
     if not math.isfinite(answer):
-        return Feedback(False, f"Not right yet: {answer} is not a finite number.")
+        return Feedback(
+            False, say("Not right yet: {number} is not a finite number.", number=answer)
+        )
     if agrees(answer, right):
-        return Feedback(True, "Right.")
+        return Feedback(True, say("Right."))
     for number, says in (slips or {}).items():
         if agrees(answer, number):
-            return Feedback(False, f"Not right yet: {says}.")
+            return Feedback(False, say("Not right yet: {slip}.", slip=says))
     if agrees(-answer, right):
-        return Feedback(False, "Not right yet: the sign is wrong.")
-    size = "large" if answer > right else "small"
-    return Feedback(False, f"Not right yet: the number is too {size}.")
+        return Feedback(False, say("Not right yet: the sign is wrong."))
+    if answer > right:
+        return Feedback(False, say("Not right yet: the number is too large."))
+    return Feedback(False, say("Not right yet: the number is too small."))
 
 
-_EMPTY = Feedback(False, "Not yet: put your own numbers in place of None, and run the cell again.")
+def _empty() -> Feedback:
+    says = say("Not yet: put your own numbers in place of None, and run the cell again.")
+    return Feedback(False, says)
 
 
 def _unsealed(word: str) -> tuple[float, dict[float, str]]:

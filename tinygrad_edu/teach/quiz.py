@@ -60,7 +60,10 @@ class Quiz:
 
     def __repr__(self) -> str:
         names = ", ".join(q.name for q in self.questions)
-        return f'Quiz on {names}; .save("quiz.xml") is for Moodle, .save("quiz.ipynb") for nbgrader'
+        return say(
+            'Quiz on {names}; .save("quiz.xml") is for Moodle, .save("quiz.ipynb") for nbgrader',
+            names=names,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write it as .xml or .ipynb, whole or not at all. A ValueError for another suffix."""

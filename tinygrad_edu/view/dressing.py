@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from ..language import say, using_language
 from ..text import is_wide
 from .notebook import is_dark
 from .theme import THEMES, Theme, theme_of
@@ -37,20 +39,44 @@ def dressed(ax: Axes | None, theme: Theme | str) -> Iterator[tuple[Axes, Theme]]
 
     With "auto", matplotlib's own style is left as it is, and the theme is the light or the dark
     one, whichever suits it (``pyplot.style.use("dark_background")``); in a dark notebook it is the
-    dark one. Any other theme also colours what is round the plot. Texts in Chinese get a font.
+    dark one. Any other theme also colours what is round the plot. Texts in Chinese get a font;
+    where there is none, what is said inside is said in English.
     """
     theme = theme_of(theme)
     axes = _new() if ax is None else ax
+    with legible():
+        yield from _dressed(axes, theme)
+
+
+def _dressed(axes: Axes, theme: Theme) -> Iterator[tuple[Axes, Theme]]:
     if theme.on_dark is not None and is_dark() and not _is_dark(axes):
         theme = theme.on_dark
+    before = set(axes.figure.axes)
+    inside = theme
     if theme.on_dark is not None:
-        yield axes, THEMES["dark"] if _is_dark(axes) else THEMES["light"]
-    else:
-        before = set(axes.figure.axes)
-        yield axes, theme
-        for new in (axes, *(set(axes.figure.axes) - before)):  # a colour bar has its own
-            _dress(new, theme)
-    _make_legible(axes)
+        inside = THEMES["dark"] if _is_dark(axes) else THEMES["light"]
+    yield axes, inside
+    for drawn in (axes, *(set(axes.figure.axes) - before)):  # a colour bar has its own
+        if inside is theme:
+            _dress(drawn, theme)
+        _make_legible(drawn)
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """Inside, sentences are in a language that matplotlib has a font for here, if need be English.
+
+    Of that, a UserWarning says what to install.
+    """
+    has_font = not is_wide(say("epoch")) or bool(_fonts())
+    if not has_font:
+        warnings.warn(
+            "matplotlib finds no font with Chinese characters, so plots are labelled in English: "
+            f"install one, such as {_CHINESE[0]}",
+            stacklevel=6,
+        )
+    with using_language(None if has_font else "en"):
+        yield
 
 
 def _new() -> Axes:
@@ -92,12 +118,17 @@ def _dress(ax: Axes, theme: Theme) -> None:
 
 def _make_legible(ax: Axes) -> None:
     """Let texts in Chinese fall back on a font of this machine that has it, where there is one."""
-    from matplotlib import font_manager
     from matplotlib.text import Text
 
     chinese = [text for text in ax.findobj(Text) if is_wide(text.get_text())]
-    if chinese:
-        installed = font_manager.get_font_names()
-        fonts = [font for font in _CHINESE if font in installed]
-        for text in chinese:
-            text.set_fontfamily([*text.get_fontfamily(), *fonts])
+    fonts = _fonts() if chinese else []
+    for text in chinese:
+        text.set_fontfamily([*text.get_fontfamily(), *fonts])
+
+
+def _fonts() -> list[str]:
+    """The fonts with Chinese that matplotlib finds."""
+    from matplotlib import font_manager
+
+    installed = font_manager.get_font_names()
+    return [font for font in _CHINESE if font in installed]

@@ -12,6 +12,7 @@ from ..checks import count, function
 from ..files import write_atomically
 from ..history import History
 from ..language import say
+from .dressing import legible
 from .samples import samples_of
 from .theme import Theme, theme_of
 
@@ -65,7 +66,8 @@ class Film:
 
     def __repr__(self) -> str:
         frames = say("{number} frames", number=len(self.frames))
-        return f"{self.summary}: {frames} (.save('picture.gif') keeps it)"
+        summary = f"{self.summary}: {frames}"
+        return say("{summary} ({save} keeps it)", summary=summary, save=".save('picture.gif')")
 
 
 class TrainingFilm(Film):
@@ -125,7 +127,8 @@ class TrainingFilm(Film):
             theme=self._theme,
         )
         plots.loss_curve(history, ax=right, theme=self._theme)
-        left.set_title(say("after epoch {number}", number=history.epochs - 1))
+        with legible():
+            left.set_title(say("after epoch {number}", number=history.epochs - 1))
         frame = io.BytesIO()
         figure.savefig(frame, format="png")
         self.frames.append(frame.getvalue())

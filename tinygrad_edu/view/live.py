@@ -9,7 +9,8 @@ import html
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from ..history import History
@@ -50,6 +51,8 @@ class Curve:
             f'<path class="rule" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" '
             f'stroke="{theme.rule}" stroke-width="{theme.thin}"/>',
         ]
+        for _, losses in self._lines:
+            parts += self._gaps(losses)
         for x, y in scale.marks:
             parts.append(self._label(LEFT - 8, y + 4, number(x, 3), "end"))
         parts.append(self._label(LEFT, BOTTOM + 18, "0", "middle"))
@@ -73,17 +76,30 @@ class Curve:
     def _points(self, losses: Sequence[float], scale: _Scale) -> str:
         """A line through the losses, interrupted where one is not finite."""
         last = len(losses) - 1
-        epochs = [*range(0, last, last // MOST_POINTS + 1), last] if losses else []
-        steps, pen = [], "M"
-        for epoch in epochs:
-            if math.isfinite(losses[epoch]):
-                x = LEFT + (RIGHT - LEFT) * epoch / (self._epochs - 1)
-                steps.append(f"{pen}{x:.1f} {scale.height(losses[epoch]):.1f}")
-                pen = "L"
-            else:
-                pen = "M"
-        alone = "h0" if len(steps) == 1 else ""  # a line of no length, of which the ends are seen
-        return "".join(steps) + alone
+        every = last // MOST_POINTS + 1
+        lines = []
+        for first, end in _runs(losses, math.isfinite):
+            epochs = [*range(first, end - 1, every), end - 1]
+            points = [f"{self._across(i):.1f} {scale.height(losses[i]):.1f}" for i in epochs]
+            alone = "h0" if len(points) == 1 else ""  # a line of no length, whose ends are seen
+            lines.append("M" + "L".join(points) + alone)
+        return "".join(lines)
+
+    def _gaps(self, losses: Sequence[float]) -> list[str]:
+        """Shades where a loss is not finite."""
+        half, high = 0.5 * (self._across(1) - LEFT), BOTTOM - TOP
+        sides = [
+            (max(LEFT, self._across(first) - half), min(RIGHT, self._across(end - 1) + half))
+            for first, end in _runs(losses, lambda x: not math.isfinite(x))
+        ]
+        return [
+            f'<rect class="gap" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" '
+            f'height="{high}" fill="{self._theme.rule}" fill-opacity="0.5"/>'
+            for left, right in sides
+        ]
+
+    def _across(self, epoch: int) -> float:
+        return LEFT + (RIGHT - LEFT) * epoch / (self._epochs - 1)
 
     def _stroke(self, points: str, series: int) -> str:
         theme = self._theme
@@ -101,6 +117,13 @@ class Curve:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg(), "text/plain": self._text}
+
+
+def _runs(losses: Sequence[float], kind: Callable[[float], bool]) -> list[tuple[int, int]]:
+    """The first epoch of each run of losses of that kind, and the epoch after its last."""
+    numbered = groupby(enumerate(losses), lambda pair: kind(pair[1]))
+    runs = [[i for i, _ in run] for is_kind, run in numbered if is_kind]
+    return [(run[0], run[-1] + 1) for run in runs]
 
 
 class _Scale:
@@ -132,6 +155,7 @@ def _style_sheet(theme: Theme) -> str:
         return ""
     rules = [
         f"rect{{fill:{dark.paper}}}",
+        f".gap{{fill:{dark.rule}}}",
         f"text{{fill:{dark.ink}}}",
         f".rule{{stroke:{dark.rule}}}",
         *(f".line{i}{{stroke:{dark.series[i]}}}" for i in (0, 1)),

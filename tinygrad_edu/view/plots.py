@@ -59,19 +59,19 @@ def loss_curve(
         raise ValueError("there is no loss to plot")
     validation = history.validation_losses if isinstance(history, History) else []
     with dressed(ax, theme) as (ax, theme):
-        _curve(ax, training, 0, theme, "training")
+        _curve(ax, training, 0, theme, say("training"))
         if validation:  # after an epoch, where the loss is before its update
-            _curve(ax, validation, 1, theme, "validation")
+            _curve(ax, validation, 1, theme, say("validation"))
         gaps = _gaps(training, validation)
         for k, (first, last) in enumerate(gaps):
-            label = "" if k else "nan or inf"
+            label = "" if k else say("nan or inf")
             ax.axvspan(first - 0.5, last + 0.5, color=theme.rule, alpha=0.4, zorder=0, label=label)
         if validation or gaps:
             ax.legend()
         finite = [x for x in (*training, *validation) if math.isfinite(x)]
         if log and finite and min(finite) > 0.0:
             ax.set_yscale("log")
-        ax.set(xlabel="epoch", ylabel="loss", title="Loss")
+        ax.set(xlabel=say("epoch"), ylabel=say("loss"), title=say("Loss"))
     return ax
 
 
@@ -150,10 +150,10 @@ def decision_boundary(
                 marker=marker,
                 edgecolor=theme.ink,
                 linewidth=theme.thin,
-                label=f"class {label:g}",
+                label=say("class {label}", label=f"{label:g}"),
             )
         ax.legend()
-        ax.set(xlabel="x₁", ylabel="x₂", title="Decision boundary")
+        ax.set(xlabel="x₁", ylabel="x₂", title=say("Decision boundary"))
     return ax
 
 
@@ -198,7 +198,7 @@ def loss_surface(
             surface.append(row)
     with dressed(ax, theme) as (ax, theme):
         contours = ax.contourf(horizontal, vertical, surface, levels=24, cmap=theme.heights)
-        ax.figure.colorbar(contours, ax=ax, label="loss")
+        ax.figure.colorbar(contours, ax=ax, label=say("loss"))
         edge: dict[str, Any] = {"markeredgecolor": theme.ink, "markeredgewidth": theme.thin}
         if steps:
             ax.plot(
@@ -208,13 +208,13 @@ def loss_surface(
                 linewidth=theme.line,
                 marker="o",
                 markersize=3,
-                label="descent",
+                label=say("descent"),
                 **edge,
             )
-        ax.plot(*here, "*", color=theme.series[1], markersize=13, label="now", **edge)
+        ax.plot(*here, "*", color=theme.series[1], markersize=13, label=say("now"), **edge)
         ax.legend()
         x, y = _text(a.label) or "a", _text(b.label) or "b"
-        ax.set(xlabel=x, ylabel=y, title="Loss surface")
+        ax.set(xlabel=x, ylabel=y, title=say("Loss surface"))
     return ax
 
 
@@ -239,7 +239,7 @@ def activation(
     with dressed(ax, theme) as (ax, theme):
         ax.axhline(0.0, color=theme.soft, linewidth=theme.thin)
         for ys, color, style, label in zip(
-            (values, slopes), theme.series, ("-", "--"), (name, "derivative")
+            (values, slopes), theme.series, ("-", "--"), (name, say("derivative"))
         ):
             ax.plot(xs, ys, color=color, linestyle=style, linewidth=theme.line, label=label)
         ax.legend()
@@ -259,11 +259,9 @@ def gradient_histogram(
     bins = count(bins, "bins")
     if not isinstance(model, Module):
         raise TypeError(f"model is a Module, such as an MLP, not {model!r}")
-    parts: dict[str, Module] = {type(model).__name__: model}
-    if isinstance(model, MLP):
-        parts = {f"layer {i}": layer for i, layer in enumerate(model.layers, 1)}
-    layers = {name: [p.grad for p in part.parameters()] for name, part in parts.items()}
-    every = [g for gradients in layers.values() for g in gradients]
+    parts = model.layers if isinstance(model, MLP) else [model]
+    layers = [[p.grad for p in part.parameters()] for part in parts]
+    every = [g for gradients in layers for g in gradients]
     if not every:
         raise ValueError(f"{model!r} has no parameters")
     if not all(map(math.isfinite, every)):
@@ -275,10 +273,17 @@ def gradient_histogram(
     edges = [low * (high / low) ** (i / bins) for i in range(bins)] + [high]
     with dressed(ax, theme) as (ax, theme):
         styles = zip(cycle(theme.series), cycle(("-", "--", ":", "-.")))
-        for (name, gradients), (color, style) in zip(layers.items(), styles):
+        for i, (gradients, (color, style)) in enumerate(zip(layers, styles), 1):
             seen = [abs(g) for g in gradients if g]
-            zeros = len(gradients) - len(seen)
-            remark = f", {zeros} of them 0" if zeros else ""
+            zeros, number = len(gradients) - len(seen), len(gradients)
+            name = type(model).__name__
+            if isinstance(model, MLP):
+                name = say("layer {number}", number=i)
+            label = f"{name} ({number})"
+            if zeros:
+                label = say(
+                    "{name} ({number}, {zeros} of them 0)", name=name, number=number, zeros=zeros
+                )
             ax.hist(
                 seen,
                 bins=edges,
@@ -287,11 +292,15 @@ def gradient_histogram(
                 color=color,
                 linestyle=style,
                 linewidth=theme.line,
-                label=f"{name} ({len(gradients)}{remark})",
+                label=label,
             )
         ax.set_xscale("log")
         ax.legend()
-        ax.set(xlabel="|gradient|", ylabel="share of the layer", title="Gradients by layer")
+        ax.set(
+            xlabel=say("|gradient|"),
+            ylabel=say("share of the layer"),
+            title=say("Gradients by layer"),
+        )
     return ax
 
 

@@ -103,7 +103,7 @@ class Drawing:
         return {"image/svg+xml": self._repr_svg_(), "text/plain": text}
 
     def __repr__(self) -> str:
-        return f"{self.summary} (.save('picture.svg') keeps it)"
+        return say("{summary} ({save} keeps it)", summary=self.summary, save=".save('picture.svg')")
 
 
 def _finish(svg: str, summary: str, css: str) -> str:

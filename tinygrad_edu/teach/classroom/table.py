@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...files import write_atomically
+from ...language import current_language
 from ...text import printable
 from ..notation.escaping import in_markdown
 
@@ -84,7 +85,7 @@ class Table:
 def page(title: str, body: str) -> str:
     """An HTML page of its own, which fits a phone and needs no network."""
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"{body}\n</body>\n</html>\n"

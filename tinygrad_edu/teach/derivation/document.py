@@ -13,6 +13,7 @@ from typing import Final
 
 from ...checks import number_in
 from ...files import write_atomically
+from ...language import current_language
 from ...text import printable
 from ..notation.escaping import in_latex, in_markdown
 from ..notation.latex import Latex
@@ -113,7 +114,9 @@ class Document:
             else:
                 body += [_paragraph(line, notation) for line in section.lines]
             body.append("</section>")
-        return _HTML.format(title=html.escape(_plain(self.title)), body="\n".join(body))
+        return _HTML.format(
+            language=current_language(), title=html.escape(_plain(self.title)), body="\n".join(body)
+        )
 
     def formulas(self) -> list[str]:
         """Every formula in LaTeX, without alignment: what a page of single formulas needs."""
@@ -299,7 +302,7 @@ _TEX_CJK: Final = r"""
 \usepackage[UTF8, scheme=plain]{ctex}"""
 
 _HTML: Final = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...engine import Value
+from ...language import say
 from ...nn import Module
 from ...ops import LEAF
-from ..record.direct import MEANING, is_direct
+from ..record.direct import is_direct
 from .expression import Expression, Number, Symbol
 from .formula import expression, names
 from .labels import Name
@@ -114,4 +115,7 @@ def bracketed(x: float) -> str:
 
 def explained(text: str) -> str:
     """A text, and what ∂⁺ stands for if it is in it."""
-    return f"{text}\n{MEANING}" if "∂⁺" in text else text
+    if "∂⁺" not in text:
+        return text
+    meaning = say("∂⁺ is a direct derivative, the other operands being held fixed.")
+    return f"{text}\n{meaning}"

@@ -10,9 +10,6 @@ from collections.abc import Sequence
 
 from ...engine import Value, topological_order
 
-MEANING = "∂⁺ is a direct derivative, the other operands being held fixed."
-"""What the sign stands for, for where it is used."""
-
 
 def is_direct(node: Value, operand: Value) -> bool:
     """Whether `operand` reaches `node` on other ways than as one operand: ∂⁺node/∂operand."""

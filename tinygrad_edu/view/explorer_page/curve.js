@@ -47,10 +47,11 @@ function curveOf(graph, { from, to, place, local }) {
 function pathOf(points) {
   let drawing = false;
   let d = "";
-  for (const [x, y] of points) {
-    const seen = Number.isFinite(y) && Math.abs(y) < 20 * HIGH; // pixels
-    if (seen) d += `${drawing ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
-    drawing = seen;
-  }
+  const seen = (point) => point !== undefined && Number.isFinite(point[1]) && Math.abs(point[1]) < 20 * HIGH; // pixels
+  points.forEach(([x, y], i) => {
+    if (seen(points[i])) d += `${drawing ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    if (seen(points[i]) && !drawing && !seen(points[i + 1])) d += "h0"; // alone: its ends are seen
+    drawing = seen(points[i]);
+  });
   return d;
 }
