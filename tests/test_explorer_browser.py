@@ -83,7 +83,7 @@ def test_stepping_back_restores_every_state(visit: Callable[..., Any]) -> None:
         # All that is shown; the focus and the position of the drawing aside.
         return str(
             page.evaluate(
-                f"{ROOT}.querySelector('main').innerText + {ROOT}.querySelector('#all').className"
+                f"{ROOT}.querySelector('#main').innerText + {ROOT}.querySelector('#all').className"
             )
         )
 

@@ -31,7 +31,7 @@ def test_predict_hides_every_gradient(visit: Callable[..., Any]) -> None:
     backward = page.locator("#ledger tbody").last.locator("td.number").all_text_contents()
     assert set(backward) == {"?"}
     node(page, "a").click()
-    shown = page.locator("main").inner_text()
+    shown = page.locator("#main").inner_text()
     for secret in ("0.00134095", "0.00402285", "0.0026819"):
         assert secret not in shown
     assert page.locator("#now").is_hidden()

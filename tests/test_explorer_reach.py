@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,30 +12,6 @@ from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view.explorer import Explorer, explore
 from tinygrad_edu.view.sources import record_sources
-
-AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
-"""The accessibility checker: ``npm install axe-core``, or where the variable says."""
-
-AUDIT = """axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
-  violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.flat()).join(" ")}`))"""
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (npm install axe-core)")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_axe_finds_nothing(visit: Callable[..., Any], width: int, height: int, scheme: str) -> None:
-    model = MLP(2, [2, 1], seed=0)
-    with record_sources() as sources:
-        root = (model([0.5, -1.0]) - 1.0) ** 2.0
-    shown = explore(root, model=model, sources=sources)
-    page = visit(shown, width, height, color_scheme=scheme, bypass_csp=True)
-    page.evaluate(AXE.read_text("utf-8") + ";0")
-    assert page.evaluate(AUDIT) == []
-    press(page, "End")
-    node(page, "b⁽¹⁾₁").dispatch_event("click")
-    assert page.evaluate(AUDIT) == []
-    page.click("#predict")
-    assert page.evaluate(AUDIT) == []
 
 
 def test_an_edge_is_hit_beside_it(visit: Callable[..., Any]) -> None:

@@ -87,8 +87,9 @@ def page(title: str, body: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"{body}\n</body>\n</html>\n"
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<h1>{html.escape(title)}</h1>\n"
+        f"{body}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -96,6 +97,7 @@ _STYLE = (
     ":root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; margin: 1rem }"
     " div { overflow-x: auto } table { border-collapse: collapse }"
     " th, td { border-bottom: 1px solid #8888; padding: .3rem .6rem; text-align: left }"
+    " h1 { font-size: 1.3rem } h1 + div > p:first-child { display: none }"
     " pre { white-space: pre-wrap }"
 )
 

@@ -320,7 +320,9 @@ p.line > * {{ text-indent: 0; margin-right: 0.1rem; }}
 </style>
 </head>
 <body>
+<main>
 {body}
+</main>
 </body>
 </html>
 """
