@@ -188,3 +188,12 @@ def test_a_graph_of_300_values_is_below_500_kilobytes() -> None:
 def test_the_title_is_escaped() -> None:
     page = explore(Value(1.0, label="<i> & co")).html()
     assert f"<h1>{html.escape('<i> & co')}, step by step</h1>" in page
+
+
+def test_without_trust_a_notebook_says_what_to_do() -> None:
+    shown = explore(tanh_graph()[2])._repr_html_()
+    left = re.sub(r"</?iframe[^>]*>", "", shown)  # what a sanitizer leaves
+    assert left == (
+        "y, step by step. Run this cell or trust the notebook to see it; "
+        ".save(&#x27;step.html&#x27;) keeps it."
+    )

@@ -136,11 +136,17 @@ class Explorer:
             write_atomically(path, self._page)
 
     def _repr_html_(self) -> str:
+        unseen = say(
+            "{summary}. Run this cell or trust the notebook to see it; {save} keeps it.",
+            summary=self._title,
+            save=".save('step.html')",
+        )
         # Sandboxed: the page runs its own script, and can reach nothing of the notebook's.
         return (
             f'<iframe srcdoc="{html.escape(self._page)}" sandbox="allow-scripts allow-downloads" '
             f'title="{_escaped(self._title)}" width="100%" height="760" '
-            'style="border: 0"></iframe>'
+            # The text in it is what is left of it in a notebook that is not trusted.
+            f'style="border: 0">{_escaped(unseen)}</iframe>'
         )
 
     def __repr__(self) -> str:
