@@ -197,3 +197,16 @@ def test_without_trust_a_notebook_says_what_to_do() -> None:
         "y, step by step. Run this cell or trust the notebook to see it; "
         ".save(&#x27;step.html&#x27;) keeps it."
     )
+
+
+def test_in_a_dark_notebook_the_explorer_is_dark(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = explore(tanh_graph()[2])
+    light = shown._repr_html_()
+    monkeypatch.setattr("tinygrad_edu.view.notebook.is_dark", lambda: True)
+    dark = shown._repr_html_()
+    assert "color-scheme: dark" in html.unescape(dark)
+    assert "prefers-color-scheme: dark" not in html.unescape(dark)
+    assert "prefers-color-scheme: dark" in html.unescape(light)
+    assert "prefers-color-scheme: dark" in shown.html()  # a page of its own asks the screen
+    chosen = explore(tanh_graph()[2], theme="light")._repr_html_()
+    assert "color-scheme: dark" not in html.unescape(chosen)

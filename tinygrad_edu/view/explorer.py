@@ -29,6 +29,7 @@ from .explorer_recording import Recording
 from .explorer_words import translated, translations
 from .film import Film
 from .javascript import script as functions_script
+from .notebook import still
 from .sources import SourceLine
 from .style import style_sheet
 from .theme import Theme, theme_of
@@ -100,7 +101,7 @@ class Explorer:
             )
         require_one_moment(root, "explore")
         self._script = _script(self._model)
-        self._page = self._assembled()
+        self._page = self._assembled(self._theme)
 
     def html(self) -> str:
         """The page, whole: it needs no other file and no network."""
@@ -111,7 +112,7 @@ class Explorer:
 
         Several can stand in one document. Their steps are not kept in its address.
         """
-        return self._element("")
+        return self._element("", self._theme)
 
     def film(self, by: By = "edge", *, seconds: float = 1.2) -> Film:
         """All steps as a film, a frame for each: it shows itself in a notebook, and saves as a GIF.
@@ -141,9 +142,12 @@ class Explorer:
             summary=self._title,
             save=".save('step.html')",
         )
+        # In a frame, the page cannot ask whether the notebook round it is dark.
+        theme = still(self._theme)
+        page = self._page if theme is self._theme else self._assembled(theme)
         # Sandboxed: the page runs its own script, and can reach nothing of the notebook's.
         return (
-            f'<iframe srcdoc="{html.escape(self._page)}" sandbox="allow-scripts allow-downloads" '
+            f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts allow-downloads" '
             f'title="{_escaped(self._title)}" width="100%" height="760" '
             # The text in it is what is left of it in a notebook that is not trusted.
             f'style="border: 0">{_escaped(unseen)}</iframe>'
@@ -167,7 +171,7 @@ class Explorer:
     def _title(self) -> str:
         return say("{name}, step by step", name=self._name)
 
-    def _assembled(self) -> str:
+    def _assembled(self, theme: Theme) -> str:
         # Even if a label became markup, nothing but this one script could run.
         digest = base64.b64encode(hashlib.sha256(self._script.encode()).digest()).decode()
         policy = (
@@ -178,12 +182,12 @@ class Explorer:
             title=_escaped(self._title),
             language=current_language(),
             policy=policy,
-            scheme=_scheme(self._theme),
-            element=self._element(" address"),
+            scheme=_scheme(theme),
+            element=self._element(" address", theme),
         )
 
-    def _element(self, attributes: str) -> str:
-        model, theme = self._model, self._theme
+    def _element(self, attributes: str, theme: Theme) -> str:
+        model = self._model
         unfolded = len(model.order) <= UNFOLDED
         scenes: list[str] = []
         if model.can_fold:
