@@ -65,12 +65,9 @@ def wanted(pages: list[str]) -> dict[str, list[str]]:
 def all_pages() -> list[str]:
     """The pages that are to be in Chinese; a catalogue of a page that is gone counts as one."""
     found = {f"course/{path.stem}" for path in paths()} | {"sphinx"}
-    found |= {
-        page.relative_to(SITE).with_suffix("").as_posix()
-        for folder in (SITE, SITE / "api")
-        for page in folder.glob("*.md")
-    }
-    found |= {p.relative_to(LOCALE).with_suffix("").as_posix() for p in LOCALE.rglob("*.po")}
+    for folder, suffix in ((SITE, "md"), (LOCALE, "po")):
+        files = folder.rglob(f"*.{suffix}")
+        found |= {file.relative_to(folder).with_suffix("").as_posix() for file in files}
     return sorted(found)
 
 

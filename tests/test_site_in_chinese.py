@@ -47,6 +47,17 @@ def test_every_sentence_of_the_site_is_translated(tools):
         assert translate_site.problems(page, kept, sentences) == []
 
 
+def test_a_new_page_is_asked_for_before_it_has_a_catalogue(translate_site, tmp_path, monkeypatch):
+    (tmp_path / "api").mkdir()
+    for page in ("new.md", "api/new.md"):
+        (tmp_path / page).write_text("# New\n", encoding="utf-8")
+    known = set(translate_site.all_pages())
+    monkeypatch.setattr(translate_site, "SITE", tmp_path)
+    assert set(translate_site.all_pages()) - known == {"new", "api/new"}
+    monkeypatch.undo()
+    assert {"api/values", "index", "sphinx", "course/04_xor"} <= known
+
+
 TERMS = {
     "forward pass": "前向传播",
     "backward pass": "反向传播",
