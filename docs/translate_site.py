@@ -65,7 +65,7 @@ def wanted(pages: list[str]) -> dict[str, list[str]]:
 def all_pages() -> list[str]:
     """The pages that are to be in Chinese; a catalogue of a page that is gone counts as one."""
     found = {f"course/{path.stem}" for path in paths()} | {"sphinx"}
-    for folder, suffix in ((SITE, "md"), (LOCALE, "po")):
+    for folder, suffix in ((SITE, "md"), (SITE, "rst"), (LOCALE, "po")):
         files = folder.rglob(f"*.{suffix}")
         found |= {file.relative_to(folder).with_suffix("").as_posix() for file in files}
     return sorted(found)

@@ -49,7 +49,7 @@ def test_every_sentence_of_the_site_is_translated(tools):
 
 def test_a_new_page_is_asked_for_before_it_has_a_catalogue(translate_site, tmp_path, monkeypatch):
     (tmp_path / "api").mkdir()
-    for page in ("new.md", "api/new.md"):
+    for page in ("new.md", "api/new.rst"):
         (tmp_path / page).write_text("# New\n", encoding="utf-8")
     known = set(translate_site.all_pages())
     monkeypatch.setattr(translate_site, "SITE", tmp_path)
