@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -41,6 +42,9 @@ NOT_READ = re.compile(
     re.S,
 )
 """Code, formulas, pictures, addresses, tags, the commands of LaTeX, and numbers with units."""
+
+WORDS = {"Lu", "Ll", "Lm", "Lo", "Nd"}
+"""Letters and digits, as Unicode calls them."""
 
 
 def has_words(text: str) -> bool:
@@ -123,9 +127,17 @@ def inside(text: str) -> list[Token]:
 
 
 def loose(page: str, text: str) -> int:
-    """How many asterisks and backticks of a Markdown sentence would be read as they stand."""
+    """How many asterisks and backticks of a sentence would be read as they stand: of a docstring,
+    those of code beside a letter, or whose other side a bracket opens or closes."""
     if page.startswith("api/"):
-        return 0
+        return sum(
+            unicodedata.category(beside) in kinds
+            for code in CODE.finditer(text)
+            for beside, kinds in (
+                (text[: code.start()][-1:] or " ", {*WORDS, "Pe"}),
+                (text[code.end() :][:1] or " ", {*WORDS, "Ps"}),
+            )
+        )
     return sum(len(re.findall(r"[*`]", t.content)) for t in inside(text) if t.type == "text")
 
 

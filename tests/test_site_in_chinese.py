@@ -132,6 +132,23 @@ def test_a_translation_has_what_the_original_has(tools, english, chinese, proble
     assert [problem in line for line in found] == ([] if problem is None else [True])
 
 
+@pytest.mark.parametrize(
+    ("chinese", "wrong"),
+    [
+        ("`grad`、``data`` 或`label`", True),
+        ("`grad`（``data``，`label`）", True),
+        ("（`grad`）``data``，`label`", True),
+        ("`grad`\\ （``data``，`label`）", False),
+        ("`grad` 和 ``data``，`label`。", False),
+    ],
+)
+def test_code_in_a_docstring_has_room_on_both_sides(tools, chinese, wrong):
+    english = "`grad` and ``data``, `label`"
+    made = catalogue(tools, **{english: chinese})
+    found = tools[0].problems("api/values", made, [english])
+    assert ["marks that do not take effect" in line for line in found] == [True] * wrong
+
+
 def test_what_is_gone_is_named(tools):
     assert "no longer said" in tools[0].problems("index", catalogue(tools, Old="旧"), [])[0]
 
