@@ -109,6 +109,18 @@ def test_docstrings_become_markup(monkeypatch):
     assert "\n::\n\n        y = x * z\n\n>>> f(2)\n4\n" in text
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_what_a_page_shows_of_a_file_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    for path, options in re.findall(r"^```\{literalinclude\} (\S+)\n(.*?)^```", text, re.M | re.S):
+        shown = (page.parent / path).read_text(encoding="utf-8")
+        for option, what in re.findall(r'^:([\w-]+): "?(.*?)"?$', options, re.M):
+            if option == "pyobject":
+                assert re.search(rf"^ *(def|class) {what.split('.')[-1]}\b", shown, re.M), what
+            elif option in ("start-at", "end-at", "start-after", "end-before"):
+                assert what in shown, what
+
+
 def test_the_reference_has_every_public_name():
     text = "".join(p.read_text(encoding="utf-8") for p in (DOCS / "site" / "api").glob("*.rst"))
     modules = set(re.findall(r"automodule:: (\S+)", text))
