@@ -58,7 +58,15 @@ def literals(source: str) -> Iterator[tuple[str, str]]:
 
 # What begins with a capital or has two words, and is for the browser.
 FOR_THE_BROWSER = {
-    *("use strict", "uses complete", "remark more", "Infinity", "IDLE", "DOMContentLoaded"),
+    *(
+        "path, polygon, ellipse",
+        "use strict",
+        "uses complete",
+        "remark more",
+        "Infinity",
+        "IDLE",
+        "DOMContentLoaded",
+    ),
     *("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "PageUp", "PageDown"),
     *("Home", "End", "Escape", "Enter", "SELECT", "INPUT", "BUTTON", "SUMMARY"),
 }
