@@ -8,11 +8,11 @@ from tinygrad_edu import Value
 from tinygrad_edu import losses as L
 from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.optim import SGD, Adagrad, Adam, AdamW, ElementwiseOptimizer, Optimizer, RMSprop
-from tinygrad_edu.rules import on_arrays
 from tinygrad_edu.schedules import LambdaLR
 from tinygrad_edu.training import fit
 
 np = pytest.importorskip("numpy", reason="the arrays are NumPy's")
+from tinygrad_edu.arrays.flat import rules_on_arrays  # noqa: E402
 
 RNG = random.Random(5)
 X = [[RNG.gauss(0, 1) for _ in range(3)] for _ in range(13)]
@@ -44,7 +44,7 @@ def test_a_rule_computes_with_arrays_as_with_floats(make):
     for _ in range(5):
         for p in parameters:
             p.grad = rng.choice((0.0, rng.gauss(0, 1) * 10.0 ** rng.randint(-9, 9)))
-        rule, _ = optimizer.rule(on_arrays())
+        rule, _ = optimizer.rule(rules_on_arrays())
         given = memory + [0.0] * (2 - len(memory))
         data, *new = rule.move(data, np.array([p.grad for p in parameters]), *given)
         memory = new[: len(memory)]

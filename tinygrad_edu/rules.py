@@ -1,15 +1,12 @@
 """The optimisers' rules: how one parameter moves, and what is remembered of it.
 
-Each is written once, for floats, and computes with arrays too: the same lines, read as plain Python
-(`on_arrays`), take NumPy's arrays for them and round alike.
+Each is written once, for floats, and computes with arrays too: `arrays/flat.py` reads these lines
+as plain Python, where they take NumPy's arrays for the floats and round alike.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from math import sqrt
-from pathlib import Path
-from types import ModuleType
 
 from .ieee import divide
 
@@ -126,17 +123,3 @@ class AdagradRule(Rule):
             g = g + self.decay * p
         m = m + g * g
         return p - self.lr * divide(g, sqrt(m) + self.eps), m, v
-
-
-def on_arrays() -> ModuleType:
-    """This module's own lines as plain Python, with NumPy's square root and division."""
-    import numpy as np
-
-    path = Path(__file__).with_name("rules.py")
-    spec = importlib.util.spec_from_file_location(f"{__package__}.rules_on_arrays", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    vars(module).update(sqrt=np.sqrt, divide=np.divide)
-    return module

@@ -8,13 +8,16 @@ before anybody else's code, and at the end, however it comes.
 
 from __future__ import annotations
 
+import importlib.util
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 
+from .. import rules
 from ..optim import ElementwiseOptimizer, Optimizer
-from ..rules import on_arrays
 from ..updates import commit, data_of, set_grads
 from .program import Program
 
@@ -23,7 +26,18 @@ _HELD: Final = "_held"
 attributes, so that one call in C sets them all, or none."""
 
 
-_rules: Final = cache(on_arrays)
+@cache
+def rules_on_arrays() -> ModuleType:
+    """The lines of `rules.py` as plain Python, with NumPy's square root and division."""
+    name = f"{rules.__package__}.rules_on_arrays"
+    path = Path(rules.__file__).with_name("rules.py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    vars(module).update(sqrt=np.sqrt, divide=np.divide)
+    return module
 
 
 class Flat:
@@ -76,7 +90,7 @@ class Flat:
             optimizer.step()
             return
         assert isinstance(optimizer, ElementwiseOptimizer)
-        rule, new = optimizer.rule(_rules())
+        rule, new = optimizer.rule(rules_on_arrays())
         names = optimizer.memory
         kept = [memory[name] if memory[name].size else 0.0 for name in names]
         m, v = [*kept, 0.0, 0.0][:2]
