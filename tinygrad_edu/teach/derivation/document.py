@@ -6,8 +6,9 @@ import html
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,16 @@ from ..notation.writing import Notation
 from .lines import Line, Omission, Section, Words
 
 WIDTH: Final = 100
-"""How many columns a line of text may have before it is broken at its signs."""
+"""How many columns a line of text may have before it is broken at its signs.
+
+A page in LaTeX is about as wide.
+"""
 
 INDENT: Final = r"\quad"
 """What stands in place of a sign before a side of an equation that goes on in a new row."""
 
 
+_MATRIX: Final = re.compile(r"\([^()]*;[^()]*\)")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -95,7 +100,9 @@ class Document:
             body.append(rf"\subsection*{{{in_latex(section.title)}}}")
             if section.remark:
                 body.append(_tex(section.remark))
-            body += [f"\\[\n{block}\n\\]" for block in self._blocks(section)]
+            sizes = [] if section.inline else [_size(line, self.digits) for line in section.lines]
+            for block, size in zip_longest(self._blocks(section), sizes, fillvalue=""):
+                body.append(f"{{{size}\\[\n{block}\n\\]}}" if size else f"\\[\n{block}\n\\]")
         text = "\n".join(body)
         script = _TEX_CJK if any(map(_is_east_asian, text)) else ""
         return "\n".join([_TEX_HEAD + script, r"\begin{document}", text, r"\end{document}", ""])
@@ -140,8 +147,7 @@ class Document:
         """The section's lines as displayed formulas, their equals signs aligned."""
         notation = Latex(self.digits, in_full=True)
         if section.inline:
-            rows = _in_rows([_flat(line, notation) for line in section.lines], 6)
-            return [r",\quad ".join(row) for row in rows]
+            return [r",\quad ".join(row) for row in _in_rows(section.lines, notation)]
         return [_displayed(line, notation) for line in section.lines]
 
 
@@ -260,6 +266,17 @@ def _displayed(line: Line | Omission, notation: Notation) -> str:
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
+def _size(line: Line | Omission, digits: int) -> str:
+    """The size of letters in which a row that cannot be broken still fits a page in LaTeX."""
+    measure = Text(digits, in_full=True)
+    rows = (
+        [_flat(line, measure)] if isinstance(line, Omission) else map("".join, _rows(line, measure))
+    )
+    width = max(map(len, rows)) / WIDTH
+    sizes = ((1.05, ""), (1.17, r"\small"), (1.3, r"\footnotesize"), (math.inf, r"\scriptsize"))
+    return next(size for most, size in sizes if width <= most)
+
+
 def _paragraph(line: Line | Omission, notation: Notation) -> str:
     """A line in HTML, each term a formula of its own, so that it is broken where the page ends."""
     if isinstance(line, Omission):
@@ -274,8 +291,20 @@ def _paragraph(line: Line | Omission, notation: Notation) -> str:
     return f'<p class="line">{"<wbr>".join(map(math_element, pieces))}{note}</p>'
 
 
-def _in_rows(items: list[str], count: int) -> list[list[str]]:
-    return [items[i : i + count] for i in range(0, len(items), count)]
+def _in_rows(lines: Sequence[Line | Omission], notation: Notation) -> list[list[str]]:
+    """Lines side by side, as many in a row as there is room for."""
+    measure = Text(notation.digits, in_full=True)
+    rows: list[list[str]] = []
+    used = WIDTH
+    for line in lines:
+        # Of a matrix, plain text has the rows behind one another: its widest counts.
+        width = len(_MATRIX.sub(lambda m: max(m[0].split(";"), key=len), _flat(line, measure))) + 4
+        if used + width > WIDTH:
+            rows.append([])
+            used = 0
+        rows[-1].append(_flat(line, notation))
+        used += width
+    return rows
 
 
 def _filled(items: Iterable[str], width: int, glue: str) -> list[str]:
@@ -293,7 +322,8 @@ def _is_east_asian(c: str) -> bool:
     return unicodedata.east_asian_width(c) in "WF"
 
 
-_TEX_HEAD: Final = r"""\documentclass{article}
+_TEX_HEAD: Final = r"""\documentclass[a4paper]{article}
+\usepackage[margin=25mm]{geometry}
 \usepackage{amsmath}
 \usepackage{iftex}
 \ifPDFTeX \usepackage[utf8]{inputenc} \fi"""

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from ...ops import Op
+from .escaping import in_formula
 from .expression import Derivative, Expression, Symbol
 from .labels import Name
 from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fraction, tightness
@@ -90,7 +91,7 @@ class Latex(Notation):
 
     def words(self, text: str) -> str:
         r"""``\text{…}``."""
-        return rf"\text{{{text}}}"
+        return in_formula(text)
 
     def omitted(self, what: str) -> str:
         r"""``\ldots\ [\text{3 more terms}]``."""

@@ -165,7 +165,7 @@ class _Text:
             said.append(
                 words(
                     "{product} multiplies entry by entry: {example} = {result}.",
-                    product="⊙",
+                    product=name_of("⊙"),
                     example=Hadamard((one, two)),
                     result=three,
                 )
