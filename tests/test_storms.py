@@ -11,7 +11,9 @@ import pytest
 
 from tinygrad_edu import Value, no_grad, topological_order
 from tinygrad_edu.engine import COMPILED
+from tinygrad_edu.optim import SGD
 from tinygrad_edu.recording import BLOCKS, observing
+from tinygrad_edu.training import fit
 
 STORMS = Path(__file__).parent / "storms"
 POSIX = hasattr(signal, "setitimer") and hasattr(os, "fork")
@@ -96,6 +98,34 @@ def test_no_interrupt_leaves_the_turn_taken():
     thread.join(10)
     assert not thread.is_alive()
     assert x.grad == 4.0
+
+
+@needs_posix
+def test_a_run_of_training_returns_its_history_wherever_it_is_interrupted():
+    p = Value(1.0)
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    def run(delay):
+        waiting = [delay]
+
+        def loss(outputs, targets):
+            if waiting:
+                signal.setitimer(signal.ITIMER_REAL, waiting.pop())
+            return p
+
+        optimizer = SGD([p], lr=1e-9)
+        return fit(abs, [1.0], [1.0], loss=loss, optimizer=optimizer, epochs=10**9, progress=False)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for k in range(500):
+            assert run(1e-5 * (k % 50 + 1)).stop_reason == "interrupted"
+    except KeyboardInterrupt:
+        pytest.fail("the interrupt was passed on")
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_block_that_is_dropped_before_its_end_is_closed():

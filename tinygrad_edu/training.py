@@ -121,52 +121,59 @@ def fit(
     curve = _live_curve(epochs) if live else None
     record = Backend(backend, model, loss, optimizer, batches, batch_size is None)
     started = time.perf_counter() - history.seconds
+
+    def train() -> None:
+        nonlocal mean, best
+        for epoch in range(done, epochs):
+            if batch_size is not None:
+                rng.shuffle(samples)
+            mean, seen = 0.0, 0
+            for first in range(0, len(samples), size):
+                batch = samples[first : first + size]
+                seen += len(batch)
+                value = record(*map(list, zip(*batch)))
+                if value is None:
+                    value = _gradient(model, batch, loss, optimizer, history)
+                mean += (value - mean) * (len(batch) / seen)
+                record.step()
+            if seen_by_others:
+                record.settle()
+            history.losses.append(mean)
+            if schedule is not None:
+                schedule.step()
+            shown = f"{say('loss')} {mean:.6g}"
+            if held_out:
+                history.validation_losses.append(_loss_without_gradient(model, held_out, loss))
+                shown += f", {say('validation')} {history.validation_losses[-1]:.6g}"
+                if patience is not None and history.best_epoch == epoch:
+                    best = [p.data for p in optimizer.parameters]
+            bar.set_postfix_str(shown, refresh=False)
+            bar.update()
+            if log_every is not None and epoch % log_every == 0:
+                bar.write(f"{say('epoch')} {epoch:{len(str(epochs))}}  {_in_full(history)}")
+            history.seconds = time.perf_counter() - started
+            history.stop_reason = _why_stop(history, tol, patience, callback)
+            if curve is not None:
+                curve.draw(history)
+            if checkpoint is not None:
+                stands = Progress(
+                    history.losses,
+                    history.validation_losses,
+                    best,
+                    [sample.number for sample in samples],
+                    history.stop_reason,
+                    history.seconds,
+                )
+                write_checkpoint(checkpoint, stands, optimizer, schedule, rng)
+            if history.stop_reason != "epochs":
+                break
+
     with _progress_bar(epochs, progress) as bar:
         bar.update(history.epochs)
+        # The loop is not in the `try` itself: CPython 3.13 leaves out of it the jump from the `if`
+        # at the loop's end to its beginning, where signals are handled.
         try:
-            for epoch in range(done, epochs):
-                if batch_size is not None:
-                    rng.shuffle(samples)
-                mean, seen = 0.0, 0
-                for first in range(0, len(samples), size):
-                    batch = samples[first : first + size]
-                    seen += len(batch)
-                    value = record(*map(list, zip(*batch)))
-                    if value is None:
-                        value = _gradient(model, batch, loss, optimizer, history)
-                    mean += (value - mean) * (len(batch) / seen)
-                    record.step()
-                if seen_by_others:
-                    record.settle()
-                history.losses.append(mean)
-                if schedule is not None:
-                    schedule.step()
-                shown = f"{say('loss')} {mean:.6g}"
-                if held_out:
-                    history.validation_losses.append(_loss_without_gradient(model, held_out, loss))
-                    shown += f", {say('validation')} {history.validation_losses[-1]:.6g}"
-                    if patience is not None and history.best_epoch == epoch:
-                        best = [p.data for p in optimizer.parameters]
-                bar.set_postfix_str(shown, refresh=False)
-                bar.update()
-                if log_every is not None and epoch % log_every == 0:
-                    bar.write(f"{say('epoch')} {epoch:{len(str(epochs))}}  {_in_full(history)}")
-                history.seconds = time.perf_counter() - started
-                history.stop_reason = _why_stop(history, tol, patience, callback)
-                if curve is not None:
-                    curve.draw(history)
-                if checkpoint is not None:
-                    stands = Progress(
-                        history.losses,
-                        history.validation_losses,
-                        best,
-                        [sample.number for sample in samples],
-                        history.stop_reason,
-                        history.seconds,
-                    )
-                    write_checkpoint(checkpoint, stands, optimizer, schedule, rng)
-                if history.stop_reason != "epochs":
-                    break
+            train()
         except KeyboardInterrupt:
             history.stop_reason = "interrupted"
             if optimizer.updates - before == (history.epochs + 1) * batches:
