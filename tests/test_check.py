@@ -550,3 +550,16 @@ def test_it_disturbs_nothing_and_works_anywhere() -> None:
         assert text(loss, {"w": 0.3, "b": 1.0}) == expected
     assert seen == []
     assert [(v.data, v.grad) for v in topological_order(loss)] == before
+
+
+@pytest.mark.parametrize("n", [5e-324, 1e-310])
+def test_a_wrong_answer_beside_numbers_too_small_to_divide_by(n: float) -> None:
+    x = Value(2.0, label="x")
+    for root in (x * n, n**x, n * x, x / n):
+        slope = dict.fromkeys([x], 1.5)
+        if math.isfinite(root.local_grads[0]):
+            assert not check_gradients(root, slope)
+    a, b = Value(1e-200, label="a"), Value(1e-200, label="b")
+    assert not check_gradients(a / (b * 1.0) * 1e-200, {"a": 0.5})
+    assert not check_gradients(1e-310 ** Value(-0.5, label="x"), {"x": 1.5})
+    assert not check_gradients(1e-310 ** Value(0.0, label="x"), {"x": 1.5})

@@ -506,3 +506,9 @@ def test_a_file_has_no_control_characters_whatever_a_label_has(tmp_path, suffix)
     derive(x * x).save(path)
     text = path.read_text("utf-8")
     assert not [c for c in text if ord(c) in (127, *range(32)) and c not in "\n\t"]
+
+
+def test_a_mean_of_one_leaf_is_a_quotient() -> None:
+    """Written as the leaf itself it would be no operation, of which there is nothing to derive."""
+    x = Value(0.5, label="x")
+    assert "L = x/1 = 0.5/1 = 0.5" in derive(x / 1.0).text()

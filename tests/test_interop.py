@@ -194,3 +194,11 @@ def test_an_operation_of_ones_own_is_not_pythons():
     x = Value(2.0)
     with pytest.raises(ValueError, match="Python has no own"):
         to_python(make_node(4.0, (x, 4.0), op="own") * 2.0)
+
+
+@pytest.mark.parametrize("name", ["maximum", "relu", "step"])
+def test_sympy_is_asked_for_no_comparison_that_it_refuses(name):
+    x = Value(2.0)
+    arguments = [x.log() * float("nan"), x][: OPS[name].arity]
+    with pytest.raises(ValueError, match=f"SymPy has no {name} of nan.*real numbers only"):
+        to_sympy(OPS[name].function(*arguments))

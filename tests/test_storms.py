@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinygrad_edu import Value, no_grad, topological_order
+from tinygrad_edu import OPS, Value, no_grad, topological_order
 from tinygrad_edu.engine import COMPILED
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.recording import BLOCKS, observing
@@ -42,6 +42,32 @@ def test_nothing_is_lost_by_threads_forks_and_the_end_of_memory():
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout
     assert run.stdout.count("wrong 0") == 3
+
+
+def test_every_operation_at_special_numbers_through_all_that_reads_a_graph(monkeypatch):
+    pytest.importorskip("sympy")
+    pytest.importorskip("numpy")
+    monkeypatch.syspath_prepend(str(STORMS))
+    import special
+
+    done, refused, wrong = special.storm(len(OPS), 0)
+    assert (done, wrong) == (len(OPS) * len(special.WORKS), [])
+    assert refused < done / 10
+
+
+def test_the_storm_of_special_numbers_notices_what_python_raises(monkeypatch):
+    pytest.importorskip("sympy")
+    pytest.importorskip("numpy")
+    monkeypatch.syspath_prepend(str(STORMS))
+    import special
+
+    def unsafe(recipe, leaves):
+        1.0 / (leaves[0].data * 0.0)
+
+    monkeypatch.setattr(special, "WORKS", (unsafe,))
+    *_, wrong = special.storm(3, 0)
+    assert len(wrong) == 3
+    assert "ZeroDivisionError" in wrong[0]
 
 
 @needs_posix

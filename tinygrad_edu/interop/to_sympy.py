@@ -21,7 +21,8 @@ def to_sympy(root: Value, model: Module | None = None) -> Any:
 
     A symbol is called as the leaf is in derivations and pictures (`model` gives parameters their
     names by layer), a plain number is itself: an integer where it is one, otherwise a float.
-    An operation of your own becomes an undefined function of its name. Needs SymPy.
+    An operation of your own becomes an undefined function of its name. Needs SymPy. A ValueError
+    where SymPy cannot compare what is known to be no real number: max(nan, x), ReLU(ln(-1)).
 
     >>> from tinygrad_edu import Value
     >>> x = Value(2.0, label="x")
@@ -45,7 +46,13 @@ def to_sympy(root: Value, model: Module | None = None) -> Any:
                 found[a] if isinstance(a, Value) else _number(sympy, a) for a in v.arguments
             ]
             function = functions.get(v.op) or sympy.Function(str(v.op))
-            found[v] = function(*arguments)
+            try:
+                found[v] = function(*arguments)
+            except (TypeError, ValueError) as error:  # it says the one or the other
+                said = ", ".join(map(str, arguments))
+                raise ValueError(
+                    f"SymPy has no {v.op} of {said}: it compares real numbers only"
+                ) from error
         else:
             found[v] = sympy.Symbol(called[v].text, real=True)
     return found[root]

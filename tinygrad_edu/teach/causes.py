@@ -28,6 +28,15 @@ def scale_down(a: str = "", b: str = "") -> str:
     return say("lower the learning rate or scale the inputs down")
 
 
+def undefined() -> str:
+    """Why there is no number, where no better cause is known."""
+    return say("no number is defined there; keep the arguments where the operation is defined")
+
+
+def _inside(a: str, b: str) -> str:
+    return say("keep {a} between -1 and 1", a=a)
+
+
 def _logits(a: str, b: str) -> str:
     return say(
         "keep it above 0 (maximum({a}, 1e-12)), or use a loss that takes the logits "
@@ -45,12 +54,32 @@ def _root(a: str, b: str) -> str:
 
 
 RESULTS: Final = (
-    Cause("log", lambda a, b: a == 0.0, lambda a, b: say("the logarithm of 0 is -inf"), _logits),
+    *[
+        cause
+        for op in ("log", "log2", "log10")
+        for cause in (
+            Cause(
+                op, lambda a, b: a == 0.0, lambda a, b: say("the logarithm of 0 is -inf"), _logits
+            ),
+            Cause(
+                op,
+                lambda a, b: a < 0.0,
+                lambda a, b: say("a negative number has no real logarithm"),
+                _logits,
+            ),
+        )
+    ],
     Cause(
-        "log",
-        lambda a, b: a < 0.0,
-        lambda a, b: say("a negative number has no real logarithm"),
-        _logits,
+        "atanh",
+        lambda a, b: abs(a) == 1.0,
+        lambda a, b: say("it is infinite at 1 and -1"),
+        _inside,
+    ),
+    Cause(
+        "xlogy",
+        lambda a, b: b == 0.0,
+        lambda a, b: say("the logarithm of 0 is -inf"),
+        lambda a, b: say("keep {b} above 0", b=b),
     ),
     Cause(
         "log1p",
@@ -128,6 +157,21 @@ SLOPES: Final = (
         lambda a, b: say(
             "make the exponent a plain number, or keep the base above 0 (maximum({a}, 1e-12))", a=a
         ),
+    ),
+    *[
+        Cause(
+            op,
+            lambda a, b: abs(a) == 1.0,
+            lambda a, b: say("the derivative is infinite at 1 and -1"),
+            _inside,
+        )
+        for op in ("asin", "acos")
+    ],
+    Cause(
+        "acosh",
+        lambda a, b: a == 1.0,
+        lambda a, b: say("the derivative is infinite at 1"),
+        lambda a, b: say("keep {a} above 1", a=a),
     ),
     Cause(
         "log",

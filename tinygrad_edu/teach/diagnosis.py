@@ -10,7 +10,7 @@ from ..language import say
 from ..nn import Module
 from ..ops import LEAF
 from ..text import printable, wrapped
-from .causes import RESULTS, SLOPES, Cause, scale_down
+from .causes import RESULTS, SLOPES, Cause, scale_down, undefined
 from .notation.wording import Wording, number
 from .record.ledger import Entry, Ledger
 from .vanishing import find
@@ -82,7 +82,9 @@ def _of_input(leaf: Value, words: Wording) -> str:
 
 def _of_result(node: Value, words: Wording) -> str:
     if all(math.isfinite(x) for x in _numbers(node)):
-        why = _why(RESULTS, node, words, say("the result is beyond the largest float, 1.8e308"))
+        otherwise = say("the result is beyond the largest float, 1.8e308")
+        why = undefined() if math.isnan(node.data) else f"{otherwise}; {scale_down()}"
+        why = _why(RESULTS, node, words, why)
     else:
         why = say("the plain number in it is not finite; look where it comes from")
     return say(
@@ -102,7 +104,9 @@ def _of_gradient(entry: Entry, words: Wording) -> str:
             remedy=scale_down(),
         )
     else:
-        why = _why(SLOPES, node, words, say("the derivative is beyond the largest float, 1.8e308"))
+        otherwise = say("the derivative is beyond the largest float, 1.8e308")
+        why = undefined() if math.isnan(entry.local) else f"{otherwise}; {scale_down()}"
+        why = _why(SLOPES, node, words, why)
     return say(
         "{gradient} = {number}, though every result is finite: {upstream} = {arrived} meets "
         "{local} = {slope} of {operation}, where {operands}: {why}.",
@@ -125,7 +129,7 @@ def _why(rules: tuple[Cause, ...], node: Value, words: Wording, otherwise: str) 
             a, *rest = [words.say(x) for x in node.arguments]
             named = a, rest[0] if rest else ""
             return f"{rule.cause(*named)}; {rule.remedy(*named)}"
-    return f"{otherwise}; {scale_down()}"
+    return otherwise
 
 
 def _operands(node: Value, words: Wording) -> str:

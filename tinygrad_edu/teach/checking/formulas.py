@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...engine import Value
+from ...ieee import divide
+from ...ieee import power as raised
 from ...language import say
 from ...ops import OPS
 from ..notation.labels import superscript
@@ -184,7 +186,7 @@ def _count(e: Entry) -> int | None:
     if not x or not math.isfinite(x) or e.node.op not in ("*", "/"):
         return None
     n = 1.0 / x if e.node.op == "*" else x if is_first(e) else 0.0
-    return round(n) if n > 1.5 and abs(n - round(n)) < 1e-9 * n else None
+    return round(n) if 1.5 < n < math.inf and abs(n - round(n)) < 1e-9 * n else None
 
 
 def _one_less(e: Entry) -> float | None:
@@ -197,7 +199,7 @@ def _by_power_rule(e: Entry) -> float | None:
     if e.node.op != "**" or is_first(e):
         return None
     a, x = map(float, e.node.arguments)
-    return x * a ** (x - 1.0) if a > 0.0 else None
+    return x * raised(a, x - 1.0) if a > 0.0 else None
 
 
 def _itself(e: Entry) -> float | None:
@@ -222,10 +224,10 @@ FORMULAS: Final = (
     _with_exponent(lambda x, n: n, lambda x, n: number(n)),
     _with_exponent(lambda x, n: x**n, _raised),
     _of_quotient(False, lambda a, b: -a / b, "−{a}/{b}"),
-    _of_quotient(False, lambda a, b: -1.0 / (b * b), "−1/{b}²"),
+    _of_quotient(False, lambda a, b: divide(-1.0, b * b), "−1/{b}²"),
     _of_quotient(False, lambda a, b: -1.0 / b, "−1/{b}"),
     _of_quotient(False, lambda a, b: a, "{a}"),
-    _of_quotient(True, lambda a, b: 1.0 / (b * b), "1/{b}²"),
+    _of_quotient(True, lambda a, b: divide(1.0, b * b), "1/{b}²"),
     _of_quotient(True, lambda a, b: b, "{b}"),
     Mistake(
         "factor",

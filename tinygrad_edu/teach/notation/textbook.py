@@ -114,7 +114,7 @@ class _Writer:
 
     def _plain(self, node: Value) -> Value:
         """The node in its textbook form."""
-        if node.op is DIV and node.arguments[1] == 1.0:
+        if node.op is DIV and node.arguments[1] == 1.0 and node.operands[0].op is not LEAF:
             return self.new[node.operands[0]]
         loss = self._cross_entropy(node) if node.op is NEG else self._from_logits(node)
         if loss is not None:
