@@ -4,6 +4,7 @@ import math
 import os
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -78,6 +79,15 @@ def test_a_graph_does_not_travel():
 
 def graph(x):
     return Value(x) * 2.0
+
+
+@processes
+@pytest.mark.parametrize(("work", "x"), [(lambda x: x, [1, 2]), (train, [threading.Lock(), 2])])
+def test_what_cannot_be_pickled_is_told_and_nothing_waits_for_it(work, x):
+    before = set(threading.enumerate())
+    with pytest.raises(ValueError, match="processes=1"):
+        sweep(work, {"x": x}, processes=2)
+    assert set(threading.enumerate()) <= before
 
 
 @pytest.mark.parametrize("grid", [{}, {"x": []}])

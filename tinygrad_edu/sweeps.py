@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.reduction import ForkingPickler
 from pickle import PicklingError
 from typing import Any, Generic, TypeVar
 
@@ -95,6 +96,11 @@ def _share_out(
 ) -> list[Trial[Result]]:
     # A forked process has the functions of a notebook; elsewhere they must be found in a module.
     start = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    try:
+        # In the pool's own thread the same error may leave the pool waiting for ever.
+        ForkingPickler.dumps((train, combinations))
+    except (PicklingError, AttributeError, TypeError) as error:
+        raise _not_pickled(train, error) from None
     with ProcessPoolExecutor(workers, start) as pool:
         futures: list[Future[Result]] = [pool.submit(_run, train, s) for s in combinations]
         try:
@@ -103,11 +109,7 @@ def _share_out(
         except (PicklingError, AttributeError) as error:
             if "pickle" not in str(error):
                 raise
-            raise ValueError(
-                f"what goes between processes is pickled, and of {train!r} and its settings "
-                f"something cannot be ({error}): let train be a function of a module, or of the "
-                "notebook, that has a name; or processes=1"
-            ) from None
+            raise _not_pickled(train, error) from None
         except BrokenProcessPool:
             lost = [s for s, future in zip(combinations, futures) if future.exception()]
             raise RuntimeError(
@@ -117,6 +119,14 @@ def _share_out(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         return [Trial(s, future.result()) for s, future in zip(combinations, futures)]
+
+
+def _not_pickled(train: object, error: Exception) -> ValueError:
+    return ValueError(
+        f"what goes between processes is pickled, and of {train!r}, its settings and its results "
+        f"something cannot be ({error}): let train be a function of a module, or of the notebook, "
+        "that has a name; or processes=1"
+    )
 
 
 def _listed(settings: dict[str, Any]) -> str:
