@@ -29,7 +29,10 @@ step(double v)
 static inline double
 share(double v, double w)
 {
-    return v > w ? 1.0 : v < w ? 0.0 : v == w ? 0.5 : NAN;
+    if (v != v || w != w) { /* first, as functions.py says */
+        return NAN;
+    }
+    return v > w ? 1.0 : v < w ? 0.0 : 0.5;
 }
 
 static double

@@ -183,13 +183,15 @@ play_forward(Player *self, Lane *lane)
             break;
         case MAXIMUM:
             y = x >= z || x != x ? x : z;
-            *partial++ = share(x, z);
-            *partial++ = share(z, x);
+            *partial = share(x, z);
+            partial[1] = 1.0 - *partial;
+            partial += 2;
             break;
         case MINIMUM:
             y = x <= z || x != x ? x : z;
-            *partial++ = share(z, x);
-            *partial++ = share(x, z);
+            *partial = share(z, x);
+            partial[1] = 1.0 - *partial;
+            partial += 2;
             break;
         case LOGADDEXP:
             y = logaddexp(x, z, partial, partial + 1);

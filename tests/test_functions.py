@@ -244,6 +244,15 @@ def test_a_tie_is_split_evenly(name):
     assert y.arguments == (x, 2.0)
 
 
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("numbers", [(0.0, nan), (nan, 0.0), (nan, nan)])
+def test_where_one_is_nan_neither_has_a_share(name, numbers):
+    a, b = map(Value, numbers)
+    getattr(a, name)(b).backward()
+    assert math.isnan(a.grad)
+    assert math.isnan(b.grad)
+
+
 def test_xlogy_is_zero_where_its_first_argument_is():
     assert Value(0.0).xlogy(0.0).data == 0.0
     assert Value(0.0).xlogy(inf).data == 0.0

@@ -218,7 +218,8 @@ def maximum(a: Scalar, b: Scalar) -> Value:
     """The larger of a and b; derivative 1 for the larger, 0 for the smaller, ½ each in a tie."""
     v, w = number(a), number(b)
     y = v if v >= w or v != v else w
-    return of_two(MAXIMUM, y, a, _share(v, w), b, _share(w, v))
+    share = _share(v, w)
+    return of_two(MAXIMUM, y, a, share, b, 1.0 - share)
 
 
 MAXIMUM: Final = define(
@@ -235,7 +236,8 @@ def minimum(a: Scalar, b: Scalar) -> Value:
     """The smaller of a and b; derivative 1 for the smaller, 0 for the larger, ½ each in a tie."""
     v, w = number(a), number(b)
     y = v if v <= w or v != v else w
-    return of_two(MINIMUM, y, a, _share(w, v), b, _share(v, w))
+    share = _share(w, v)
+    return of_two(MINIMUM, y, a, share, b, 1.0 - share)
 
 
 MINIMUM: Final = define(
@@ -294,4 +296,6 @@ def _step(v: float) -> float:
 
 def _share(v: float, w: float) -> float:
     """∂max(v, w)/∂v."""
-    return 1.0 if v > w else 0.0 if v < w else 0.5 if v == w else math.nan
+    if v != v or w != w:  # first, as gcc 16 takes those for equal of which neither is larger
+        return math.nan
+    return 1.0 if v > w else 0.0 if v < w else 0.5
