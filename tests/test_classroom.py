@@ -8,6 +8,7 @@ import pytest
 from tinygrad_edu import Value, sigmoid, topological_order
 from tinygrad_edu.language import using_language
 from tinygrad_edu.teach import class_set, grade, hint
+from tinygrad_edu.teach.classroom.answer_file import read_answers
 
 FILE = """\
 name,z=,∂L/∂a,∂L/∂z,w,b
@@ -199,3 +200,10 @@ def test_a_file_in_another_encoding_is_refused_in_words(tmp_path):
     w = Value(0.5, "w")
     with pytest.raises(ValueError, match="is not in UTF-8: save it as UTF-8"):
         grade(w * w, file)
+
+
+def test_a_comma_in_a_file_separated_by_commas_is_no_decimal_point(tmp_path):
+    """1,500 may be fifteen hundred there: it stays as it is, and is not read as a number."""
+    file = tmp_path / "answers.csv"
+    file.write_text('student,w\nAda,"1,500"\n', encoding="utf-8")
+    assert read_answers(file) == {"Ada": {"w": "1,500"}}

@@ -16,7 +16,8 @@ from tinygrad_edu import Value, mean
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view import renderers
 from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_film import LONGEST
+from tinygrad_edu.view.explorer_film import LONGEST, Steps
+from tinygrad_edu.view.explorer_model import Model
 from tinygrad_edu.view.theme import THEMES
 
 image = pytest.importorskip("PIL.Image", reason="a GIF is written by pillow")
@@ -160,3 +161,16 @@ def test_what_cannot_be_a_film() -> None:
         explore(x).film("week")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="some seconds, not 0"):
         explore(x).film(seconds=0)
+
+
+def test_a_layer_passes_its_gradients_on_when_all_of_them_have_arrived() -> None:
+    """Also where a value is used near the root and, later in the program, far from it."""
+    x = Value(0.5, label="x")
+    h = x * 1.5
+    near = h * 2.0
+    y = near + (h * 3.0).tanh().exp()
+    steps = Steps.of(Model(y, None, None, None), "layer")
+    when = {entry.node: t for t, group in enumerate(steps.backward) for entry in group}
+    arrivals = [t for t, group in enumerate(steps.backward) for e in group if e.operand is h]
+    assert len(arrivals) == 2
+    assert when[h] > max(arrivals)

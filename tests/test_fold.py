@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tinygrad_edu import Value, tanh, topological_order
@@ -130,3 +132,22 @@ def test_wrong_folds() -> None:
         draw_dot(Value(1.0), fold="model")
     with pytest.raises(ValueError, match="use one of the two"):
         draw_dot(Value(1.0, label="x"), fold=True, highlight="x")
+
+
+def test_an_edge_between_boxes_is_as_thick_as_the_most_that_flows_in_it() -> None:
+    """Whichever of a layer's neurons it comes from."""
+
+    def width(first: float, second: float) -> float:
+        model = MLP(1, [2, 1], activation=None, seed=0)
+        hidden, out = model.layers
+        for neuron in hidden.neurons:
+            neuron.w[0].data = 0.5  # the same in both, so that only the last layer tells them apart
+        out.neurons[0].w[0].data, out.neurons[0].w[1].data = first, second
+        y = model([Value(1.0, label="x")]) * 10.0
+        y.backward()
+        source = draw_dot(y, fold="layer").source
+        (found,) = re.findall(r"b0 -> b1 \[.*penwidth=([\d.]+)", source)
+        return float(found)
+
+    assert width(5.0, 0.1) == width(0.1, 5.0)
+    assert width(5.0, 0.1) > width(0.1, 0.1)

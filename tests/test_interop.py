@@ -202,3 +202,11 @@ def test_sympy_is_asked_for_no_comparison_that_it_refuses(name):
     arguments = [x.log() * float("nan"), x][: OPS[name].arity]
     with pytest.raises(ValueError, match=f"SymPy has no {name} of nan.*real numbers only"):
         to_sympy(OPS[name].function(*arguments))
+
+
+def test_python_raises_a_negative_number_as_a_whole():
+    """(-2)³ = -8 and (-2)⁴ = 16, where -2 ** 4 would be -16."""
+    x = Value(4.0, label="x")
+    written = {}
+    exec(to_python((-2.0) ** (x * 1.0), by=[]), written)
+    assert written["value_and_gradient"](4.0)[0] == 16.0

@@ -162,3 +162,15 @@ def test_the_packages_own_functions_are_all_read() -> None:
     table = script(OPS.values()).splitlines()[-1]
     assert [name for name, op in OPS.items() if op.is_function and f" {name}: " not in table] == []
     assert tanh(Value(0.0)).op in OPS
+
+
+LOWEST = float("-inf")
+
+
+def above_all(x: Scalar) -> Value:
+    x = as_value(x)
+    return record(x._data - LOWEST, Op("above_all", float), x, 1.0)
+
+
+def test_the_sign_of_an_infinite_constant_is_kept() -> None:
+    assert "return [(x - (-Infinity)), 1];" in script([Op("above_all", above_all)])

@@ -9,11 +9,12 @@ import pytest
 
 from tinygrad_edu import Value, logsumexp, no_grad, tanh
 from tinygrad_edu.arrays.watch import Watch
-from tinygrad_edu.losses import cross_entropy
+from tinygrad_edu.losses import binary_cross_entropy, cross_entropy
 from tinygrad_edu.nn import Layer
-from tinygrad_edu.optim import SGD, clip_grad_value_
+from tinygrad_edu.optim import SGD, clip_grad_norm_, clip_grad_value_
 from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger
 from tinygrad_edu.teach.checking.working import Interval, Precision
+from tinygrad_edu.teach.notation.textbook import textbook
 from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.teach.record.paths import Paths
 from tinygrad_edu.training import NonFiniteLossError, fit
@@ -279,3 +280,18 @@ def test_a_factor_whose_formula_is_0_is_0_without_the_rounding_of_its_terms():
     q = a * x / a
     q.label = "q"
     assert str(derive(q**2, a)).endswith("\n  ∂L/∂a = ∂L/∂q · ∂q/∂a = 2 · q · 0 = 0")
+
+
+def test_gradients_are_all_missing_where_their_norm_is():
+    """As in torch.nn.utils, so that no step goes by some of them."""
+    first, second = Value(1.0), Value(2.0)
+    first.grad, second.grad = math.nan, 3.0
+    assert math.isnan(clip_grad_norm_([first, second], 1.0))
+    assert math.isnan(second.grad)
+
+
+def test_a_loss_that_is_cut_off_is_not_written_as_a_logarithm():
+    """-ln p is 115 for p = 10⁻⁵⁰, and the loss stops at 100."""
+    loss = binary_cross_entropy([Value(1e-50, label="a")], [1.0])
+    assert loss.data == pytest.approx(100.0)
+    assert textbook(loss, None).root.data == loss.data

@@ -267,3 +267,18 @@ def test_a_fork_while_another_thread_walks_is_born_outside_the_walk():
     finally:
         stop.set()
         thread.join()
+
+
+@needs_posix
+@pytest.mark.filterwarnings("ignore:.*fork")
+def test_in_a_forked_child_every_thread_has_its_turn():
+    """Not only the one that forked, which held the lock while the child was born."""
+    _, y = chain(10)
+    child = os.fork()
+    if not child:
+        thread = threading.Thread(target=y.backward, daemon=True)
+        thread.start()
+        thread.join(20.0)
+        os._exit(int(thread.is_alive()))
+    _, status = os.waitpid(child, 0)
+    assert status == 0

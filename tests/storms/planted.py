@@ -358,6 +358,69 @@ BUGS = [
     # The command line
     Bug("cli/options.py", "if not 0.0 < x < 1.0:", "if not 0.0 < x <= 1.0:", "cli"),
     Bug("cli/predict.py", "number(max(p), 6)", "number(min(p), 6)", "cli"),
+    # Of the rooms that changed last
+    Bug("rules.py", "if self.shrink != 1.0:", "if self.shrink > 1.0:", "optim"),
+    Bug("rules.py", "self.lr * (m / self.m_scale)", "self.lr * m", "optim"),
+    Bug("optim.py", " if norm == norm else norm", "", "optim planted_bugs"),
+    Bug("arrays/flat.py", "{**lists, _HELD: None}", "{_HELD: None}", "flat"),
+    Bug("arrays/replay.py", "[grads[place] for place in self._places]", "grads", "replay"),
+    Bug("turns.py", ", after_in_child=_LOCK.release", "", "storms"),
+    Bug("view/javascript.py", '"(-Infinity)"', '"Infinity"', "javascript explorer_numbers"),
+    Bug(
+        "view/javascript.py",
+        '" && " if isinstance(op, ast.And) else " || "',
+        '" && " if isinstance(op, ast.Or) else " || "',
+        "javascript",
+    ),
+    Bug(
+        "view/explorer_derivation.py",
+        "if of is self._model.root else",
+        "if of is not by else",
+        "explorer_derivation",
+    ),
+    Bug(
+        "view/explorer_film.py",
+        "depth[x] = max(depth[x], depth[v] + 1)",
+        "depth[x] = depth[v] + 1",
+        "explorer_film",
+    ),
+    Bug(
+        "view/explorer_formulas.py",
+        "op.arity if op.arity == len(op.rules) else 1",
+        "op.arity",
+        "explorer_formulas",
+    ),
+    Bug(
+        "view/explorer_page/minimap.js",
+        "Math.min(natural.width, clientWidth * unit)",
+        "clientWidth * unit",
+        "explorer_minimap",
+    ),
+    Bug(
+        "view/explorer_page/reading.js",
+        "negative = negative !== (",
+        "negative = (",
+        "explorer_formulas",
+    ),
+    Bug(
+        "view/explorer_page/formulas.js",
+        "if (decimals.length < 2 ||",
+        "if (decimals.length < 1 ||",
+        "explorer_formulas",
+    ),
+    Bug(
+        "teach/notation/textbook.py",
+        "return p if p.data > LEAST else None",
+        "return p",
+        "derive planted_bugs",
+    ),
+    Bug("teach/classroom/answer_file.py", 'if delimiter != ",":', "if True:", "classroom"),
+    Bug(
+        "interop/to_python.py",
+        'f"({text})" if text.startswith("-") else text',
+        "text",
+        "interop",
+    ),
 ]
 
 
