@@ -380,6 +380,18 @@ BUGS = [
     ),
     Bug(
         "view/explorer_film.py",
+        "entry._replace(total=totals[entry.operand])",
+        "entry",
+        "explorer_film",
+    ),
+    Bug(
+        "teach/derivation/matrices/penalties.py",
+        "any(n > 1 for n in left.values())",
+        "False",
+        "matrix_form",
+    ),
+    Bug(
+        "view/explorer_film.py",
         "depth[x] = max(depth[x], depth[v] + 1)",
         "depth[x] = depth[v] + 1",
         "explorer_film",
