@@ -282,3 +282,12 @@ def test_in_a_forked_child_every_thread_has_its_turn():
         os._exit(int(thread.is_alive()))
     _, status = os.waitpid(child, 0)
     assert status == 0
+
+
+def test_each_bug_that_is_planted_has_its_place_in_the_source(monkeypatch):
+    monkeypatch.syspath_prepend(STORMS)
+    import planted
+
+    for bug in planted.BUGS:
+        text = (planted.ROOT / "tinygrad_edu" / bug.file).read_text(encoding="utf-8")
+        assert text.count(bug.right) == 1, bug

@@ -45,12 +45,12 @@ BUGS = [
         "map(_SET_GRAD, [], repeat(0.0))",
         "engine storms",
     ),
-    Bug("engine.py", "            if _SWEEP.locked():", "            if False:", "engine storms"),
+    Bug("engine.py", "if _WALKS.sweeping and _is_inside_a_sweep():", "if False:", "engine storms"),
     Bug("engine.py", '_noted("<=", self', '_noted("<", self', "backends planted_bugs"),
     Bug("engine.py", '_noted("bool", self', '_noted("data", self', "replay backends"),
     Bug(
         "engine.py",
-        "return _leaf, (self._data, self._grad, self.label)",
+        "return _leaf, (self._data, self._grad, self._label)",
         'return _leaf, (self._data, self._grad, "")',
         "engine",
     ),
@@ -74,7 +74,7 @@ BUGS = [
         "0.0 if x == 0.0 and n > 0.0",
         "special_values planted_bugs",
     ),
-    Bug("functions.py", "0.5 if v == w else math.nan", "1.0 if v == w else math.nan", "functions"),
+    Bug("functions.py", "0.0 if v < w else 0.5", "0.0 if v < w else 1.0", "functions"),
     Bug(
         "functions.py",
         "-1.0 if v < 0.0 else v * v",
