@@ -86,7 +86,7 @@ class Steps:
         model: Module | None,
         also: Iterable[Value] = (),
     ) -> None:
-        self.root = written.root
+        self.root: Value = written.root
         self.order: list[Value] = topological_order(self.root)
         model = model or live_model(self.order)
         own = written.lines
