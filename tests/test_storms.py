@@ -112,7 +112,7 @@ def test_no_interrupt_leaves_the_turn_taken():
         while hits < 500:
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1e-5)
-                while True:
+                for _ in range(10**5):  # not for ever: Python ignores one in a finalizer
                     y.backward()
             except KeyboardInterrupt:
                 hits += 1
@@ -142,16 +142,19 @@ def test_a_run_of_training_returns_its_history_wherever_it_is_interrupted():
             return p
 
         optimizer = SGD([p], lr=1e-9)
-        return fit(abs, [1.0], [1.0], loss=loss, optimizer=optimizer, epochs=10**9, progress=False)
+        return fit(abs, [1.0], [1.0], loss=loss, optimizer=optimizer, epochs=10**5, progress=False)
 
     before = signal.signal(signal.SIGALRM, interrupt)
+    interrupted = 0
     try:
         for k in range(500):
-            assert run(1e-5 * (k % 50 + 1)).stop_reason == "interrupted"
+            # Python ignores one that falls into a finalizer, of whatever else is in this process.
+            interrupted += run(1e-5 * (k % 50 + 1)).stop_reason == "interrupted"
     except KeyboardInterrupt:
         pytest.fail("the interrupt was passed on")
     finally:
         signal.signal(signal.SIGALRM, before)
+    assert interrupted > 450
 
 
 def test_a_block_that_is_dropped_before_its_end_is_closed():
