@@ -1,7 +1,8 @@
-"""A headless browser for the tests of pages."""
+"""A headless browser for the tests of pages, and the frames of films."""
 
 from __future__ import annotations
 
+import html
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tinygrad_edu.view import renderers
 from tinygrad_edu.view.explorer import Explorer
 
 FLAGS = (
@@ -33,6 +35,19 @@ def browser() -> Iterator[Any]:
         running = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield running
         running.close()
+
+
+@pytest.fixture
+def frames(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The SVG of each frame of a film, which is not painted."""
+    painted: list[str] = []
+
+    def paint(svg: str, pixels: float) -> bytes:
+        painted.append(html.unescape(svg))
+        return b""
+
+    monkeypatch.setattr(renderers, "painted", paint)
+    return painted
 
 
 @pytest.fixture

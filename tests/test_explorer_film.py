@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from explorer_page import gradients, press, tanh_graph
 
 from tinygrad_edu import Value, mean
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view import renderers
 from tinygrad_edu.view.explorer import explore
 from tinygrad_edu.view.explorer_film import LONGEST, Steps
 from tinygrad_edu.view.explorer_model import Model
@@ -22,19 +20,6 @@ from tinygrad_edu.view.theme import THEMES
 
 image = pytest.importorskip("PIL.Image", reason="a GIF is written by pillow")
 pytest.importorskip("resvg_py", reason="its frames are painted by resvg-py")
-
-
-@pytest.fixture
-def frames(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The SVG of each frame."""
-    painted: list[str] = []
-
-    def paint(svg: str, pixels: float) -> bytes:
-        painted.append(html.unescape(svg))
-        return b""
-
-    monkeypatch.setattr(renderers, "painted", paint)
-    return painted
 
 
 def nodes(svg: str) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from tinygrad_edu import Value
 from tinygrad_edu.history import History
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view import TrainingFilm, animate_backward, backward, renderers
+from tinygrad_edu.view import TrainingFilm, animate_backward, backward
 
 image = pytest.importorskip("PIL.Image", reason="a GIF is written by pillow")
 pytest.importorskip("resvg_py", reason="its frames are painted by resvg-py")
@@ -24,19 +23,6 @@ def graph() -> tuple[Value, Value, Value]:
     y = a * b + a
     y.label = "y"
     return a, b, y
-
-
-@pytest.fixture
-def frames(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The SVG of each frame."""
-    painted: list[str] = []
-
-    def paint(svg: str, pixels: float) -> bytes:
-        painted.append(html.unescape(svg))
-        return b""
-
-    monkeypatch.setattr(renderers, "painted", paint)
-    return painted
 
 
 def gradients(svg: str) -> list[str]:
