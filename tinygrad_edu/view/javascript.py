@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from .. import accurate, engine, functions, ieee
 from ..custom import make_node
-from ..ops import Op
+from ..ops import Op, is_ours
 
 _BINARY: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _CALLED: Final = {ast.Mod: "modulo", ast.FloorDiv: "quotient"}  # in `functions.js`, as is `math`
@@ -70,20 +70,39 @@ def script(operations: Iterable[Op]) -> str:
     }
     Object.assign(FUNCTIONS, { softplus: functions_softplus });
     """
+    known = [op for op in operations if op.is_function]
+    own = tuple((str(op), op.function) for op in known if is_ours(op.function))
+    others = tuple((str(op), op.function) for op in known if not is_ours(op.function))
+    # Of a reader's function the constants may be others by now; the package's stay as they are.
+    library, table = _added(others, *_of_the_package(own))
+    return "\n".join([*library.values(), f"Object.assign(FUNCTIONS, {{ {', '.join(table)} }});"])
+
+
+Named = tuple[tuple[str, Callable[..., Any]], ...]
+"""Functions with the names of their operations."""
+
+
+@lru_cache(maxsize=8)
+def _of_the_package(functions: Named) -> tuple[dict[str, str], list[str]]:
     library: dict[str, str] = {}
     for helper in (accurate.power_dx, accurate.power_dn):  # which `**` calls
         _Library(library).name(helper)
-    table = []
-    for op in operations:
-        if not op.is_function:
-            continue
+    return _added(functions, library, [])
+
+
+def _added(
+    functions: Named, library: dict[str, str], table: list[str]
+) -> tuple[dict[str, str], list[str]]:
+    """A library and the lines of the table, with those functions that can be read."""
+    table = list(table)
+    for name, function in functions:
         needed = dict(library)
         try:
-            table.append(f"{op}: {_Library(needed).name(op.function)}")
+            table.append(f"{name}: {_Library(needed).name(function)}")
         except _Unread:
             continue
         library = needed
-    return "\n".join([*library.values(), f"Object.assign(FUNCTIONS, {{ {', '.join(table)} }});"])
+    return library, table
 
 
 class _Unread(Exception):
