@@ -114,6 +114,17 @@ def test_outputs_that_are_nested_or_one_value_twice():
     agree(lambda: Own(twice), REAL, loss, batch_size=4)
 
 
+def test_batches_of_another_size_have_the_same_record():
+    recorded = []
+
+    def model(w, x):
+        recorded.extend([x] if isinstance(x[0], Value) else [])
+        return tanh(w[0] * x[0] + w[1]) * w[2]
+
+    agree(lambda: Own(model), REAL, batch_size=5)  # of 13 samples, the last batch has 3
+    assert len(recorded) == 1
+
+
 class TestWhatArraysCannotDo:
     """It is said why, and the batches run nevertheless."""
 

@@ -178,11 +178,13 @@ def _tensors(whole: object, path: str, seen: set[int]) -> Iterator[tuple[str, Te
 
 def _is_tensor(part: object) -> bool:
     """Whether it is a parameter, or lists of parameters of one shape."""
-    if isinstance(part, list | tuple):
-        try:
-            return bool(part) and all(map(_is_tensor, part)) and shape_of(part) is not None
-        except ValueError:
-            return False
+    try:
+        return 0 not in shape_of(part) and all(map(_is_parameter, elements(part)))
+    except ValueError:
+        return False
+
+
+def _is_parameter(part: object) -> bool:
     return isinstance(part, Value) and part.op is LEAF
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +29,8 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """
     if not isinstance(tensor, list | tuple):
         return ()
+    if not _nested(tensor):
+        return (len(tensor),)
     shapes = {shape_of(part) for part in tensor}
     if len(shapes) > 1:
         raise ValueError(f"the parts of a tensor have one shape, not {sorted(shapes)}")
@@ -37,11 +39,18 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
 
 def elements(tensor: Tensor) -> Iterator[Any]:
     """The numbers of a tensor, in the order in which they are read."""
-    if isinstance(tensor, list | tuple):
+    if not isinstance(tensor, list | tuple):
+        yield tensor
+    elif _nested(tensor):
         for part in tensor:
             yield from elements(part)
     else:
-        yield tensor
+        yield from tensor
+
+
+def _nested(tensor: Sequence[Tensor]) -> bool:
+    """Whether a list has lists in it: most of those that are long have not."""
+    return any(issubclass(kind, list | tuple) for kind in {*map(type, tensor)})
 
 
 def write_tensors(

@@ -182,8 +182,9 @@ class Backend:
         items = flat(output)
         with no_grad():
             if all(isinstance(v, Value) for v in items) and {*map(len, rows)} == {len(items)}:
-                leaves = [list(map(Value, row)) for row in rows]
-                answers = [_nested_as(output, row) for row in leaves]
+                answers = [list(map(Value, row)) for row in rows]
+                if items != output:  # not a list of Values as the leaves are
+                    answers = [_nested_as(output, row) for row in answers]
             else:
                 answers = list(map(self._model, xs))
             return self._loss(answers, ys)._data

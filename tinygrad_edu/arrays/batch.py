@@ -28,73 +28,14 @@ from .watch import Guard, Watch
 Loss = Callable[[list[Any], list[Any]], Value]
 
 
-def batch_program(
-    model: Callable[[Any], Any],
-    loss: Loss,
-    X: Sequence[Any],
-    y: Sequence[Any],
-    parameters: Sequence[Value],
-) -> Program:
-    """The program for batches of as many samples, nested as the first of `X` is."""
-    build = Builder(len(X))
-    theta = Theta(build, len(parameters))
-    names = _lay_tensors(model, theta, parameters)
-    recorded = _Model(build, theta, model, X, parameters)
-    ended = _loss(build, theta, loss, recorded, y, parameters)
-    return Program(
-        build,
-        theta,
-        parameters,
-        ended.result,
-        (recorded.x, ended.target),
-        names,
-        recorded.output,
-        recorded.tests + ended.tests,
-        len(X) * recorded.nodes + ended.nodes,
-    )
+class RecordedModel:
+    """A model that was recorded on the sample `x`: what its programs for all batches share.
 
-
-def _lay_tensors(
-    model: object, theta: Theta, parameters: Sequence[Value]
-) -> dict[tuple[int, ...], str]:
-    """Lay the parameters down as a module's tensors; their names, W1, b1 … for weights and biases.
-
-    In a program the tensors have the names of the attributes that hold them, and the weights and
-    biases of layers those of the textbooks.
+    A `NotVectorizable` says why it has none.
     """
-    place = {v: i for i, v in enumerate(parameters)}
-    names: dict[tuple[int, ...], str] = {}
-    count = {"W": 0, "b": 0}
-    for name, tensor in model.tensors().items() if isinstance(model, Module) else ():
-        own = list(elements(tensor))
-        if len({*own}) < len(own) or not all(v in place for v in own):
-            continue
-        rows = np.array([place[v] for v in own])
-        if (theta.place[rows] >= 0).any():
-            continue
-        theta.lay(rows.reshape(shape_of(tensor)))
-        last = name.rpartition(".")[2]
-        if last in ("weight", "bias"):
-            letter = "W" if last == "weight" else "b"
-            count[letter] = count["W"] + (letter == "W")
-            names[tuple(rows.tolist())] = f"{letter}{count[letter]}"
-        else:
-            names[tuple(rows.tolist())] = variable(name)
-    return names
 
-
-class _Model:
-    """A model as instructions: `x` its input, `output` what it computes for each sample."""
-
-    def __init__(
-        self,
-        build: Builder,
-        theta: Theta,
-        model: Callable[[Any], Any],
-        X: Sequence[Any],
-        parameters: Sequence[Value],
-    ) -> None:
-        sample = without_arrays(X[0])
+    def __init__(self, model: Callable[[Any], Any], x: Any, parameters: Sequence[Value]) -> None:
+        sample = without_arrays(x)
         if not all(map(is_real, flat(sample))):
             raise NotVectorizable("a sample holds other things than numbers")
         inputs: list[Value] = []
@@ -119,14 +60,76 @@ class _Model:
         values = flat(found)
         if not values or not all(isinstance(v, Value) for v in values):
             raise NotVectorizable("the model returns other things than Values")
-        graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
-        self.x = _input(build, "X", shape_of_nested(sample), True)
+        self.numbers: list[float] = [v.data for v in values]
+        self.graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
+        self.shape: tuple[int, ...] = shape_of_nested(sample)
+        self.guards: list[Guard] = watch.guards
+        self.parameters: Sequence[Value] = parameters
+        self.tensors: list[tuple[str, Any]] = _tensors(model, parameters)
+
+    def program(self, loss: Loss, y: Sequence[Any]) -> Program:
+        """The program of this model, and a loss, for batches of so many samples.
+
+        The parameters lie as a module's tensors, and have their names.
+        """
+        build = Builder(len(y))
+        theta = Theta(build, len(self.parameters))
+        names: dict[tuple[int, ...], str] = {}
+        for name, rows in self.tensors:
+            theta.lay(rows)
+            names[tuple(rows.ravel().tolist())] = name
+        model = _Model(build, theta, self)
+        ended = _loss(build, theta, loss, model, y, self.parameters)
+        return Program(
+            build,
+            theta,
+            self.parameters,
+            ended.result,
+            (model.x, ended.target),
+            names,
+            model.output,
+            model.tests + ended.tests,
+            len(y) * self.graph.nodes + ended.nodes,
+        )
+
+
+def _tensors(model: object, parameters: Sequence[Value]) -> list[tuple[str, Any]]:
+    """A module's tensors: of each its name in a program, and the numbers of its parameters.
+
+    Those have the names of the attributes that hold them, and the weights and biases of layers
+    those of the textbooks: W1, b1 … A tensor that has a parameter of another is none.
+    """
+    place = {v: i for i, v in enumerate(parameters)}
+    found: list[tuple[str, Any]] = []
+    laid: set[Value] = set()
+    count = {"W": 0, "b": 0}
+    for name, tensor in model.tensors().items() if isinstance(model, Module) else ():
+        own = list(elements(tensor))
+        if len({*own}) < len(own) or not all(v in place for v in own) or not laid.isdisjoint(own):
+            continue
+        laid.update(own)
+        last = name.rpartition(".")[2]
+        if last in ("weight", "bias"):
+            letter = "W" if last == "weight" else "b"
+            count[letter] = count["W"] + (letter == "W")
+            name = f"{letter}{count[letter]}"
+        else:
+            name = variable(name)
+        found.append((name, np.array([place[v] for v in own]).reshape(shape_of(tensor))))
+    return found
+
+
+class _Model:
+    """A model as instructions: `x` its input, `output` what it computes for each sample."""
+
+    def __init__(self, build: Builder, theta: Theta, recorded: RecordedModel) -> None:
+        graph, self.answer, self.numbers = recorded.graph, recorded.answer, recorded.numbers
+        self.x = _input(build, "X", recorded.shape, True)
         layout = Layout(build, theta, graph, [(self.x, graph.inputs)])
-        outputs = np.array(graph.outputs[: len(values)]).reshape(shape_of_nested(found))
+        end = len(self.numbers)
+        outputs = np.array(graph.outputs[:end]).reshape(shape_of_nested(self.answer))
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
-        self.tests = _tests(build, layout, watch.guards, graph.outputs[len(values) :])
-        self.numbers = [v.data for v in values]
-        self.nodes = graph.nodes
+        self.tests = _tests(build, layout, recorded.guards, graph.outputs[end:])
 
 
 class _Loss(NamedTuple):

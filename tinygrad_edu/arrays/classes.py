@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Value
+from ..engine import Value, leaves_of
 from .graph import CONSTANT, INPUT, PARAMETER, Graph
 from .views import Index
 
@@ -39,8 +39,10 @@ def follows_the_class(
     def form(labels: list[int]) -> Hashable:
         rows = [[Value(0.1 * k) for k in range(classes)] for _ in range(samples)]
         root = loss([list(row) for row in rows], labels)
+        leaves = set(leaves_of(root)) if isinstance(root, Value) else set[Value]()
+        used = [v for v in parameters if v in leaves]  # (most often none, and they are many)
         inputs = [row[k] for row, label in zip(rows, labels) for k in order[label]]
-        return canonical(Graph([root], parameters, inputs), known)
+        return (*used, canonical(Graph([root], used, inputs), known))
 
     plain = form([0] * samples)
     labellings = [

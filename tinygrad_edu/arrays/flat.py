@@ -55,7 +55,8 @@ class Flat:
             and getattr(optimizer.step, "__func__", None) is ElementwiseOptimizer.step
             and getattr(optimizer.commit, "__func__", None) is Optimizer.commit
         )
-        self._orders: dict[Program, Any] = {}  # of a program that has another, the places in ours
+        self._order: Any = None  # the place in ours of each number in the arrays, while they stay
+        self._programs: dict[Program, Any] = {}  # of each the places in the arrays, if others
         self._gradient: Any = None
 
     def data(self, program: Program) -> Any:
@@ -64,21 +65,21 @@ class Flat:
             return program.data()
         held = vars(self._optimizer).get(_HELD)
         if held is None:
-            held = self._take()
-        order = self._order(program)
-        return held if order is None else held[order]
+            held = self._take(program)
+        places = self._places(program)
+        return held if places is None else held[places]
 
     def give(self, program: Program, gradient: Any) -> None:
         """Give the parameters of a program their gradients."""
         if not self._stays:
             set_grads(program.parameters, gradient.tolist())
             return
-        order = self._order(program)
-        if order is None:
+        places = self._places(program)
+        if places is None:
             self._gradient = np.asarray(gradient, dtype=float)
         else:
             self._gradient = np.empty(len(gradient))
-            self._gradient[order] = gradient
+            self._gradient[places] = gradient
 
     def step(self) -> None:
         """Make the optimiser's step."""
@@ -103,35 +104,48 @@ class Flat:
         """Give the parameters the numbers that they have; the arrays stay."""
         held = vars(self._optimizer).get(_HELD)
         if held is not None:
-            commit(self._parameters, held.tolist(), {}, {})
+            commit(self._parameters, self._in_our_order(held), {}, {})
 
     def settle(self) -> None:
         """Give the parameters their numbers and gradients, and the optimiser its lists."""
         memory = vars(self._optimizer)
         if self._gradient is not None:
-            set_grads(self._parameters, self._gradient.tolist())
+            set_grads(self._parameters, self._in_our_order(self._gradient))
             self._gradient = None
         held = memory.get(_HELD)
         if held is not None:
-            lists = {name: memory[name].tolist() for name in self._names()}
-            commit(self._parameters, held.tolist(), memory, {**lists, _HELD: None})
+            lists = {name: self._in_our_order(memory[name]) for name in self._names()}
+            commit(self._parameters, self._in_our_order(held), memory, {**lists, _HELD: None})
         memory.pop(_HELD, None)
 
-    def _take(self) -> Any:
+    def _take(self, program: Program) -> Any:
+        """Make arrays of the numbers, in the order of the first program that is run."""
         memory = vars(self._optimizer)
-        arrays = {name: np.array(memory[name]) for name in self._names()}
-        held = np.array(data_of(self._parameters))
+        if self._order is None:
+            place = {v: i for i, v in enumerate(self._parameters)}
+            self._order = np.array([place[v] for v in program.parameters])
+        lists = {name: np.array(memory[name]) for name in self._names()}
+        arrays = {name: x[self._order] if x.size else x for name, x in lists.items()}
+        held = np.array(data_of(self._parameters))[self._order]
         memory.update({**arrays, _HELD: held})
         return held
+
+    def _in_our_order(self, numbers: Any) -> list[float]:
+        found = np.empty(numbers.shape)
+        found[self._order[: numbers.size]] = numbers
+        listed: list[float] = found.tolist()
+        return listed
 
     def _names(self) -> tuple[str, ...]:
         assert isinstance(self._optimizer, ElementwiseOptimizer)
         return self._optimizer.memory
 
-    def _order(self, program: Program) -> Any:
-        if program not in self._orders:
+    def _places(self, program: Program) -> Any:
+        if program not in self._programs:
             place = {v: i for i, v in enumerate(self._parameters)}
-            order = np.array([place[v] for v in program.parameters])
-            same = np.array_equal(order, np.arange(len(order)))
-            self._orders[program] = None if same else order
-        return self._orders[program]
+            at = np.empty(len(self._order), int)
+            at[self._order] = np.arange(len(self._order))
+            places = at[[place[v] for v in program.parameters]]
+            same = np.array_equal(places, np.arange(len(places)))
+            self._programs[program] = None if same else places
+        return self._programs[program]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine import Value
-from .batch import batch_program
+from .batch import RecordedModel
 from .engines import Engine, Function
 from .flat import Flat
 from .graph import NotVectorizable
-from .nested import flat as items_of
-from .nested import nesting, without_arrays
 from .player import suits
 from .program import Program
+from .rows import Rows
 from .samples import Samples
 from .source import LacksOperation
 from .steps import NotReplayable
@@ -45,19 +44,19 @@ class Vectorized:
         self._flat = flat
         self._arguments = model, loss, parameters
         self._or_replay = or_replay
-        self._form: Hashable = None
+        self._recorded: RecordedModel | None = None
         self._programs: dict[int, tuple[Program, Function]] = {}
-        self._rows: Any = np.zeros((0,))  # of the samples that were met, by their numbers
-        self._met: set[int] = set()
+        self._samples, self._met = Rows(), set[int]()
+        self._numbers: list[int] = []  # of the samples of the last batch
+        self._rows: Any = None  # and they as an array
         self._outputs: Any = None
         self._otherwise: Samples | None = None
         self._replayed = 0
 
     def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         """The loss of the samples with these numbers, or None: then the engine has to run them."""
-        if not self._met.issuperset(numbers):
-            for number, x in zip(numbers, xs):
-                self._keep(number, x)
+        if numbers != self._numbers:  # (a whole batch has the same samples each time)
+            self._rows, self._numbers = self._gathered(numbers, xs), list(numbers)
         if len(xs) not in self._programs:
             self._programs[len(xs)] = self._compiled(xs, ys)
         program, function = self._programs[len(xs)]
@@ -65,19 +64,31 @@ class Vectorized:
         if targets is None:
             return None
         theta = self._flat.data(program)
-        found = program.without_tests(function(theta, self._rows[list(numbers)], targets))
+        found = program.without_tests(function(theta, self._rows, targets))
         if found is None:
             return self._replay(numbers, xs, ys)
         loss, gradient, self._outputs = found
-        if not (math.isfinite(loss) and np.isfinite(gradient).all()):
+        if not (math.isfinite(loss) and _all_finite(gradient)):
             return None
         self._flat.give(program, gradient)
         return float(loss)
 
+    def _gathered(self, numbers: Sequence[int], xs: list[Any]) -> Any:
+        """The samples with these numbers as an array."""
+        if not self._met.issuperset(numbers):
+            for number, x in zip(numbers, xs):
+                fault = self._samples.keep(number, x)
+                if fault:
+                    raise NotReplayable(fault)
+            self._met.update(numbers)
+        return self._samples.of(list(numbers))
+
     def _compiled(self, xs: list[Any], ys: list[Any]) -> tuple[Program, Function]:
         model, loss, parameters = self._arguments
         try:
-            program = batch_program(model, loss, xs, ys, parameters)
+            if self._recorded is None:
+                self._recorded = RecordedModel(model, xs[0], parameters)
+            program = self._recorded.program(loss, ys)
         except NotVectorizable as why:
             raise NotReplayable(str(why)) from why
         if self._or_replay and suits(program.nodes, program.calls):
@@ -86,28 +97,6 @@ class Vectorized:
             return program, self._engine.function(program)
         except LacksOperation as why:
             raise NotReplayable(str(why)) from why
-
-    def _keep(self, number: int, x: Any) -> None:
-        """Keep a sample's numbers in the row that has its number."""
-        form: Hashable
-        try:
-            row = np.array(x)
-            form = row.shape
-        except ValueError:  # (of lists of several lengths, all their items one after the other)
-            row = np.array(items_of(without_arrays(x)))
-            form = nesting(without_arrays(x))
-        if row.dtype.kind not in "fiu":
-            raise NotReplayable("a sample holds other things than numbers")
-        if self._form is None:
-            self._form = form
-        elif form != self._form:
-            raise NotReplayable("samples are nested in several ways")
-        if number >= len(self._rows):
-            grown = np.zeros((2 * number + 16, *row.shape))
-            grown[: len(self._rows)] = self._rows if self._met else 0.0
-            self._rows = grown
-        self._rows[number] = row
-        self._met.add(number)
 
     def _replay(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
         if self._otherwise is None:
@@ -140,9 +129,16 @@ def _targets(program: Program, ys: list[Any]) -> Any:
     except ValueError:
         return None
     if program.classes and not (
-        {*map(type, ys)} == {int} and targets.min() >= 0 and targets.max() < program.classes
+        {*map(type, ys)} == {int} and min(ys) >= 0 and max(ys) < program.classes
     ):
         return None
     if targets.dtype.kind not in "fiu":
         return None
     return targets if targets.shape == program.inputs["y"].shape else None
+
+
+def _all_finite(x: Any) -> bool:
+    """Whether all numbers are finite: most often seen by the sum of their squares, in less time."""
+    with np.errstate(all="ignore"):
+        squares = np.dot(x, x)
+    return math.isfinite(squares) or bool(np.isfinite(x).all())

@@ -12,7 +12,7 @@ import numpy as np
 from ..checks import elements, function
 from ..engine import Value
 from ..modules import Module
-from .batch import batch_program
+from .batch import RecordedModel
 from .graph import Graph
 from .graph import NotVectorizable as NotVectorizable
 from .ir import Builder
@@ -124,4 +124,4 @@ def _of_batch(
     xs, ys = list(without_arrays(X)), list(without_arrays(y))
     if len(xs) != len(ys) or not xs:
         raise ValueError(f"X and y are as many samples as targets, not {len(xs)} and {len(ys)}")
-    return batch_program(model, loss, xs, ys, list(dict.fromkeys(parameters)))
+    return RecordedModel(model, xs[0], list(dict.fromkeys(parameters))).program(loss, ys)
