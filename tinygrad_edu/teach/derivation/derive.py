@@ -100,14 +100,14 @@ def derive(
     wanted = wanted_values(root, wrt, model)
     require_one_moment(root, "derive")
     written = textbook(root, model)
-    there = set(topological_order(written.root))
+    there = set(written.order)
     if not all(written.counterpart.get(v, v) in there for v in wanted):
         written = as_it_is(root)  # a value is wanted that the textbook's form does not have
     again = [written.counterpart.get(v, v) for v in wanted]
     if form == "matrix":
         from .matrices.document import matrix_document  # NumPy is wanted here alone
 
-        labels = {v.label for v in topological_order(written.root)}
+        labels = {v.label for v in written.order}
         rate = None if lr is None else learning_rate(lr, labels)
         return matrix_document(written, again, model, rate, digits)
     return Derivation(written, again, model, detail).document(lr, digits)
@@ -120,7 +120,7 @@ def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]
     if any(isinstance(key, str) for key in keys):
         named: Mapping[Value, object] = names(root, model)
     else:  # to name every value would take time
-        named = {v: v.label or "L" for v in topological_order(root)}
+        named = dict.fromkeys(topological_order(root), root.label or "L")
     if wrt is None:
         leaves = [v for v in named if not v.op]
         return [v for v in leaves if v.label] or leaves

@@ -32,9 +32,8 @@ class Gradients:
         self.values: dict[Value, float] = gradients_of(steps.root)
         self._numbers: dict[Hashable, int] = {}  # of shapes, which are long
         self._ups: dict[Value, int] = {}
-        self._shapes: dict[Value, int] = {}
-        self._order: dict[Value, dict[Value, int]] = {}
-        self._slopes: dict[tuple[int, int], int] = {}
+        self._slopes: dict[Value, dict[Value, int]] = {}
+        self._slopes_of_shape: dict[int, list[int]] = {}
         self._lowest: dict[Value, int] = {}  # how low the lowest step is that mentions a value
         self._reached: dict[Value, set[Value]] = {}  # by each step through another of its operands
 
@@ -80,14 +79,28 @@ class Gradients:
 
     def is_direct(self, step: Value, v: Value) -> bool:
         """Whether v reaches the step on another way than as its operand."""
-        depth = self.steps.depth
-        if v not in self._lowest:
-            self._lowest[v] = min(depth[u] for u in self.chains.parents[v])
-        if self._lowest[v] >= depth[step]:
+        if self._lowest_user(v) >= self.steps.depth[step]:
             return False  # no other step that mentions it comes before this one
         if step not in self._reached:
             self._reached[step] = reached(self.steps.operands[step])
         return v in self._reached[step]
+
+    @cached_property
+    def has_direct(self) -> bool:
+        """Whether any local derivative is not the total one."""
+        depth = self.steps.depth
+        return any(
+            self.is_direct(step, v)
+            for v, steps in self.chains.parents.items()
+            if max(map(depth.__getitem__, steps)) > self._lowest_user(v)
+            for step in steps
+        )
+
+    def _lowest_user(self, v: Value) -> int:
+        """The depth of the lowest step that mentions a value."""
+        if v not in self._lowest:
+            self._lowest[v] = min(map(self.steps.depth.__getitem__, self.chains.parents[v]))
+        return self._lowest[v]
 
     def formula(self, step: Value, v: Value) -> Expression:
         """The derivative of a step as a formula."""
@@ -109,7 +122,7 @@ class Gradients:
         """The shape of the chains above v, as a number of its own."""
         if v not in self._ups:
             links = [
-                (self._slope(p, v), -1 if self.chains.is_start(p) else self._up(p))
+                (self._slopes_of(p)[v], -1 if self.chains.is_start(p) else self._up(p))
                 for p in self.chains.parents[v]
             ]
             self._ups[v] = self._numbered(tuple([(k, len(list(g))) for k, g in groupby(links)]))
@@ -117,18 +130,18 @@ class Gradients:
 
     def shape_of_chain(self, chain: Chain) -> Hashable:
         """What chains have in common whose products differ in names and numbers alone."""
-        return tuple([self._slope(step, v) for step, v in pairwise(chain)])
+        return tuple([self._slopes_of(step)[v] for step, v in pairwise(chain)])
 
-    def _slope(self, step: Value, v: Value) -> int:
-        """The form of ∂step/∂v, which is worked out once for all steps of one shape."""
-        if step not in self._shapes:
-            self._shapes[step] = self._numbered(self.steps.shape(step))
-            self._order[step] = {u: i for i, u in enumerate(self.steps.operands[step])}
-        place = self._shapes[step], self._order[step][v]
-        if place not in self._slopes:
-            formula = self.formula(step, v)
-            self._slopes[place] = self._numbered((form(formula), formula == Number(1.0)))
-        return self._slopes[place]
+    def _slopes_of(self, step: Value) -> dict[Value, int]:
+        """The form of each ∂step/∂operand, which is worked out once for all steps of one shape."""
+        if step not in self._slopes:
+            shape, operands = self.steps.shape(step), self.steps.operands[step]
+            if shape not in self._slopes_of_shape:
+                formulas = [self.formula(step, v) for v in operands]
+                forms = [(form(formula), formula == Number(1.0)) for formula in formulas]
+                self._slopes_of_shape[shape] = [self._numbered(found) for found in forms]
+            self._slopes[step] = dict(zip(operands, self._slopes_of_shape[shape]))
+        return self._slopes[step]
 
     def _numbered(self, shape: Hashable) -> int:
         return self._numbers.setdefault(shape, len(self._numbers))

@@ -8,7 +8,7 @@ from contextvars import Context
 from functools import cached_property
 from typing import NamedTuple
 
-from ...engine import Value, topological_order
+from ...engine import Value
 from ...nn import Module
 from ...ops import LEAF, OPS, unknown
 from ..notation.algebra import shortest, simplify
@@ -87,7 +87,7 @@ class Steps:
         also: Iterable[Value] = (),
     ) -> None:
         self.root: Value = written.root
-        self.order: list[Value] = topological_order(self.root)
+        self.order: list[Value] = written.order
         model = model or live_model(self.order)
         own = written.lines
         chosen = {*own, *({v for v in also if v.op is not LEAF} - written.hidden)}
@@ -105,6 +105,8 @@ class Steps:
         }
         self._partials: dict[Value, dict[Value, Partial]] = {}
         self._inside: dict[Value, list[Value]] = {}
+        self._shapes: dict[Value, int] = {}
+        self._known_shapes: dict[Hashable, int] = {}
         self.operands: dict[Value, list[Value]] = {
             step: self._mentioned(step) for step in self.lines if step.op is not LEAF
         }
@@ -141,8 +143,15 @@ class Steps:
         places = {v: (self.names[v].nth, *place) for v, (_, place) in self._places.items()}
         return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
-    def shape(self, step: Value) -> Hashable:
-        """What steps have in common whose formulas differ in names and numbers alone."""
+    def shape(self, step: Value) -> int:
+        """What steps have in common whose formulas differ in names and numbers alone: a number."""
+        if step not in self._shapes:
+            known = self._known_shapes
+            self._shapes[step] = known.setdefault(self._form(step), len(known))
+        return self._shapes[step]
+
+    def _form(self, step: Value) -> Hashable:
+        """The operations of a step's formula, each with where among them its arguments are."""
         if step in self.classes:
             return len(self.classes[step].logits)
         places: dict[Value, int] = {}  # of the step's nodes and of what they mention

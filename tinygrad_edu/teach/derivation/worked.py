@@ -199,8 +199,7 @@ class Derivation:
                     )
                 )
                 break
-        parents = self.chains.parents.items()
-        if any(self.gradients.is_direct(step, v) for v, steps in parents for step in steps):
+        if self.gradients.has_direct:
             said.append(
                 words(
                     "{sign} is a direct derivative, the other values being held fixed.",

@@ -58,7 +58,7 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
     order = topological_order(root)
     model = model or live_model(order)
     written = textbook(root, model)
-    own = name_all(topological_order(written.root), written.lines, model)
+    own = name_all(written.order, written.lines, model)
     if written.root is root:
         return {v: own[v] for v in order}
     found: dict[Value, Name] = {}

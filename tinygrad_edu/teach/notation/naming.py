@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -38,19 +38,22 @@ def name_all(
     order: list[Value],
     lines: Iterable[Value],
     model: Module | None,
-    mentioned: Container[Value] | None = None,
+    mentioned: Set[Value] | None = None,
 ) -> dict[Value, Name]:
     """A name for each value, where `lines` are the nodes that stand by their name in formulas.
 
     With `mentioned` for those alone (the leaves and the lines among them), and the same names.
     """
     kept = set(lines)
-    places = places_of(order, kept, model or live_model(order))
+    root, model = order[-1], model or live_model(order)
+    if mentioned is not None and all(v.op is LEAF or v in kept for v in mentioned):
+        order = [v for v in order if v in mentioned]  # no v₁, v₂ …, of which all are counted
+    places = places_of(order, kept, model)
     found: dict[Value, Name] = {}
     for v in order:
         if v.label.strip():
             found[v] = name_of(v.label)
-        elif v is order[-1] and v.op:
+        elif v is root and v.op:
             found[v] = name_of("L")
         elif v in places:
             letter, (layer, *rest) = places[v]

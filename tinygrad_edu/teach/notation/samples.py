@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
@@ -36,61 +36,45 @@ class Data:
         self._leaves: dict[Value, tuple[str, Place]] = {}
         self._made: dict[tuple[str, Place], Value] = {}
         self._copies: dict[Value, Value] = {}
-        self._users: dict[Value, list[Value]] = defaultdict(list)
-        users = self._users
-        for node in order:
-            for v in node.operands:
-                users[v].append(node)
         if model is not None:
             self._find(order, model)
         else:
             self._find_targets(order)
 
     def _find(self, order: list[Value], model: Module) -> None:
-        places = places_of(order, {v for v in order if self._may_be_neuron(v)}, model)
+        added = {v for node in order if node.op is ADD for v in node.operands}
+        neurons = {v for v in order if v.op.is_activation or (v.op is ADD and v not in added)}
+        places = places_of(order, neurons, model)
         last = max((place[0] for letter, place in places.values() if letter == "w"), default=0)
-        outputs: Counter[int] = Counter()
-        for v in order:
-            letter, numbers = places.get(v, ("", (0,)))
-            if letter not in ("z", "a") or numbers[0] != last:
-                continue
-            if not any(places.get(u, ("", ()))[0] == "a" for u in self._users[v]):
-                outputs[numbers[1]] += 1
-                self.outputs[v] = Place(outputs[numbers[1]], numbers[1])
-        for weight, (letter, numbers) in places.items():
+        activated = {v.operands[0] for v, (letter, _) in places.items() if letter == "a"}
+        seen: Counter[int] = Counter()
+        inputs: dict[Value, int] = {}  # of the weights of the first layer, the input's number
+        for v, (letter, numbers) in places.items():
             if letter == "w" and numbers[0] == 1:
-                products = [node for node in self._users[weight] if node.op is MUL]
-                for sample, (node, i) in enumerate(_beside(weight, products, places), 1):
-                    self._note(node, i, "x", Place(sample, numbers[2]))
+                inputs[v] = numbers[2]
+            elif letter in ("z", "a") and numbers[0] == last and v not in activated:
+                seen[numbers[1]] += 1
+                self.outputs[v] = Place(seen[numbers[1]], numbers[1])
+        users = _users(order, [*inputs, *self.outputs])
+        for weight, component in inputs.items():
+            products = [node for node in users[weight] if node.op is MUL]
+            for sample, (node, i) in enumerate(_beside(weight, products, places), 1):
+                self._note(node, i, "x", Place(sample, component))
+        compared = set(_compared(order, [node for v in self.outputs for node in users[v]]))
         for output, place in self.outputs.items():
-            compared = [node for node in self._users[output] if self._compares(node)]
-            for node, i in _beside(output, compared, places):
+            nodes = [node for node in users[output] if node in compared]
+            for node, i in _beside(output, nodes, places):
                 self._note(node, i, "y", place)
-
-    def _may_be_neuron(self, v: Value) -> bool:
-        """Whether it is an activation, or a sum that ends here."""
-        if v.op is not ADD:
-            return v.op.is_activation
-        return all(u.op is not ADD for u in self._users[v])
 
     def _find_targets(self, order: list[Value]) -> None:
         found = 0
-        for node in order:
-            if node.op is not SUB or not self._compares(node):
-                continue
+        for node in _compared(order, [node for node in order if node.op is SUB]):
             first, second = node.arguments
             for i, data, other in ((0, first, second), (1, second, first)):
                 is_leaf = isinstance(data, Value) and _has_no_name(data)
                 if is_leaf and isinstance(other, Value) and other.op is not LEAF:
                     found += 1
                     self._note(node, i, "y", Place(found, 1))
-
-    def _compares(self, node: Value) -> bool:
-        """Whether it is the y − a of (y − a)² and |y − a|, or the y · a of 1 − y · a."""
-        users = self._users[node]
-        if node.op is SUB:
-            return any(u.op in (POW, "abs") for u in users)
-        return node.op is MUL and any(u.op is SUB and u.arguments == (1.0, node) for u in users)
 
     def _note(self, node: Value, position: int, letter: str, place: Place) -> None:
         data = node.arguments[position]
@@ -142,6 +126,26 @@ def place_text(place: Place, among: Iterable[Place]) -> str:
     sample = superscript(f"({place.sample})") if any(p.sample > 1 for p in among) else ""
     component = subscript(str(place.component)) if any(p.component > 1 for p in among) else ""
     return sample + component
+
+
+def _users(order: list[Value], values: Iterable[Value]) -> dict[Value, list[Value]]:
+    """The nodes that use each of the values, in the order of the forward pass."""
+    found: dict[Value, list[Value]] = {v: [] for v in values}
+    for node in order:
+        for v in node.operands:
+            if v in found:
+                found[v].append(node)
+    return found
+
+
+def _compared(order: list[Value], nodes: Iterable[Value]) -> list[Value]:
+    """Those of the nodes that are the y − a of (y − a)² and |y − a|, or the y · a of 1 − y · a."""
+    return [
+        node
+        for node, users in _users(order, nodes).items()
+        if (node.op is SUB and any(u.op in (POW, "abs") for u in users))
+        or (node.op is MUL and any(u.op is SUB and u.arguments == (1.0, node) for u in users))
+    ]
 
 
 def _beside(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from ...engine import Value, topological_order
-from ...ops import ADD, LEAF, MUL, SUB
+from ...ops import ADD, LEAF, MUL, NEG, SUB
 
 TALLEST: Final = 6
 """How many levels of brackets, fractions and functions a formula may nest before a part of it
@@ -22,17 +24,20 @@ def named_parts(root: Value) -> list[Value]:
     return _in_order(order, _marked(order))
 
 
-def steps(root: Value) -> list[Value]:
+def steps(order: list[Value]) -> list[Value]:
     """The lines of a derivation, so chosen that each takes one use of the chain rule.
 
     Those of the formula, and besides them each activation and the sum that goes into it
     (a = σ(z), z = w·x + b), each weighted sum, and each function that is inside another one.
+
+    order  the values of the graph, in the order of the forward pass
     """
-    order = topological_order(root)
     lines = _marked(order)
     for node in order:
+        if node.op is ADD or node.op is LEAF:
+            continue  # the sum goes on
         for v in node.operands:
-            if v.op is ADD and _is_weighted_sum(v, node, lines):
+            if v.op is ADD and node.op is not NEG and _is_weighted_sum(v, lines):
                 lines.add(v)
         if node.op.is_activation:
             lines.add(node)
@@ -48,12 +53,10 @@ def steps(root: Value) -> list[Value]:
     return _in_order(order, lines)
 
 
-def _is_weighted_sum(v: Value, user: Value, lines: set[Value]) -> bool:
+def _is_weighted_sum(v: Value, lines: set[Value]) -> bool:
     """Whether the sum v is the end of one of two or more products such as w·x, as of a neuron."""
-    if user.op in ("+", "neg"):
-        return False
     products = 0
-    while v.op == "+" and products < 2:
+    while v.op is ADD and products < 2:
         first, last = v.arguments
         products += _is_plain_product(last, lines) + (_is_plain_product(first, lines))
         if not isinstance(first, Value) or first in lines:
@@ -71,7 +74,7 @@ def _is_plain_product(v: Value | float, lines: set[Value]) -> bool:
 
 def _marked(order: list[Value]) -> set[Value]:
     """The nodes that have a label or more than one use, and the last of all."""
-    uses = Counter(v for node in order for v in node.operands)
+    uses = Counter(chain.from_iterable(map(attrgetter("operands"), order)))
     return {v for v in order if v.op and (v.label or uses[v] > 1)} | {order[-1]}
 
 

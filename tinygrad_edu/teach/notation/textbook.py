@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import math
 from contextvars import Context
+from dataclasses import dataclass
+from functools import cached_property
+from operator import is_
 from typing import Final, NamedTuple
 
 from ...engine import Value, topological_order
 from ...functions import log, sigmoid
 from ...nn import Module
-from ...ops import ADD, DIV, LEAF, MUL, NEG, SUB, unknown
+from ...ops import ADD, DIV, LEAF, MUL, NEG, OPS, SUB, unknown
 from .labels import superscript
 from .samples import Data, place_text
 from .steps import steps
@@ -26,6 +29,10 @@ LEAST: Final = math.exp(-100.0)
 
 SATURATED: Final = 1e-6
 """How near to 0 or 1 an output has too few digits for its loss to be worked out of it."""
+
+
+_WRITTEN_OTHERWISE: Final = frozenset((ADD, NEG, DIV, OPS["softplus"]))
+"""The operations of which the package's losses and means are the last one."""
 
 
 class Softmax(NamedTuple):
@@ -39,7 +46,8 @@ class Softmax(NamedTuple):
     indices: list[str]
 
 
-class Textbook(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Textbook:
     """The graph written anew.
 
     counterpart  of each value of the old graph that has one
@@ -49,6 +57,11 @@ class Textbook(NamedTuple):
     root: Value
     counterpart: dict[Value, Value]
     softmax: dict[Value, Softmax]
+
+    @cached_property
+    def order(self) -> list[Value]:
+        """Its values, in the order of the forward pass."""
+        return topological_order(self.root)
 
     @property
     def hidden(self) -> set[Value]:
@@ -66,11 +79,11 @@ class Textbook(NamedTuple):
     def lines(self) -> list[Value]:
         """The `steps` of the graph as it is written here, in the order of the forward pass."""
         logits = {z for found in self.softmax.values() for z in found.logits if z.op is not LEAF}
-        own = steps(self.root)
+        own = steps(self.order)
         if not self.softmax:
             return own
         chosen = ({*own} - self.hidden) | logits | {*self.softmax}
-        return [v for v in topological_order(self.root) if v in chosen]
+        return [v for v in self.order if v in chosen]
 
 
 def as_it_is(root: Value) -> Textbook:
@@ -80,18 +93,18 @@ def as_it_is(root: Value) -> Textbook:
 
 def textbook(root: Value, model: Module | None) -> Textbook:
     """The graph of `root` written anew."""
-    if any(node.op.function is unknown for node in topological_order(root)):
+    order = topological_order(root)
+    if any(node.op.function is unknown for node in order):
         return as_it_is(root)  # what was made by its numbers cannot be made again
-    return Context().run(_Writer(root, model).written)
+    return Context().run(_Writer(order, model).written)
 
 
 class _Writer:
     """Writes a graph anew, node by node; what does not change is the old node itself."""
 
-    def __init__(self, root: Value, model: Module | None) -> None:
-        self.root = root
-        self.order = topological_order(root)
-        self.data = Data(self.order, model)
+    def __init__(self, order: list[Value], model: Module | None) -> None:
+        self.order = order
+        self.data = Data(order, model)
         self.new: dict[Value, Value] = {}
         self.softmax: dict[Value, Softmax] = {}
         self.terms: list[Value] = []  # the losses of single samples
@@ -101,19 +114,21 @@ class _Writer:
         for node in self.order:
             if node.op is LEAF:
                 self.new[node] = self.data.named(node)
-            else:
+            elif node.op in _WRITTEN_OTHERWISE:
                 again = self._plain(node)
                 if node.label and again.label != node.label:
                     again = self._rebuilt(node)
                 self.new[node] = again
+            else:
+                self.new[node] = self._rebuilt(node)
         self.data.label()
         for i, term in enumerate(self.terms, 1):
             if len(self.terms) > 1 and not term.label:
                 term.label = "ℓ" + superscript(f"({i})")
-        return Textbook(self.new[self.root], self.new, self.softmax)
+        return Textbook(self.new[self.order[-1]], self.new, self.softmax)
 
     def _plain(self, node: Value) -> Value:
-        """The node in its textbook form."""
+        """A node that may have a textbook form, in that."""
         if node.op is DIV and node.arguments[1] == 1.0 and node.operands[0].op is not LEAF:
             return self.new[node.operands[0]]
         loss = self._cross_entropy(node) if node.op is NEG else self._from_logits(node)
@@ -130,15 +145,16 @@ class _Writer:
 
     def _rebuilt(self, node: Value, anew: bool = False) -> Value:
         """The same operation on the new arguments."""
-        arguments: list[Value | float] = []
-        for i, x in enumerate(node.arguments):
-            y = self.new[x] if isinstance(x, Value) else self.data.at(node, i, x)
-            anew = anew or y is not x
-            arguments.append(y)
-        if not anew:
+        before = node.arguments
+        arguments = [
+            self.new[x] if isinstance(x, Value) else self.data.at(node, i, x)
+            for i, x in enumerate(before)
+        ]
+        if not anew and all(map(is_, arguments, before)):
             return node
         again: Value = node.op.function(*arguments)
-        again.label = node.label
+        if node.label:
+            again.label = node.label
         return again
 
     # Losses

@@ -49,15 +49,16 @@ def gradients_of(root: Value) -> dict[Value, float]:
     """
     order = topological_order(root)
     found = dict.fromkeys(order, 0.0)
-    size = dict.fromkeys(order, 0.0)
+    size: dict[Value, float] = {}  # of the terms of each sum
     found[root] = 1.0
     for node in reversed(order):
         upstream = found[node]
-        if abs(upstream) <= NOISE * size[node] < math.inf:
+        if node in size and abs(upstream) <= NOISE * size[node] < math.inf:
             upstream = found[node] = 0.0
         for operand, contribution in zip(node.operands, node.pull_back(upstream)):
-            found[operand] += contribution
-            size[operand] += abs(contribution)
+            if before := found[operand]:  # the second of a sum, or a later one
+                size[operand] = size.get(operand, abs(before)) + abs(contribution)
+            found[operand] = before + contribution
     return found
 
 

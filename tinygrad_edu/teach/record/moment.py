@@ -36,7 +36,7 @@ def moved_leaves(root: Value) -> list[Value]:
                 recorded = zip(node.operands, reversed(node.local_grads))
                 leaves = [v for v, x in recorded if v.op is LEAF and repr(v.data) != repr(x)]
             suspects.update(dict.fromkeys(leaves))
-        elif all(v.op is LEAF for v in node.operands):
+        elif len(leaves) == len(node.operands):
             cleared.update(leaves)
     return [v for v in suspects if v not in cleared] or list(suspects)
 
