@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..ops import OPS
-from .ir import COMPARISONS, Array, Builder, Operand, places_of
+from .ir import COMPARISONS, Array, Builder, Operand, factor_of, places_of
 from .rules import slope
 from .views import Index
 
@@ -132,7 +132,7 @@ class Adjoint:
             self._pull_back_total(node, g)
         elif op == "logsumexp":
             a = node.arrays[0]
-            y = build.reshape(node, (*node.own, 1))
+            y = build.reshape(node, (*node.own, 1)) if node.own else node
             soft = build.map("exp", build.map("-", a, y))
             up = build.reshape(g, (*g.own, 1)) if isinstance(g, Array) else g
             self._give(a, build.map("*", up, soft))
@@ -158,8 +158,11 @@ class Adjoint:
         """A gradient whose first axis is that of the samples, as a lane array again."""
         if isinstance(g, float):
             return g
-        full = self._build.broadcast(g, a.shape)
-        return self._build.add("lanes", (full,), a.own, True)
+        build = self._build
+        scaled = factor_of(g)
+        if scaled is not None:
+            return build.map("*", scaled[0], self._in_lanes(scaled[1], a))
+        return build.add("lanes", (build.broadcast(g, a.shape),), a.own, True)
 
     def _pull_back_place(self, node: Array, g: Array) -> None:
         for a, places in zip(node.args, node.info):

@@ -7,6 +7,7 @@ Its graph goes on where the model's ends, so that means, penalties and weights c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -65,7 +66,7 @@ class RecordedModel:
         self.shape: tuple[int, ...] = shape_of_nested(sample)
         self.guards: list[Guard] = watch.guards
         self.parameters: Sequence[Value] = parameters
-        self.tensors: list[tuple[str, Any]] = _tensors(model, parameters)
+        self.tensors: list[_Tensor] = _tensors(model, parameters)
 
     def program(self, loss: Loss, y: Sequence[Any]) -> Program:
         """The program of this model, and a loss, for batches of so many samples.
@@ -75,9 +76,9 @@ class RecordedModel:
         build = Builder(len(y))
         theta = Theta(build, len(self.parameters))
         names: dict[tuple[int, ...], str] = {}
-        for name, rows in self.tensors:
-            theta.lay(rows)
-            names[tuple(rows.ravel().tolist())] = name
+        for tensor in self.tensors:
+            theta.lay(tensor.rows)
+            names[tuple(tensor.rows.ravel().tolist())] = tensor.name
         model = _Model(build, theta, self)
         ended = _loss(build, theta, loss, model, y, self.parameters)
         return Program(
@@ -93,14 +94,26 @@ class RecordedModel:
         )
 
 
-def _tensors(model: object, parameters: Sequence[Value]) -> list[tuple[str, Any]]:
-    """A module's tensors: of each its name in a program, and the numbers of its parameters.
+class _Tensor(NamedTuple):
+    """A tensor of a module: its name in a program, and the numbers of its parameters.
+
+    Of one kind are tensors whose names in the module differ in numbers only: those of neurons, or
+    of the heads of an attention. Others are never made one array.
+    """
+
+    name: str
+    kind: str
+    rows: Any
+
+
+def _tensors(model: object, parameters: Sequence[Value]) -> list[_Tensor]:
+    """A module's tensors.
 
     Those have the names of the attributes that hold them, and the weights and biases of layers
     those of the textbooks: W1, b1 … A tensor that has a parameter of another is none.
     """
     place = {v: i for i, v in enumerate(parameters)}
-    found: list[tuple[str, Any]] = []
+    found: list[_Tensor] = []
     laid: set[Value] = set()
     count = {"W": 0, "b": 0}
     for name, tensor in model.tensors().items() if isinstance(model, Module) else ():
@@ -108,6 +121,7 @@ def _tensors(model: object, parameters: Sequence[Value]) -> list[tuple[str, Any]
         if len({*own}) < len(own) or not all(v in place for v in own) or not laid.isdisjoint(own):
             continue
         laid.update(own)
+        kind = re.sub(r"\d+", "", name)
         last = name.rpartition(".")[2]
         if last in ("weight", "bias"):
             letter = "W" if last == "weight" else "b"
@@ -115,7 +129,8 @@ def _tensors(model: object, parameters: Sequence[Value]) -> list[tuple[str, Any]
             name = f"{letter}{count[letter]}"
         else:
             name = variable(name)
-        found.append((name, np.array([place[v] for v in own]).reshape(shape_of(tensor))))
+        rows = np.array([place[v] for v in own]).reshape(shape_of(tensor))
+        found.append(_Tensor(name, kind, rows))
     return found
 
 
@@ -125,7 +140,8 @@ class _Model:
     def __init__(self, build: Builder, theta: Theta, recorded: RecordedModel) -> None:
         graph, self.answer, self.numbers = recorded.graph, recorded.answer, recorded.numbers
         self.x = _input(build, "X", recorded.shape, True)
-        layout = Layout(build, theta, graph, [(self.x, graph.inputs)])
+        kinds = {row: t.kind for t in recorded.tensors for row in t.rows.ravel().tolist()}
+        layout = Layout(build, theta, graph, [(self.x, graph.inputs)], kinds)
         end = len(self.numbers)
         outputs = np.array(graph.outputs[:end]).reshape(shape_of_nested(self.answer))
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)

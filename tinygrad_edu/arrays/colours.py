@@ -1,19 +1,19 @@
 """Which rows of a graph can be one array: those whose expressions have one shape.
 
-Rows are coloured from the leaves up. All parameters have one colour, all constants another, each
-input its own; a node's is given by its operation and the colours of its arguments, a sum's by how
-many terms of each colour it adds. A colour so names the whole expression below a row: rows of one
-colour never depend on each other, and colours in the order in which they were first met are in the
-order of the forward pass.
+Rows are coloured from the leaves up. All constants have one colour, and the parameters or inputs
+of each name one. A node's is given by its operation and the colours of its arguments, a sum's by
+how many terms of each colour it adds. A colour so names the whole expression below a row: rows of
+one colour never depend on each other, and colours in the order in which they were first met are in
+the order of the forward pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
-from .graph import CONSTANT, INPUT, NODE, PARAMETER, Graph, Term
+from .graph import NODE, PARAMETER, Graph, Term
 
 STRUCTURAL: Final = frozenset(("**", "leaky_relu", "elu"))
 """Operations in which a plain number is a part of the formula: x² and x³ are not one array."""
@@ -38,8 +38,10 @@ class Group(NamedTuple):
     parts: list[list[list[Term]]]
 
 
-def groups(graph: Graph, names: Sequence[Hashable] = ()) -> list[Group]:
-    """The rows in groups, each after those that it uses; `names` are those of the inputs.
+def groups(graph: Graph, names: Mapping[int, Hashable]) -> list[Group]:
+    """The rows in groups, each after those that it uses.
+
+    `names` are those of the inputs and parameters by their rows: of one name, of one colour.
 
     Sums of terms of the same colours, but of one length more from one to the next (as those of
     attention to all that came before), are made one group, whose parts have several lengths. And
@@ -70,7 +72,7 @@ class _Colours:
     def __init__(
         self,
         graph: Graph,
-        names: Sequence[Hashable],
+        names: Mapping[int, Hashable],
         families: Mapping[int, int],
         joined: Mapping[int, int],
     ) -> None:
@@ -79,7 +81,7 @@ class _Colours:
         self._members: dict[int, list[int]] = {}
         self._parts: dict[int, dict[Hashable, list[Term]]] = {}
         self._colour = [-1] * len(graph.op)
-        self._name = dict(zip(graph.inputs, names))
+        self._names = names
         self._depends: dict[int, int] = {}
         self._forms: dict[Hashable, Hashable] = {}
         for row in graph.alive:
@@ -92,11 +94,8 @@ class _Colours:
     def _paint(self, row: int) -> None:
         graph, colour = self._graph, self._colour
         kind, op = graph.kind[row], graph.op[row]
-        if kind in (PARAMETER, CONSTANT):
-            colour[row] = self._intern(kind)
-            return
-        if kind == INPUT:
-            colour[row] = self._intern(("input", self._name[row]))
+        if kind != NODE:
+            colour[row] = self._intern((kind, self._names.get(row)))
             return
         if op == "sum":
             key = self._sum(row)

@@ -77,9 +77,13 @@ class Graph:
             self.kind[row] = PARAMETER
         for row in tape.constants:
             self.kind[row] = CONSTANT
-        self._products: dict[tuple[int, ...], int] = {}
         uses = self._share(tape).tolist()
-        self.alive: list[int] = self._needed(self._flatten(uses))
+        self.keep(self._needed(self._flatten(uses)))
+
+    def keep(self, alive: list[int]) -> None:
+        """Let these be the rows that the outputs depend on."""
+        self.alive: list[int] = alive
+        self._products = {self.args[row]: row for row in alive if self.op[row] == "*"}
 
     def _share(self, tape: Tape) -> Index:
         """Give equal rows one row, but for the links of chains, which a shared link would end.
@@ -180,11 +184,7 @@ class Graph:
             else:
                 for below in args[row]:
                     alive[below] = True
-        found_alive = [row for row, needed in enumerate(alive) if needed]
-        for row in found_alive:
-            if op[row] == "*":
-                self._products[args[row]] = row
-        return found_alive
+        return [row for row, needed in enumerate(alive) if needed]
 
     def product(self, factors: Term) -> int:
         """The row of the product of two rows: the one that there is, or a new one."""

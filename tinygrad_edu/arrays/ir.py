@@ -137,6 +137,9 @@ class Builder:
             inner = source.args[0]
             assert isinstance(inner, Array)
             return self.index(inner, places_of(source).ravel()[places])
+        opposite = _negation(source)
+        if isinstance(opposite, Array) and opposite.own == source.own:
+            return self._negative(self.index(opposite, places))
         size = math.prod(source.own)
         if places.shape == source.own and np.array_equal(places.ravel(), np.arange(size)):
             return source
@@ -188,6 +191,9 @@ class Builder:
         summed = tuple(axes)
         if not summed:
             return x
+        inner = _negation(x)
+        if isinstance(inner, Array):
+            return self._negative(self.total(inner, summed))
         if x.op == "view" and len(summed) == len(x.own):
             source = x.arrays[0]
             if math.prod(source.own) == math.prod(x.own):  # all elements, in whatever order
@@ -196,6 +202,11 @@ class Builder:
         lead = int(x.lanes)
         return self.add("total", (x,), own, x.lanes, tuple(k + lead for k in summed))
 
+    def _negative(self, x: Array) -> Array:
+        found = self.map("neg", x)
+        assert isinstance(found, Array)
+        return found
+
     def over_samples(self, x: Array) -> Array:
         """The sum over the samples."""
         return self.add("total", (x,), x.own, False, (0,)) if x.lanes else x
@@ -203,9 +214,21 @@ class Builder:
     def contraction(self, a: Array, b: Array, labels: tuple[str, str, str], lanes: bool) -> Array:
         """Σ over the labels that the result lacks; those of a lane array begin with that axis's."""
         la, lb, lo = labels
+        (a, la), (b, lb) = _untransposed(a, la), _untransposed(b, lb)
         sizes = dict(zip(la + lb, a.shape + b.shape))
         own = [sizes[k] for k in (lo[1:] if lanes else lo)]
         return self.add("contraction", (a, b), own, lanes, f"{la},{lb}->{lo}")
+
+
+def _untransposed(x: Array, labels: str) -> tuple[Array, str]:
+    """What a transpose shows, with its axes' labels; anything else as it is."""
+    if x.op == "view":
+        source, seen = x.arrays[0], x.info
+        plain = seen.split is None and seen.key is None and seen.joined in (None, source.own)
+        if plain and seen.axes and seen.shape == tuple([source.own[k] for k in seen.axes]):
+            lead, own = labels[: x.lanes], labels[x.lanes :]
+            return source, lead + "".join([own[seen.axes.index(k)] for k in range(len(own))])
+    return x, labels
 
 
 def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand | None:
@@ -256,7 +279,7 @@ def _negation(x: Operand) -> Operand | None:
     return x.args[0] if isinstance(x, Array) and x.op == "neg" else None
 
 
-def _factor(x: Operand) -> tuple[float, Array] | None:
+def factor_of(x: Operand) -> tuple[float, Array] | None:
     """(c, y) where x is the number c times y."""
     if isinstance(x, Array) and x.op == "*" and isinstance(x.args[0], float):
         rest = x.args[1]
@@ -269,7 +292,7 @@ def _negated(build: Builder, x: Operand) -> Operand | None:
     inner = _negation(x)
     if inner is not None:
         return inner
-    scaled = _factor(x)
+    scaled = factor_of(x)
     return None if scaled is None else build.map("*", -scaled[0], scaled[1])
 
 
@@ -281,7 +304,7 @@ def _simpler_product(build: Builder, a: Operand, b: Operand) -> Operand | None:
             return b
         if a == -1.0:
             return build.map("neg", b)
-        scaled = _factor(b)
+        scaled = factor_of(b)
         if scaled is not None and 0.0 < abs(a * scaled[0]) < math.inf:
             return build.map("*", a * scaled[0], scaled[1])
         inner = _negation(b)

@@ -7,7 +7,7 @@ are arrays or views of them. Parameters lie nowhere at first: who uses them firs
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from .colours import Group, groups
 from .graph import CONSTANT, PARAMETER, Graph, Term
 from .ir import Array, Builder, Operand
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
+from .softmax import write_softmaxes
 from .views import Index, Shape
 
 _LETTERS: Final = "ijlmnpqrstuvwxyz"
@@ -61,16 +62,23 @@ class Layout:
 
     inputs  for some arrays that there are, the graph's input rows that their elements are: rows in
             the shape of the array, or of one sample's part of it
+    kinds   names of parameters by their rows: those of different names are in different arrays
     """
 
     def __init__(
-        self, build: Builder, theta: Theta, graph: Graph, inputs: Sequence[tuple[Array, Any]] = ()
+        self,
+        build: Builder,
+        theta: Theta,
+        graph: Graph,
+        inputs: Sequence[tuple[Array, Any]] = (),
+        kinds: Mapping[int, str] | None = None,
     ) -> None:
         self._build, self._theta, self._graph = build, theta, graph
-        names = {
-            row: name for name, (_, rows) in enumerate(inputs) for row in np.ravel(rows).tolist()
-        }
-        found = groups(graph, [names.get(row, NOWHERE) for row in graph.inputs])
+        write_softmaxes(graph)
+        names: dict[int, Hashable] = {**(kinds or {})}
+        for name, (_, rows) in enumerate(inputs):
+            names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
+        found = groups(graph, names)
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
         self._kind = np.array([*graph.kind, CONSTANT, CONSTANT])
@@ -231,12 +239,25 @@ class Layout:
     def _dot(self, a: Index, b: Index) -> Operand:
         """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
         build, shape, n = self._build, a.shape[:-1], a.shape[-1]
-        x, y = self.rows(a), self.rows(b)
-        for number, other, rows in ((x, y, b), (y, x, a)):
+        for factor, other in ((a, b), (b, a)):
+            order = _alike(factor.reshape(-1, n))
+            if order is not None:  # Σ x · z₁ + x · z₂ is Σ x · (z₁ + z₂)
+                added = build.total(self._all(other[..., order]), [len(shape)])
+                return self._product(
+                    self.rows(factor[..., order[0]]), added, (*shape, len(order.T))
+                )
+        return self._product(self.rows(a), self.rows(b), a.shape)
+
+    def _product(self, x: Operand, y: Operand, whole: Shape) -> Operand:
+        """Σₖ x[…, k] · y[…, k] of two operands that are to be broadcast to one shape."""
+        build, shape, n = self._build, whole[:-1], whole[-1]
+        for number, other in ((x, y), (y, x)):
             if isinstance(number, float):
                 if isinstance(other, float):
                     return float(number * other * n)
-                return build.map("*", number, build.total(self._all(rows), [len(shape)]))
+                return build.map(
+                    "*", number, build.total(build.broadcast(other, whole), [len(shape)])
+                )
         assert isinstance(x, Array)
         assert isinstance(y, Array)
         letters = _LETTERS[: len(shape)] + "k"
@@ -347,3 +368,15 @@ class Layout:
     def _in_lanes(self, ids: Index) -> bool:
         held = self._array[ids.flat[0]]
         return bool(held != NOWHERE and self._arrays[held].lanes)
+
+
+def _alike(factors: Index) -> Index | None:
+    """Of terms whose first factors, in each line of a matrix, are equal in groups of one size: an
+    order in which each group is a column of a matrix. None if all are distinct."""
+    if np.unique(factors[0]).size == factors.shape[1]:
+        return None
+    number, n = numbered(factors.T)
+    counts = np.bincount(number)
+    if n == len(number) or (counts != counts[0]).any():
+        return None
+    return np.argsort(number, kind="stable").reshape(n, -1).T

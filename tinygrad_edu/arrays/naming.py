@@ -16,7 +16,7 @@ from .layout import Theta
 from .views import Shape
 
 _TAKEN: Final = frozenset(("theta", "np", "float", "slice", "L", "X", "x", "y", "logsumexp"))
-_OWN: Final = r"[ACDITXZ]\d+|d\w*"
+_OWN: Final = r"[ACDITXZ]\d+|mask\d+|d\w*"
 _FUNCTIONS: Final = frozenset(name for name, op in OPS.items() if len(op.rules) == 1) - {"neg"}
 
 

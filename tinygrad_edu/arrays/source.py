@@ -195,7 +195,8 @@ class Source:
             self.constants[node.name] = node.info
             self._text[node] = Text(node.name)
         else:
-            self._text[node] = self._constant(node.info, "C")
+            hides = bool(((node.info == 0.0) | (node.info == -math.inf)).all())
+            self._text[node] = self._constant(node.info, "mask" if hides else "C")
 
     def _write_view(self, node: Array) -> None:
         source = node.arrays[0]

@@ -1,0 +1,176 @@
+"""Softmaxes as arrays: one logsumexp for each, and causal attention as one masked product."""
+
+import random
+
+import pytest
+
+from tinygrad_edu import Value, dot, softmax, tanh
+from tinygrad_edu import losses as L
+from tinygrad_edu.nn import Module
+
+np = pytest.importorskip("numpy", reason="array programs need NumPy")
+
+from tinygrad_edu.arrays import vectorize  # noqa: E402
+
+DRAW = random.Random(3)
+
+
+def drawn(*shape):
+    if not shape:
+        return DRAW.gauss(0, 1)
+    return [drawn(*shape[1:]) for _ in range(shape[0])]
+
+
+def values(*shape):
+    return (
+        [Value(drawn()) for _ in range(shape[0])]
+        if len(shape) == 1
+        else [values(*shape[1:]) for _ in range(shape[0])]
+    )
+
+
+def linear(rows, x):
+    return [dot(row, x) for row in rows]
+
+
+class Causal(Module):
+    """Attention of several heads, each place to those before it and itself."""
+
+    def __init__(self, width=4, heads=1, layers=1):
+        self.layers = [
+            {name: values(width, width) for name in ("query", "key", "value")}
+            for _ in range(layers)
+        ]
+        self.last = values(width)
+        self.heads = heads
+
+    def __call__(self, xs):
+        for layer in self.layers:
+            q, k, v = ([linear(layer[n], x) for x in xs] for n in ("query", "key", "value"))
+            d = len(q[0]) // self.heads
+            ys = []
+            for i in range(len(xs)):
+                y = []
+                for h in range(0, d * self.heads, d):
+                    scores = [dot(q[i][h : h + d], k[j][h : h + d]) / d**0.5 for j in range(i + 1)]
+                    weights = softmax(scores)
+                    y += [dot(weights, [v[j][c] for j in range(i + 1)]) for c in range(h, h + d)]
+                ys.append(y)
+            xs = [[a + b for a, b in zip(x, y)] for x, y in zip(xs, ys)]
+        return sum(dot(self.last, x) for x in xs)
+
+
+def check(root, parameters, inputs=(), rel=1e-12):
+    """The program of a graph, whose numbers are the engine's, its arrays and not its record."""
+    program = vectorize(root, parameters, inputs)
+    for p in parameters:
+        p.grad = 0.0
+    root.backward()
+    given = [np.array([x.data for x in inputs])] if inputs else []
+    loss, gradient = program.run(program.data(), *given)
+    assert loss == pytest.approx(root.data, rel=rel)
+    expected = np.array([p.grad for p in program.parameters])
+    assert np.abs(gradient - expected).max() <= 1e-12 * max(1.0, np.abs(expected).max())
+    return program
+
+
+def check_batch(model, X, y):
+    """The program of a model, which agrees with the engine on these samples and on others."""
+    program = vectorize(model, L.mse_loss, X, y)
+    for xs in (X, drawn(*np.shape(X))):
+        for p in model.parameters():
+            p.grad = 0.0
+        root = L.mse_loss([model(x) for x in xs], y)
+        root.backward()
+        loss, gradient = program(program.data(), np.array(xs), np.array(y))
+        expected = np.array([p.grad for p in program.parameters])
+        assert loss == pytest.approx(root.data, rel=1e-12)
+        assert np.abs(gradient - expected).max() <= 1e-12 * max(1.0, np.abs(expected).max())
+    return program
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 17, 18, 40])
+def test_a_softmax_has_one_logsumexp(n):
+    p, w = values(n), values(n)
+    program = check(dot(softmax(p), w) ** 2, [*p, *w])
+    assert program.source.count("logsumexp(") == 1
+    assert program.source.count("np.exp(") == 1  # for the way back too
+    assert program.calls < 25
+
+
+def test_softmaxes_side_by_side_are_one():
+    rows, w = values(5, 6), values(6)
+    root = sum(tanh(dot(softmax(row), w)) for row in rows)
+    program = check(root, [*[p for row in rows for p in row], *w])
+    assert program.source.count("logsumexp(") == 1
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda p: dot(softmax(p)[:2], p[:2]), id="a part"),
+        pytest.param(lambda p: dot(softmax([p[0], p[0], p[1]]), p[:3]), id="equal scores"),
+        pytest.param(lambda p: dot(softmax([2.0, p[0], 2.0]), p[:3]), id="numbers"),
+        pytest.param(lambda p: dot(softmax(softmax(p)), p), id="of a softmax"),
+        pytest.param(lambda p: (p[0] - p[0] + 1.0) * p[1], id="of one score"),
+        pytest.param(lambda p: dot(softmax(p[::-1]), p), id="reversed"),
+        pytest.param(lambda p: softmax(p[:2])[0] * softmax(p[1::-1])[0] * p[2], id="both ways"),
+        pytest.param(
+            lambda p: sum(dot(softmax(p[:n]), p[:n]) for n in (1, 2, 3)), id="of ever more"
+        ),
+        pytest.param(
+            lambda p: sum(dot(softmax(p[n:]), p[n:]) * p[n] for n in range(4)), id="of ever less"
+        ),
+    ],
+)
+def test_softmaxes_of_all_kinds(build):
+    p = values(4)
+    check(build(p), p)
+
+
+def test_causal_attention_is_one_masked_product():
+    X, y = drawn(5, 6, 4), drawn(5)
+    program = check_batch(Causal(), X, y)
+    assert program.calls <= 50
+    for text, count in (("logsumexp(T", 1), ("+ mask1", 1), ("np.zeros", 0), ("np.add.at", 0)):
+        assert program.source.count(text) == count
+    mask = program.constants["mask1"]
+    assert (mask == np.where(np.tri(6), 0.0, -np.inf)).all()
+
+
+@pytest.mark.parametrize(("heads", "layers"), [(2, 1), (1, 2), (2, 2)])
+def test_causal_attention_of_several_heads_and_layers(heads, layers):
+    program = check_batch(Causal(4, heads, layers), drawn(3, 5, 4), drawn(3))
+    assert program.source.count("logsumexp(T") == layers
+
+
+def test_what_comes_later_may_depend_on_what_came_before():
+    """As where each place is made of those before it: then no square is made of the triangle."""
+
+    class Generator(Module):
+        def __init__(self):
+            self.query, self.key, self.start = values(3, 3), values(3, 3), values(3)
+
+        def __call__(self, x):
+            made = [[a + b for a, b in zip(self.start, x)]]
+            for _ in range(4):
+                q = linear(self.query, made[-1])
+                weights = softmax([dot(q, linear(self.key, v)) for v in made])
+                made.append([tanh(dot(weights, column)) for column in zip(*made)])
+            return sum(made[-1])
+
+    check_batch(Generator(), drawn(4, 3), drawn(4))
+
+
+def test_numbers_that_are_not_finite():
+    """As the engine has them, but for a score of inf, whose e^(x - logsumexp) is no number."""
+    p = values(4)
+    program = vectorize(dot(softmax(p), p), p)
+    for x in (-1e300, -np.inf, np.nan, 700.0):
+        numbers = [x, 1e300 if x == -1e300 else 1.0, 2.0, 3.0]
+        leaves = [Value(x) for x in numbers]
+        root = dot(softmax(leaves), leaves)
+        loss, _ = program.run(np.array(numbers))
+        assert loss == pytest.approx(root.data, nan_ok=True)
+    loss, _ = program.run(np.array([np.inf, 1.0, 2.0, 3.0]))
+    assert loss != loss
