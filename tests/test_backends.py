@@ -501,6 +501,21 @@ def test_batches_use_the_same_memory_again(batch_size):
     assert max(held[10:]) - held[9] < 5000
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "checks"),
+    [(None, 50 + 3), (4, 4 + 49 + 12), (1, 13 + 49 + 37)],  # of 13 samples, in 200 epochs
+)
+def test_after_50_epochs_there_is_a_check_in_about_50_batches(batch_size, checks):
+    plain = []
+
+    def counted(w, x):
+        plain.extend([] if isinstance(x[0], Value) else [x])
+        return relu(w[0] * x[0])
+
+    run(lambda: Own(counted), REAL, batch_size=batch_size, epochs=200, backend="numpy")
+    assert len(plain) == 1 + checks  # one when the model is recorded
+
+
 def test_a_record_of_networks_is_made_once():
     calls = []
 

@@ -89,7 +89,8 @@ def fit(
     With a backend other than "eager" the model is called on a few samples only, so it must depend
     on nothing that changes but the parameters and the sample; one sample an epoch is run by the
     engine to see that, and one batch's loss (of which all is recorded but with "replay" and a
-    `batch_size`). What a model decides by comparing Values is decided again in every batch.
+    `batch_size`); after 50 epochs of fewer than 50 batches, of about every 50 batches one. What a
+    model decides by comparing Values is decided again in every batch.
     Where a record cannot serve, as for a model that takes `.data` out of a computed Value, the
     engine runs the batches, with a warning that says why (which "auto" leaves to the history).
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BACKENDS: Final = ("eager", "replay", "numpy", "jax", "torch", "auto")
 _CHECKED_FIRST: Final = 100
+_RARELY: Final = 50
+"""After so many epochs, there is a check in so many batches, where an epoch has fewer."""
 
 
 def engine_of(backend: str) -> Engine | None:
@@ -105,10 +107,11 @@ class Backend:
         """The loss of a batch of samples, with their numbers; None where the engine is to run it.
 
         One sample an epoch is run by the engine as well, and in the first epoch one of each of the
-        first batches. A RuntimeError where the model has come to give other numbers than its
-        record does.
+        first batches; after many epochs of a few batches, one in as many epochs as have 50 batches.
+        A RuntimeError where the model has come to give other numbers than its record does.
         """
-        if self._calls % self._batches == 0:
+        epoch, place = divmod(self._calls, self._batches)
+        if place == 0 and (epoch < _RARELY or epoch % -(-_RARELY // self._batches) == 0):
             self._checked = self._calls + self._random.randrange(self._batches)
         while self._steps:
             try:
@@ -180,14 +183,14 @@ class Backend:
             return None
         rows = [step.predictions(i) for i in range(len(xs))]
         items = flat(output)
-        with no_grad():
-            if all(isinstance(v, Value) for v in items) and {*map(len, rows)} == {len(items)}:
-                answers = [list(map(Value, row)) for row in rows]
-                if items != output:  # not a list of Values as the leaves are
-                    answers = [_nested_as(output, row) for row in answers]
-            else:
+        if all(isinstance(v, Value) for v in items) and {*map(len, rows)} == {len(items)}:
+            answers = [list(map(Value, row)) for row in rows]
+            if items != output:  # not a list of Values as the leaves are
+                answers = [_nested_as(output, row) for row in answers]
+        else:
+            with no_grad():
                 answers = list(map(self._model, xs))
-            return self._loss(answers, ys)._data
+        return self._loss(answers, ys)._data
 
 
 def _nested_as(output: Any, leaves: list[Value]) -> Any:
