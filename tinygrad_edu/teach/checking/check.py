@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from ...engine import Value
 from ...ieee import float64
@@ -119,7 +120,9 @@ def _with_step(report: GradientReport, found: Judgement, elsewhere: Elsewhere) -
     first, *rest = found.wrong
     slips, same = found.explanation()
     v = found.original[first]
-    kept = elsewhere.confirmed(v, [slip.of(found.original) for slip in slips])
+    told = [slip.of(found.original) for slip in slips]
+    kept = elsewhere.confirmed(v, told, partial(found.every_slip_of, first))
+    kept = kept or (elsewhere.another_name(v) if v in elsewhere.typed else [])
     step = Step(
         first,
         found.given[first],

@@ -17,7 +17,7 @@ from ..record.points import copied
 from .mixups import exchanged
 from .passes import at_moved_leaves, with_misread_functions
 from .rounding import agrees, noise
-from .search import slips, usual
+from .search import every, slips, usual
 from .slips import Case, Changes, OtherPass, Slip
 from .sums import anywhere
 from .working import Interval, Precision, Working
@@ -123,6 +123,9 @@ class Judgement:
         if not self.rounded or self.forward or self.wrong:
             return None
         first = self.rounded[0]
+        unit = self._working.precision.half_unit(Interval(self.exact[first], 0.0))
+        if abs(self.given[first] - self.exact[first]) <= unit:
+            return None  # it is the right one in a fixed number of places, as 0.000 for 0.0002
         precise = {x for v, x in self.given.items() if self._fits(v, self.true[v])}
         without = set(self.rounded).difference(topological_order(first))
         return first if len(precise) >= ENOUGH and not without else None
@@ -188,6 +191,10 @@ class Judgement:
     def slips_of(self, v: Value) -> list[Slip]:
         """The slips behind one wrong gradient."""
         return self._searched(v)[1]
+
+    def every_slip_of(self, v: Value) -> list[Slip]:
+        """The slips that give a wrong gradient, the rare ones even where a usual one does."""
+        return [slip.of(self.original) for case in self._cases(v) for slip in every(case)]
 
     def explanation(self) -> tuple[list[Slip], list[Value]]:
         """The slips behind the first wrong gradient, and other wrong gradients that they explain.

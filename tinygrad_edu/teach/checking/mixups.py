@@ -11,6 +11,7 @@ from ...language import say
 from ...ops import LEAF, MUL
 from ..notation.wording import number
 from ..record.paths import Edge
+from ..record.points import apply
 from .mistakes import is_function, power
 from .slips import Case, Slip
 
@@ -42,6 +43,7 @@ def of_factors(case: Case) -> Iterator[Slip]:
             yield from _neighbours(case, edge)
         for edge in case.paths.edges:
             yield from _of_alike_function(case, edge)
+            yield from _at_inner_value(case, edge)
 
 
 def of_another_gradient(case: Case, above: bool = True) -> Iterator[Slip]:
@@ -185,6 +187,25 @@ def _of_alike_function(case: Case, edge: Edge) -> Iterator[Slip]:
                 here=number(e.local),
             )
             yield Slip("wrong value", gives, says, {edge.place: slope})
+
+
+def _at_inner_value(case: Case, edge: Edge) -> Iterator[Slip]:
+    """The outer derivative at the inner value: f′(x) · g′(x) for the derivative of f(g(x))."""
+    e, x = edge.entry, case.paths.target
+    if not (is_function(e.node) or power(e)) or x is e.operand:
+        return
+    slope = apply(e.node, x.data).local_grads[0]
+    gives = case.total + edge.change(e.local, slope)
+    if slope != e.local and math.isfinite(gives) and case.fits(gives):
+        says = say(
+            "the derivative of {line} is taken at {wrong} = {there} instead of at {right} = {here}",
+            line=case.words.line(e.node),
+            wrong=case.words.say(x),
+            there=number(x.data),
+            right=case.words.say(e.operand),
+            here=number(e.operand.data),
+        )
+        yield Slip("wrong point", gives, says, {edge.place: slope})
 
 
 def _neighbours(case: Case, edge: Edge) -> Iterator[Slip]:

@@ -17,25 +17,29 @@ Function = Callable[[Value], Value]
 
 _DEGREE: Final = math.pi / 180.0
 
-_MISREAD: Final[tuple[tuple[str, Function, Callable[[], str]], ...]] = (
-    ("sin", lambda x: OPS["sin"].function(x * _DEGREE), lambda: say("sin is taken in degrees")),
-    ("cos", lambda x: OPS["cos"].function(x * _DEGREE), lambda: say("cos is taken in degrees")),
-    ("tan", lambda x: OPS["tan"].function(x * _DEGREE), lambda: say("tan is taken in degrees")),
+
+def _in_degrees(op: str) -> Function:
+    return lambda x: OPS[op].function(x * _DEGREE)
+
+
+_MISREAD: Final[tuple[tuple[Mapping[str, Function], Callable[[], str]], ...]] = (
     (
-        "log",
-        lambda x: OPS["log"].function(x) / math.log(10.0),
+        {op: _in_degrees(op) for op in ("sin", "cos", "tan")},
+        lambda: say("the angles are taken in degrees"),
+    ),
+    (
+        {"log": lambda x: OPS["log"].function(x) / math.log(10.0)},
         lambda: say("ln is read as log₁₀, the logarithm to the base 10"),
     ),
-    ("sigmoid", lambda x: OPS["tanh"].function(x), lambda: say("tanh is computed for σ")),
-    ("tanh", lambda x: OPS["sigmoid"].function(x), lambda: say("σ is computed for tanh")),
+    ({"sigmoid": OPS["tanh"].function}, lambda: say("tanh is computed for σ")),
+    ({"tanh": OPS["sigmoid"].function}, lambda: say("σ is computed for tanh")),
     (
-        "sigmoid",
-        lambda x: 1.0 / (1.0 + OPS["exp"].function(x)),
+        {"sigmoid": lambda x: 1.0 / (1.0 + OPS["exp"].function(x))},
         lambda: say("the minus of the exponent in σ(z) = 1/(1 + e⁻ᶻ) is lost"),
     ),
-    ("exp", lambda x: 10.0**x, lambda: say("10ˣ is computed for eˣ")),
+    ({"exp": lambda x: 10.0**x}, lambda: say("10ˣ is computed for eˣ")),
 )
-"""An operation, what is computed in its place, and the sentence."""
+"""Operations, what is computed in their places, and the sentence."""
 
 
 def at_moved_leaves(root: Value) -> list[OtherPass]:
@@ -52,17 +56,17 @@ def at_moved_leaves(root: Value) -> list[OtherPass]:
 
 
 def with_misread_functions(root: Value) -> list[OtherPass]:
-    """The whole forward pass with one function read as another, for each that occurs."""
+    """The whole forward pass with functions read as others, for those that occur."""
     order = topological_order(root)
     found = {str(v.op) for v in order}
     return [
-        OtherPass("wrong function", _changes(_misread(order, op, function)), says())
-        for op, function, says in _MISREAD
-        if op in found
+        OtherPass("wrong function", _changes(_misread(order, others)), says())
+        for others, says in _MISREAD
+        if found.intersection(others)
     ]
 
 
-def _misread(order: list[Value], op: str, function: Function) -> Slopes:
+def _misread(order: list[Value], others: Mapping[str, Function]) -> Slopes:
     values: dict[Value, float] = {}
     slopes: Slopes = {}
     for node in order:
@@ -70,9 +74,9 @@ def _misread(order: list[Value], op: str, function: Function) -> Slopes:
             values[node] = node.data
             continue
         points = [values[v] for v in node.operands]
-        if node.op == op:
+        if node.op in others:
             x = Value(points[0])
-            y: Value = Context().run(function, x)
+            y: Value = Context().run(others[node.op], x)
             values[node], slopes[node] = y.data, (_slope(y, x),)
         else:
             again = apply(node, *points)

@@ -54,6 +54,11 @@ def slips(case: Case) -> list[Slip]:
     return list({slip.says: slip for slip in found}.values())
 
 
+def every(case: Case) -> list[Slip]:
+    """The slips that fit, the rare ones even where a usual one does."""
+    return [*usual(case), *_rare(case), *_of_passes(case, case.misread())]
+
+
 def usual(case: Case) -> list[Slip]:
     """Those of the usual slips that fit."""
     found = options(case, MISTAKES)

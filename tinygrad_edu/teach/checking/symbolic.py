@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from ...ops import LEAF
 from ..notation.expression import Symbol
 from ..notation.wording import Wording, number
 from ..record.ledger import Ledger
-from ..typed.formula import Formula, Point, symbols_in, with_symbols
+from ..typed.formula import Formula, Point, exchanged, symbols_in, with_symbols
 from .judgement import Judgement
 from .points import other_points
 from .rounding import agrees
@@ -92,11 +92,13 @@ class Elsewhere:
                 found.setdefault(there.original[v], there)
         return sorted(found.items(), key=lambda pair: self._order.index(pair[0]))
 
-    def confirmed(self, v: Value, slips: list[Slip]) -> list[Slip]:
+    def confirmed(
+        self, v: Value, slips: list[Slip], more: Callable[[], list[Slip]] = list
+    ) -> list[Slip]:
         """Those of the slips that explain v's formula at every point.
 
-        Where there is none, because a 0 or a 1 among the graph's numbers hides it, it is those of
-        the other points that are said without a number of theirs.
+        Where there is none, because numbers of the graph agree by chance, it is one of `more`, or,
+        because a 0 or a 1 hides it, those of the other points that are said without a number.
         """
         elsewhere = [
             [slip.of(there.original) for slip in there.slips_of(copy)]
@@ -104,12 +106,11 @@ class Elsewhere:
             for copy in there.wrong
             if there.original[copy] is v
         ]
-        kept = slips
-        for found in elsewhere:
-            kinds = set(map(_kind, found))
-            kept = [slip for slip in kept if _kind(slip) in kinds]
-        if kept or not elsewhere:
-            return kept
+        everywhere = [set(map(_kind, found)) for found in elsewhere]
+        for some in (lambda: slips, more):
+            kept = [s for s in some() if all(_kind(s) in kinds for kinds in everywhere)]
+            if kept or not elsewhere:
+                return kept
         says = set.intersection(*[{slip.says for slip in found} for found in elsewhere])
         return [slip for slip in elsewhere[0] if slip.says in says]
 
@@ -130,6 +131,26 @@ class Elsewhere:
                     numbers=listed([f"{words.name(u)} = {number(x)}" for x, u in used]),
                 )
                 return [Slip("wrong value", self.here[v], says)]
+        return []
+
+    def another_name(self, v: Value) -> list[Slip]:
+        """The slip of a formula with one name in it, once or wherever it is, for another."""
+        formula, words = self.typed[v], self.words
+        for wrong in dict.fromkeys(formula.values.values()):
+            for right in words.names:
+                if right is wrong or not (right.label or right.op is LEAF):
+                    continue
+                symbol = Symbol(words.names[right], right.data)
+                name = words.names[wrong].text
+                values = dict(formula.values) | {symbol.name.text: right}
+                for expression in exchanged(formula.expression, name, symbol):
+                    if self._holds(v, replace(formula, expression=expression, values=values)):
+                        says = say(
+                            "{wrong} stands where {right} belongs",
+                            wrong=words.name(wrong),
+                            right=words.name(right),
+                        )
+                        return [Slip("wrong value", self.here[v], says)]
         return []
 
     def _holds(self, v: Value, formula: Formula) -> bool:

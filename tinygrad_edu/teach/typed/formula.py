@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -177,13 +178,29 @@ class Point:
 
 def with_symbols(e: Expression, symbols: Mapping[float, Symbol]) -> Expression:
     """The expression with names for plain numbers."""
+    return _rewritten(e, lambda x: symbols.get(x.value, x) if isinstance(x, Number) else x)
+
+
+def exchanged(e: Expression, name: str, other: Symbol) -> Iterator[Expression]:
+    """The expression with another symbol for that of a name: everywhere, and in each one place."""
+    places = [i for i, symbol in enumerate(symbols_in(e)) if symbol.name.text == name]
+    yield _exchanged_at(e, places, other)
+    if len(places) > 1:
+        yield from (_exchanged_at(e, [place], other) for place in places)
+
+
+def _exchanged_at(e: Expression, places: list[int], other: Symbol) -> Expression:
+    at = itertools.count()
+    return _rewritten(e, lambda x: other if isinstance(x, Symbol) and next(at) in places else x)
+
+
+def _rewritten(e: Expression, leaf: Callable[[Expression], Expression]) -> Expression:
+    """The expression with each number and each symbol, from the left, replaced."""
 
     def each(parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
-        return tuple([with_symbols(part, symbols) for part in parts])
+        return tuple([_rewritten(part, leaf) for part in parts])
 
     match e:
-        case Number(x):
-            return symbols.get(x, e)
         case Sum(parts):
             return Sum(each(parts))
         case Product(parts):
@@ -193,11 +210,11 @@ def with_symbols(e: Expression, symbols: Mapping[float, Symbol]) -> Expression:
         case Quotient(a, b):
             return Quotient(*each((a, b)))
         case Power(a, b):
-            return Power(with_symbols(a, symbols), b)
+            return Power(*each((a, b)))
         case Negative(a):
-            return Negative(with_symbols(a, symbols))
+            return Negative(_rewritten(a, leaf))
         case _:
-            return e
+            return leaf(e)
 
 
 def symbols_in(e: Expression) -> list[Symbol]:
