@@ -248,7 +248,14 @@ TYPED = [
     *("dL/dz_1 * x_1", "∂ŷ/∂w₁", "-z1^2", "(-z1)²", "½ z1", r"\frac12 z_1", "1/2z1", "1e-3 x1"),
     *("1/(1+e^-z1)", "sin² z1 + cos^2(z1)", "|−z1|", "√z1", "max(b, 0) + relu(z1)", "z1z1"),
     *("log10(x1) + log₁₀(x1) + log_{10} x1", r"\operatorname{ReLU}(z_1)", "[2{z1}(b)]", "elu(b)"),
+    *("２×（ŷ－ｙ）ŷ（1－ŷ）𝑥₁", "w_1x_1 + w_1x1", r"\frac z_1 2 + \frac1{2} + \frac\pi2", "2**3"),
+    *(r"\sqrt z_1 \sqrt 4", r"\(\sigma^\prime(z_1)\,\{2\}\)", "∣−z1∣ · lg 100 + ⅛", "x1\u2062z1"),
 ]
+
+REFUSED = (
+    *("1.2.3", "1 000", "2··3", "sin⁻¹(z1)", "d/dz σ(z1)", "2^" * 900 + "2", "2/" * 900 + "1"),
+    *("sin " * 450 + "1", "(" * 1999, r"\frac" * 300, r"\|z1\|", "z1 = 2"),
+)
 
 
 def test_what_is_typed_is_read_as_python_reads_it(visit: Callable[..., Any]) -> None:
@@ -275,3 +282,15 @@ def test_what_is_typed_is_read_as_python_reads_it(visit: Callable[..., Any]) -> 
         assert fold == folded(text)
         assert value == pytest.approx(formula(point.numbers(formula)), rel=1e-12), text
         assert again == pytest.approx(value, rel=1e-5), text  # what is shown says the same
+    refused = """(texts) => texts.map((text) => {
+      try {
+        document.querySelector("tinygrad-explorer").quiz.read(text);
+        return "read";
+      } catch (error) {
+        return error.constructor.name;
+      }
+    })"""
+    assert page.evaluate(refused, list(REFUSED)) == ["Unreadable"] * len(REFUSED)
+    for text in REFUSED:
+        with pytest.raises(ValueError, match="cannot be read"):
+            reader.read(text)

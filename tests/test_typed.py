@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 
 import pytest
 import sympy
@@ -80,7 +81,16 @@ A = 1.0 / (1.0 + math.exp(-Z))
         ("tanh'(z1)", 1 - math.tanh(Z) ** 2),
         ("π", math.pi),
         ("log10(x1) + log₁₀(x1) + log_{10} x1", 3 * math.log10(1.7)),
-        ("2 3", 6.0),
+        ("２×（ŷ－ｙ）ŷ（1－ŷ）𝑥₁", 2 * (A - 0.3) * A * (1 - A) * 1.7),
+        ("w_1x_1 + w_1x1", 2 * 0.8 * 1.7),
+        (r"\frac z_1 2 + \frac1{2} + \frac\pi2", Z / 2 + 0.5 + math.pi / 2),
+        (r"\sqrt z_1 \sqrt 4", 2 * math.sqrt(Z)),
+        (r"\(\sigma^\prime(z_1)\,\{2\}\)", 2 * A * (1 - A)),
+        (r"\sigma^{\prime}(z_1)", A * (1 - A)),
+        ("∣−z1∣ · lg 100 + ⅛", 2 * Z + 0.125),
+        ("\ufeffx1\u200b\u2062z1", 1.7 * Z),
+        ("2**3", 8.0),
+        ("1.2×10⁻³", 0.0012),
         ("z1z1", Z * Z),
         (r"\operatorname{ReLU}(z_1)", Z),
         ("[2{z1}(b)]", 2 * Z * -0.6),
@@ -111,17 +121,31 @@ def test_what_is_typed_is_understood(typed, is_):
         ("lambda: 1", "is no name"),
         ("a" * 3000, "at most 2000 characters"),
         ("(" * 500, "more than 60 deep"),
-        (r"\frac" * 300, "a backslash begins a command"),
-        ("z1 = 2", "'=' is not expected there"),
+        (r"\frac" * 300, "is missing at the end"),
+        ("z1 = 2", "'=' is not expected there, before ' 2': write what is on its right"),
+        ("1.2.3", "the number ends before '.3': write \\* for a product"),
+        ("1 000", "the number ends before '000'"),
+        ("2··3", r"'\*' is not expected there"),
+        ("sin⁻¹(z1)", "may be the inverse function: write 1/sin"),
+        ("d/dz σ(z1)", r"d/dz alone is no number: write σ'\(z\)"),
+        (r"\|z1\|", "cannot be read: a backslash begins a command"),
+        ("(" * 10_000, "at most 2000 characters"),
+        ("2^" * 900 + "2", "more than 60 deep"),
+        ("2/" * 900 + "1", "more than 60 deep"),
+        ("sin " * 450 + "1", "more than 60 deep"),
         ("10**10**10**z1", None),  # a large number is inf, and no long computation
+        ("9" * 1000 + "^" + "9" * 900, None),
     ],
 )
 def test_what_cannot_be_read_is_said(typed, says):
+    began = time.perf_counter()
     if says is None:
         assert read(typed)[1] == math.inf
-        return
-    with pytest.raises(ValueError, match=says):
-        read(typed)
+    else:
+        with pytest.raises(ValueError, match=says) as raised:
+            read(typed)
+        assert len(str(raised.value)) < 300
+    assert time.perf_counter() - began < 1.0
 
 
 @given(st.text(alphabet="z1xwb+-*/^(){}|,.²₁∂L δσ'\\fracsn=_[]\u0302é𝑥", max_size=40))

@@ -37,6 +37,7 @@ def typed(order: Sequence[Value], names: Mapping[Value, Name]) -> dict[str, Any]
             "commands": folding.COMMANDS,
             "wrappers": folding.WRAPPERS,
             "silent": folding.SILENT.pattern,
+            "wide": folding.WIDE.pattern,
             "deepest": folding.DEEPEST,
         },
     }

@@ -157,7 +157,9 @@ class Elsewhere:
         for there in self.there:
             copies = {original: copy for copy, original in there.original.items()}
             x = formula(Point(self.words.root, copies).numbers(formula))
-            if not agrees(x, there.exact[copies[v]], there.noise[copies[v]]):
+            if not math.isfinite(x) or not agrees(
+                x, there.exact[copies[v]], there.noise[copies[v]]
+            ):
                 return False
         return True
 

@@ -19,17 +19,15 @@ SUPER: Final = {
     if unicodedata.decomposition(chr(c)).startswith("<super>")
 }
 SIGNS: Final[dict[str, str | int | None]] = {
-    **dict.fromkeys("·⋅×∙•", "*"),
-    **dict.fromkeys("−–—", "-"),
-    "÷": "/",
+    **dict.fromkeys("·⋅×∙•∗✕・", "*"),
+    **dict.fromkeys("−–—‐‑‒", "-"),
+    **dict.fromkeys("÷∕⁄", "/"),
+    "∣": "|",
     "′": "'",
     "″": "''",
     "’": "'",
-    "½": "(1/2)",
-    "¼": "(1/4)",
-    "¾": "(3/4)",
-    "⅓": "(1/3)",
-    "⅔": "(2/3)",
+    "‘": "'",
+    **{c: f"({unicodedata.normalize('NFKD', c).replace('⁄', '/')})" for c in "½¼¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"},
     "\u2009": " ",
     "\u00a0": " ",
 }
@@ -48,8 +46,11 @@ ACCENTS: Final = {
 }
 SILENT: Final = re.compile(
     r"\\(?:left|right|big|Big|bigl|bigr|limits|displaystyle|quad|qquad)(?![A-Za-z])"
-    r"|\\[,;:! ]|[$&]|~"
+    r"|\\[,;:! ()\[\]]|[$&]|~|[\u200b-\u200d\u2060-\u2064\ufeff]"
 )
+WIDE: Final = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
+"""Letters, digits and signs of another width or typeface: （, ２, 𝑥."""
+
 COMMANDS: Final = {
     "cdot": "*",
     "times": "*",
@@ -79,18 +80,22 @@ def folded(text: str) -> str:
 
     A ValueError for braces that do not close.
     """
-    text = SILENT.sub(" ", unicodedata.normalize("NFC", text))
+    text = WIDE.sub(
+        lambda m: unicodedata.normalize("NFKC", m[0]), unicodedata.normalize("NFC", text)
+    )
+    text = SILENT.sub(" ", text).replace(r"\{", "(").replace(r"\}", ")").replace("**", "^")
     text = _scripts(text.translate(str.maketrans(SIGNS)))
     text = _commands(text, 0)
     text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r" ?([-+*/^_(){}|,']) ?", r"\1", text).replace("**", "^")
+    text = re.sub(r" ?([-+*/^_(){}|,']) ?", r"\1", text)
+    text = re.sub(r"\^(?:\{('+)\}|('+))", r"\1\2", text)  # σ^\prime
     text = _NUMBERED.sub(lambda m: m["number"] or f"{m['letter']}_{{{m['index']}}}", text)
     text = re.sub(r"\^(\(\d+\)|\d+)", r"^{\1}", text)
-    return re.sub(r"_([^\W_]+)", r"_{\1}", text).replace("} ", "}")
+    return re.sub(r"_(\d+|[^\W_]+)", r"_{\1}", text).replace("} ", "}")
 
 
 _NUMBERED: Final = re.compile(
-    r"(?P<number>(?<![^\W\d_])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\w)|_\{?\w+)"
+    r"(?P<number>(?<![^\W\d_])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\w)|_\{\w+|_\d+|_[^\W_]+)"
     r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*'*)(?P<index>\d+)"
 )
 
@@ -151,14 +156,22 @@ def _commands(text: str, depth: int) -> str:
 
 
 def _group(text: str, i: int) -> tuple[str, int]:
-    """What stands in the braces that open at i (or the one character there), and where it ends."""
-    if i >= len(text):
+    """What stands in the braces that open at i, or the one digit or name there; where it ends."""
+    found = _TOKEN.match(text, i)
+    if not found:
         raise ValueError("something is missing at the end: \\frac{a}{b} has two parts in braces")
+    i = found.start(1)
     if text[i] != "{":
-        return text[i], i + 1
+        return found[1], found.end()
     depth = 0
     for j in range(i, len(text)):
         depth += (text[j] == "{") - (text[j] == "}")
         if depth == 0:
             return text[i + 1 : j], j + 1
     raise ValueError(f"the brace is not closed: {text[i : i + 20]!r}")
+
+
+_TOKEN: Final = re.compile(
+    r" *(\\[A-Za-z]+|[^\W\d_][\u0300-\u036f\u20d7]*'*(?:_(?:\{[^{}]*\}|\w))?|[^ ])"
+)
+"""A command, a name with its subscript, or one character."""

@@ -30,7 +30,7 @@ from ..notation.latex import Latex
 from ..notation.plain import Text
 from ..record.ledger import Ledger
 from .folding import folded
-from .reading import read
+from .reading import fold, read
 
 _TEXT: Final = Text(digits=12)
 _LATEX: Final = Latex(digits=12)
@@ -97,7 +97,7 @@ class Reader:
         symbols = {s: Symbol(self.names[v], v.data) for s, v in self.spelled.items()}
         values = {self.names[v].text: v for v in self.spelled.values()}
         pairs: dict[str, tuple[Value, Value]] = {}
-        text = folded(typed)
+        text = fold(typed)
         for spelling, (u, v) in self._derivatives(text).items():
             name = Derivative(self.names[u], self.names[v])
             symbols[spelling] = Symbol(name, 0.0)

@@ -34,6 +34,9 @@ from .folding import DEEPEST, folded
 LONGEST: Final = 2000
 """The most characters of a formula."""
 
+SHOWN: Final = 60
+"""How many characters of what cannot be read are shown."""
+
 CONSTANTS: Final = {"π": math.pi, "pi": math.pi, "e": math.e}
 
 FUNCTIONS: Final[dict[str, Op]] = {
@@ -43,6 +46,7 @@ FUNCTIONS: Final[dict[str, Op]] = {
     "max": OPS["maximum"],
     "min": OPS["minimum"],
     "sgn": OPS["sign"],
+    "lg": OPS["log10"],
 }
 """How functions are typed, folded as all that is typed, and which operation each is."""
 
@@ -57,13 +61,25 @@ def read(text: str, symbols: Mapping[str, Symbol]) -> Expression:
 
     A ValueError that says what cannot be read, and where.
     """
+    folded_text = fold(text)
+    try:
+        return _Parser(folded_text, symbols).whole()
+    except ValueError as error:
+        raise ValueError(f"{_short(text)!r} cannot be read: {error}") from None
+
+
+def fold(text: str) -> str:
+    """What is typed, folded; a ValueError where it is too long or cannot be."""
     if len(text) > LONGEST:
         raise ValueError(f"a formula has at most {LONGEST} characters, not {len(text)}")
     try:
-        parser = _Parser(folded(text), symbols)
-        return parser.whole()
+        return folded(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} cannot be read: {error}") from None
+        raise ValueError(f"{_short(text)!r} cannot be read: {error}") from None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 class _Parser:
@@ -95,7 +111,7 @@ class _Parser:
         if not self.takes(character):
             if self.peek() == ",":
                 self._complain()
-            where = f"before {self.text[self.i :]!r}" if self.peek() else "at the end"
+            where = f"before {_short(self.text[self.i :])!r}" if self.peek() else "at the end"
             raise ValueError(f"{character!r} is missing {where}")
 
     def word(self) -> str:
@@ -112,33 +128,38 @@ class _Parser:
         what = found[0] if found else self.text[self.i :]
         if what == ",":
             raise ValueError("a decimal is written with a point, and a comma is not expected there")
+        rest = self.text[self.i + len(what) :]
+        if what in ("d", "∂") and rest.startswith(("/d", "/∂")):
+            raise ValueError(f"{what}{rest[:3]} alone is no number: write σ'(z) or ∂a/∂z")
         if not what[0].isalpha():
-            rest = self.text[self.i + len(what) :]
-            where = f", before {rest!r}" if rest else ""
-            raise ValueError(f"{what!r} is not expected there{where}")
+            where = f", before {_short(rest)!r}" if rest else ""
+            right = ": write what is on its right" if what == "=" else ""
+            raise ValueError(f"{what!r} is not expected there{where}{right}")
         names = list(dict.fromkeys(s.name.text for s in self.symbols.values()))
         plain = [name for name in names if not name.startswith("∂")]
         shown = ", ".join(plain[:12]) + (", …" if len(plain) > 12 else "")
         raise ValueError(f"{what} is no name of this graph; there are {shown or 'none'}")
 
+    def _allow(self, depth: int) -> None:
+        if depth > DEEPEST:
+            raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
+
     # The grammar
 
     def sum(self) -> Expression:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
         terms = [self.term()]
         while (sign := self.peek()) and sign in "+-":
             self.i += 1
             term = self.term()
             terms.append(Negative(term) if sign == "-" else term)
-        self.depth -= 1
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def term(self) -> Expression:
-        found = self.factor()
+        found, quotients = self.factor(), 0
         while True:
             if self.takes("/"):
+                quotients += 1
+                self._allow(self.depth + quotients)
                 found = Quotient(found, self.factor())
             elif self.takes("*") or self._begins_factor():
                 more = self.factor()
@@ -162,15 +183,23 @@ class _Parser:
         return Number(-found.value) if isinstance(found, Number) else Negative(found)
 
     def power(self) -> Expression:
+        self.depth += 1
+        self._allow(self.depth)
         base = self.atom()
-        return Power(base, self.exponent()) if self.takes("^") else base
+        found = Power(base, self.exponent()) if self.takes("^") else base
+        self.depth -= 1
+        return found
 
     def exponent(self) -> Expression:
         if not self.takes("{"):
             return self.factor()
+        self.depth += 1
+        self._allow(self.depth)
         found = self.sum()
         self.expect("}")
-        return Power(found, self.exponent()) if self.takes("^") else found
+        found = Power(found, self.exponent()) if self.takes("^") else found
+        self.depth -= 1
+        return found
 
     def atom(self) -> Expression:
         for opening, closing in ("()", "{}", "[]"):
@@ -187,6 +216,9 @@ class _Parser:
         number = _NUMBER.match(self.text, self.i)
         if number:
             self.i = number.end()
+            if self.peek() == "." or self.peek().isdigit():
+                rest = _short(self.text[self.i :])
+                raise ValueError(f"the number ends before {rest!r}: write * for a product")
             return Number(float(number[0]))
         word = self.word()
         if not word:
@@ -203,6 +235,8 @@ class _Parser:
             if self.peek() == "'":
                 raise ValueError(f"{word}″ is a second derivative, which no gradient has in it")
         raised = self.exponent() if self.takes("^") else None
+        if raised == Number(-1.0):
+            raise ValueError(f"{word}⁻¹ may be the inverse function: write 1/{word}(…) if not")
         if self.takes("("):
             arguments = [self.sum()]
             while self.takes(","):

@@ -4,28 +4,34 @@
 /** A formula cannot be read; the message says what of it, and where. */
 class Unreadable extends Error {}
 
-const NUMBERED = /(?<number>(?<!\p{L})(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\p{L}\p{N}_])|_\{?[\p{L}\p{N}_]+)|(?<letter>\p{L}[\u0300-\u036f\u20d7]*'*)(?<index>\d+)/gu;
+const NUMBERED = /(?<number>(?<!\p{L})(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\p{L}\p{N}_])|_\{[\p{L}\p{N}_]+|_\p{Nd}+|_[\p{L}\p{N}]+)|(?<letter>\p{L}[\u0300-\u036f\u20d7]*'*)(?<index>\d+)/gu;
+
+// A command, a name with its subscript, or one character.
+const TOKEN = / *(\\[A-Za-z]+|\p{L}[\u0300-\u036f\u20d7]*'*(?:_(?:\{[^{}]*\}|[\p{L}\p{N}_]))?|[^ ])/uy;
 
 class Folding {
   constructor(graph, tables) {
-    Object.assign(this, tables); // sub, super, signs, greek, accents, silent, commands, wrappers, deepest
+    Object.assign(this, tables); // sub, super, signs, greek, accents, silent, wide, commands, wrappers, deepest
     // Of what is typed, \constructor is to be in none of them.
     for (const name of ["accents", "commands", "greek"]) this[name] = Object.assign(Object.create(null), tables[name]);
     this.graph = graph;
     this.silence = new RegExp(tables.silent, "g");
+    this.others = new RegExp(tables.wide, "gu");
   }
 
   fold(typed) {
-    let text = typed.normalize("NFC").replace(this.silence, " ");
+    let text = typed.normalize("NFC").replace(this.others, (c) => c.normalize("NFKC"));
+    text = text.replace(this.silence, " ").replaceAll("\\{", "(").replaceAll("\\}", ")").replaceAll("**", "^");
     text = [...text].map((c) => this.signs[c] ?? c).join("");
     text = this.commandsIn(this.scripts(text), 0).replace(/\s+/g, " ").trim();
-    text = text.replace(/ ?([-+*/^_(){}|,']) ?/g, "$1").replaceAll("**", "^");
+    text = text.replace(/ ?([-+*/^_(){}|,']) ?/g, "$1");
+    text = text.replace(/\^(?:\{('+)\}|('+))/g, "$1$2"); // σ^\prime
     text = text.replace(NUMBERED, (...match) => {
       const { number: whole, letter, index } = match.at(-1);
       return whole ?? `${letter}_{${index}}`;
     });
     text = text.replace(/\^(\(\d+\)|\d+)/g, "^{$1}");
-    return text.replace(/_([\p{L}\p{N}]+)/gu, "_{$1}").replaceAll("} ", "}");
+    return text.replace(/_(\p{Nd}+|[\p{L}\p{N}]+)/gu, "_{$1}").replaceAll("} ", "}");
   }
 
   /** Runs of Unicode sub- and superscripts in braces; ₁,₂ is one run. */
@@ -72,16 +78,20 @@ class Folding {
     return written;
   }
 
-  /** What stands in the braces that open at i, or the one character there, and where it ends. */
+  /** What stands in the braces that open at i, or the one digit or name there; where it ends. */
   group(text, i) {
-    if (i >= text.length) throw new Unreadable(this.graph.say("something is missing at the end"));
-    if (text[i] !== "{") return [text[i], i + 1];
+    TOKEN.lastIndex = i;
+    const found = TOKEN.exec(text);
+    if (!found) throw new Unreadable(this.graph.say("something is missing at the end"));
+    const [whole, token] = found;
+    if (token !== "{") return [token, i + whole.length];
+    const start = i + whole.length - 1;
     let depth = 0;
-    for (let j = i; j < text.length; j++) {
+    for (let j = start; j < text.length; j++) {
       depth += (text[j] === "{") - (text[j] === "}");
-      if (depth === 0) return [text.slice(i + 1, j), j + 1];
+      if (depth === 0) return [text.slice(start + 1, j), j + 1];
     }
-    throw new Unreadable(this.graph.say("the brace is not closed: “{text}”", { text: text.slice(i, i + 20) }));
+    throw new Unreadable(this.graph.say("the brace is not closed: “{text}”", { text: text.slice(start, start + 20) }));
   }
 
   tooDeep() {

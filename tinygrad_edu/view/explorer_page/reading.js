@@ -91,8 +91,9 @@ class Parser {
     const { graph } = this.reader;
     const text = this.match(UNKNOWN);
     if (text === ",") this.fail(graph.say("a decimal is written with a point, and a comma is not expected there"));
+    const rest = this.text.slice(this.i + text.length);
+    if (/^[d∂]$/.test(text) && /^\/[d∂]/.test(rest)) this.fail(graph.say("{text} alone is no number: write σ'(z) or ∂a/∂z", { text: text + rest.slice(0, 3) }));
     if (!/^\p{L}/u.test(text)) {
-      const rest = this.text.slice(this.i + text.length);
       this.fail(rest ? graph.say("“{text}” is not expected there, before “{rest}”", { text, rest }) : graph.say("“{text}” is not expected there", { text }));
     }
     const names = [...new Set([...this.reader.values.values()].map(({ name }) => name))];
@@ -100,11 +101,13 @@ class Parser {
     this.fail(graph.say("{text} is no name of this graph; there are {names}", { text, names: names_shown }));
   }
 
+  allow(depth) {
+    if (depth > this.reader.folding.deepest) this.reader.folding.tooDeep();
+  }
+
   // The grammar
 
   sum() {
-    this.depth += 1;
-    if (this.depth > this.reader.folding.deepest) this.reader.folding.tooDeep();
     const terms = [this.term()];
     while (this.peek() === "+" || this.peek() === "-") {
       const sign = this.text[this.i];
@@ -112,15 +115,16 @@ class Parser {
       const term = this.term();
       terms.push(sign === "-" ? ["−", term] : term);
     }
-    this.depth -= 1;
     return terms.length === 1 ? terms[0] : ["+", ...terms];
   }
 
   term() {
     let found = this.factor();
-    for (;;) {
-      if (this.takes("/")) found = ["/", found, this.factor()];
-      else if (this.takes("*") || this.beginsFactor()) {
+    for (let quotients = 1; ; ) {
+      if (this.takes("/")) {
+        this.allow(this.depth + quotients++);
+        found = ["/", found, this.factor()];
+      } else if (this.takes("*") || this.beginsFactor()) {
         const more = this.factor();
         found = ["·", ...(found[0] === "·" ? found.slice(1) : [found]), more];
       } else return found;
@@ -143,18 +147,27 @@ class Parser {
   }
 
   power() {
+    this.depth += 1;
+    this.allow(this.depth);
     const base = this.atom();
-    return this.takes("^") ? ["^", base, this.exponent()] : base;
+    const found = this.takes("^") ? ["^", base, this.exponent()] : base;
+    this.depth -= 1;
+    return found;
   }
 
   exponent() {
     if (!this.takes("{")) return this.factor();
-    const found = this.sum();
+    this.depth += 1;
+    this.allow(this.depth);
+    const inner = this.sum();
     this.expect("}");
-    return this.takes("^") ? ["^", found, this.exponent()] : found;
+    const found = this.takes("^") ? ["^", inner, this.exponent()] : inner;
+    this.depth -= 1;
+    return found;
   }
 
   atom() {
+    const { graph } = this.reader;
     for (const [opening, closing] of ["()", "{}", "[]"]) {
       if (!this.takes(opening)) continue;
       const found = this.sum();
@@ -166,10 +179,12 @@ class Parser {
       this.expect("|");
       return ["abs", found];
     }
-    if (!this.peek()) this.fail(this.reader.graph.say("something is missing at the end"));
+    if (!this.peek()) this.fail(graph.say("something is missing at the end"));
     const digits = this.match(ONE_NUMBER);
     if (digits !== null) {
       this.i += digits.length;
+      const rest = /^[.\p{Nd}].*/su.exec(this.peek() && this.text.slice(this.i))?.[0];
+      if (rest) this.fail(graph.say("the number ends before “{rest}”: write * for a product", { rest }));
       return ["#", Number(digits)];
     }
     const word = this.word();
@@ -190,6 +205,7 @@ class Parser {
     if (isDerivative && most > 1) this.fail(graph.say("{word}′ is not one function: {word} takes {number} arguments", { word, number: most }));
     if (isDerivative && this.peek() === "'") this.fail(graph.say("{word}″ is a second derivative, which no gradient has in it", { word }));
     const raised = this.takes("^") ? this.exponent() : null;
+    if (raised?.[0] === "#" && raised[1] === -1) this.fail(graph.say("{word}⁻¹ may be the inverse function: write 1/{word}(…) if not", { word }));
     const given = [];
     if (this.takes("(")) {
       do given.push(this.sum());
