@@ -156,6 +156,16 @@ def test_the_usual_slips_give_other_numbers_than_each_other():
             assert alike <= 1
 
 
+def test_no_input_is_1_and_no_two_are_the_same_if_that_can_be():
+    """A factor of 1 is left out unnoticed, and x₁ stands for an x₂ that is the same."""
+    x1, x2, b = Value(1.0, "x_1"), Value(2.0, "x_2"), Value(0.25, "b")
+    z = Value(0.5, "w_1") * x1 + Value(-0.5, "w_2") * x2 + b
+    students = [f"Student {i}" for i in range(30)]
+    sheets = class_set((z.tanh() - 1) ** 2, students, ["w_1", "w_2", "b"], seed=2026)
+    telling = [len(set(row[2:])) == 3 for row in sheets.key.rows]
+    assert sum(telling) >= 25  # 14 where only the slips' own results were compared
+
+
 def test_labels_stay_labels_and_no_gradient_is_zero():
     seen = set()
     for seed in range(30):

@@ -37,11 +37,13 @@ def with_new_numbers(
 
     What has a name there has it here as a label, by which both are written alike. Everything is
     finite, no wanted gradient is 0 that was not, and as far as a dozen draws allow it, the usual
-    slips all give other numbers than each other and the right one, to three digits.
+    slips all give other numbers than each other and the right one, to three digits: no number is 1,
+    and no two are the same.
 
     A ValueError where no draw is finite.
     """
     before = Ledger(steps.root).gradients
+    constant = kept.union(_shares(steps.order))
     best: tuple[int, dict[Value, Value]] | None = None
     good = 0
     for _ in range(ATTEMPTS):
@@ -50,7 +52,8 @@ def with_new_numbers(
         finite = all(math.isfinite(x) for v in new.values() for x in (v.data, gradients[v]))
         if not finite or any(not gradients[new[v]] and before[v] for v in wanted):
             continue
-        alike = _alike(new[steps.root], [new[v] for v in wanted])
+        drawn = [new[v] for v in steps.order if not v.op and v not in constant]
+        alike = _alike(new[steps.root], [new[v] for v in wanted]) + _hiding(drawn)
         if best is None or alike < best[0]:
             best = alike, new
         good += 1
@@ -74,6 +77,12 @@ def _alike(root: Value, wanted: list[Value]) -> int:
         numbers = [answers.right[v], *[slip.gives for slip in answers.of(v)]]
         count += len(numbers) - len({f"{x:.3g}" for x in numbers})
     return count
+
+
+def _hiding(drawn: list[Value]) -> int:
+    """How many of the numbers are 1, which may be left out unnoticed, or stand for another leaf."""
+    sizes = [abs(v.data) for v in drawn if v.data]
+    return sizes.count(1.0) + len(sizes) - len(set(sizes))
 
 
 def _drawn(steps: Steps, kept: set[Value], rng: Random, digits: int) -> dict[Value, Value]:

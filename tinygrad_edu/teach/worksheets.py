@@ -134,7 +134,7 @@ def worksheet(
     Worksheet 1: The derivation of ∂L/∂w
     <BLANKLINE>
     Given
-      x = 3   w = 1
+      x = 5   w = 4
     <BLANKLINE>
     Loss
       L = (x · w)² = ________________ = __________

@@ -120,8 +120,8 @@ def _with_step(report: GradientReport, found: Judgement, elsewhere: Elsewhere) -
     first, *rest = found.wrong
     slips, same = found.explanation()
     v = found.original[first]
-    told = [slip.of(found.original) for slip in slips]
-    kept = elsewhere.confirmed(v, told, partial(found.every_slip_of, first))
+    fitting = [slip.of(found.original) for slip in slips]
+    kept = elsewhere.confirmed(v, fitting, partial(found.every_slip_of, first))
     kept = kept or (elsewhere.another_name(v) if v in elsewhere.typed else [])
     step = Step(
         first,

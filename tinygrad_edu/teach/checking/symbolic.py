@@ -93,7 +93,7 @@ class Elsewhere:
         return sorted(found.items(), key=lambda pair: self._order.index(pair[0]))
 
     def confirmed(
-        self, v: Value, slips: list[Slip], more: Callable[[], list[Slip]] = list
+        self, v: Value, slips: list[Slip], more: Callable[[], list[Slip]] = lambda: []
     ) -> list[Slip]:
         """Those of the slips that explain v's formula at every point.
 
@@ -107,10 +107,11 @@ class Elsewhere:
             if there.original[copy] is v
         ]
         everywhere = [set(map(_kind, found)) for found in elsewhere]
-        for some in (lambda: slips, more):
-            kept = [s for s in some() if all(_kind(s) in kinds for kinds in everywhere)]
-            if kept or not elsewhere:
-                return kept
+        kept = [s for s in slips if all(_kind(s) in kinds for kinds in everywhere)]
+        if not kept and elsewhere:
+            kept = [s for s in more() if all(_kind(s) in kinds for kinds in everywhere)]
+        if kept or not elsewhere:
+            return kept
         says = set.intersection(*[{slip.says for slip in found} for found in elsewhere])
         return [slip for slip in elsewhere[0] if slip.says in says]
 

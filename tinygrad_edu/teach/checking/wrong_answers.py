@@ -34,7 +34,10 @@ class WrongAnswers:
         """
         case, slips = self._searched(v, opposites=True)
         slips += [*of_products(case), *of_factors(case)]
-        return list({f"{slip.gives:.9g}": slip for slip in reversed(slips)}.values())[::-1]
+        found: dict[str, Slip] = {}
+        for slip in slips:
+            found.setdefault(f"{slip.gives:.9g}", slip)
+        return list(found.values())
 
     def told_apart(self, v: Value) -> list[Slip]:
         """The slips in ∂root/∂v that are said in other words, though they give the same number.
