@@ -42,6 +42,16 @@ def test_its_lines_by_hand() -> None:
     ]
 
 
+def test_a_kink_nearer_the_root_hides_no_line_of_another_step() -> None:
+    # y = |tanh(z) + z|, z = ab: ∂z/∂a = b on both sides of the kink, and ∂y/∂a = ±…
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    z = a * b
+    z.label = "z"
+    said = lines(abs(z.tanh() + z))
+    assert {"∂a₁/∂z = 1 − a₁²", "∂z/∂a = b", "∂z/∂b = a"} <= set(said)
+    assert not any("±" in line or "sign" in line for line in said)
+
+
 def test_every_symbol_is_marked_with_its_node() -> None:
     model = MLP(2, [2, 1], activation="tanh", seed=1)
     for root, module in ((tanh_graph()[2], None), ((model([0.5, -1.0]) - 1.0) ** 2.0, model)):

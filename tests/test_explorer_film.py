@@ -159,3 +159,15 @@ def test_a_layer_passes_its_gradients_on_when_all_of_them_have_arrived() -> None
     arrivals = [t for t, group in enumerate(steps.backward) for e in group if e.operand is h]
     assert len(arrivals) == 2
     assert when[h] > max(arrivals)
+
+
+def test_a_film_by_layers_adds_up_in_the_order_of_layers(frames: list[str]) -> None:
+    """Which is not that of the program, in which the far use of h comes first."""
+    h = Value(0.0, label="h")
+    y = h * 2.0 + (h * 3.0).sin()
+    y.label = "y"
+    explore(y).film("layer")
+    said = [line for svg in frames for line in caption(svg) if line.startswith("∂y/∂h")]
+    assert said == ["∂y/∂h so far = 1 · 2 = 2", "∂y/∂h = 2 + 1 · 3 = 5"]
+    shown = [nodes(svg)["h"][1] for svg in frames]
+    assert [grad for grad in shown if grad] == ["grad 0", "grad 0", "grad 2", "grad 5"]

@@ -160,6 +160,18 @@ def test_the_page_judges_as_python_does(visit: Callable[..., Any], root: Value) 
     assert {"wrong", "unreadable"} <= set(expected)
 
 
+def test_a_number_that_is_worked_out_from_one_decimal_has_all_its_digits(
+    visit: Callable[..., Any],
+) -> None:
+    # 0.3/7 = 0.0428571… is 0.0429 only where it is written with two, as 0.3/7.0
+    w = Value(2.0, label="w")
+    root = w * 0.0429
+    typed = ["0.3/7", "0.3/7.0", "0.0429", ".3/7", "0.3/7.0 + 0.0"]
+    expected = ["wrong", "right", "right", "wrong", "right"]
+    assert [verdict(root, w, text) for text in typed] == expected
+    assert visit(explore(root)).evaluate(JUDGE, [[[0, text] for text in typed]]) == expected
+
+
 def predict(page: Any, name: str, answer: str) -> str:
     page.select_option("#asked", label=name)
     page.fill("#answer", answer)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from explorer_page import ROOT, press, tanh_graph
 
+from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.view.explorer import explore
 
@@ -58,6 +59,18 @@ def test_it_frames_what_is_in_sight(visit: Callable[..., Any], width: int, heigh
         # Beside the drawing, where it is lower than its panel, there is nothing to frame.
         seen = [max(0.0, seen[0]), max(0.0, seen[1]), min(1.0, seen[2]), min(1.0, seen[3])]
         assert minimap.evaluate(FRAMED) == pytest.approx(seen, abs=0.04)
+
+
+def test_beside_a_narrow_drawing_it_frames_nothing(visit: Callable[..., Any]) -> None:
+    level = [Value(0.5) for _ in range(16)]
+    while len(level) > 1:  # five columns, the first of 16 nodes
+        level = [a + b for a, b in zip(level[::2], level[1::2])]
+    page = visit(explore(level[0]), 2400, 800)
+    settle(page)
+    *_, wide, high = page.locator("#picture").evaluate(IN_SIGHT)
+    assert wide > 1.0 > high
+    *_, wide, _ = page.locator("#minimap svg").evaluate(FRAMED)
+    assert wide == pytest.approx(1.0, abs=0.04)
 
 
 @pytest.mark.parametrize("by_finger", [False, True])
