@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = [
-    *("ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions"),
+    *("blocks", "ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions"),
     *("updates", "rules", "arrays/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]

@@ -14,7 +14,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 
 # From the ground up. A name is a module or a folder; those on one floor do not import each other.
 FLOORS = [
-    ["subinterpreters", "ieee", "text", "files", "seeding", "language", "turns"],
+    ["subinterpreters", "ieee", "text", "files", "seeding", "language", "turns", "blocks"],
     ["accurate", "ops", "rules", "recording", "tensors", "history", "checks"],
     ["cuts", "sweeps"],
     ["engine"],

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tinygrad_edu import OPS, Value, no_grad, topological_order
+from tinygrad_edu.blocks import BLOCKS
 from tinygrad_edu.engine import COMPILED
 from tinygrad_edu.optim import SGD
-from tinygrad_edu.recording import BLOCKS, observing
+from tinygrad_edu.recording import observing
 from tinygrad_edu.training import fit
 
 STORMS = Path(__file__).parent / "storms"

@@ -16,8 +16,8 @@ from numbers import Real
 from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from .blocks import is_recording
 from .ops import OPS
-from .recording import is_recording
 
 if TYPE_CHECKING:
     import ast

@@ -28,10 +28,10 @@ from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, 
 from mypy_extensions import i64, mypyc_attr
 
 from .accurate import power_dn, power_dx
+from .blocks import BLOCKS, is_recording, observer, watcher
 from .cuts import notice_float
 from .ieee import divide, float64, is_real, power
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op, Text
-from .recording import BLOCKS, is_recording, observer, watcher
 from .turns import in_turn, run
 
 COMPILED: Final = not __file__.endswith(".py")
@@ -280,8 +280,7 @@ class Value:
         is interrupted changes no leaf's gradient. Calls in several threads take turns. A TypeError
         for a `seed` that is no number.
         """
-        upstream = number(seed)
-        in_turn(lambda: _sweep(self, upstream))
+        in_turn(_sweep, self, number(seed))
 
     # By value: order, truth, conversion. By identity: ==, hash.
 
@@ -545,13 +544,13 @@ def topological_order(root: Answer) -> list[Value]:
     """
     if not isinstance(root, Value):
         raise TypeError(f"the root of a graph is a Value, not {type(root).__name__}: {root!r}")
-    leaves, nodes = in_turn(lambda: _walk(root))
+    leaves, nodes = in_turn(_walk, root)
     return leaves + nodes
 
 
 def leaves_of(root: Value) -> list[Value]:
     """The leaves that `root` depends on, in the order in which `topological_order` has them."""
-    return in_turn(lambda: _walk(root))[0]
+    return in_turn(_walk, root)[0]
 
 
 def as_value(x: object) -> Value:

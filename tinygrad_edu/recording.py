@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from weakref import ref
+
+from .blocks import BLOCKS, NO_GRAD, OBSERVING, WATCHING, innermost, watcher
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-BLOCKS: Final[set[Any]] = set()
-"""Weak references to the locks of open blocks, of all threads: while empty, nodes pay nothing."""
 
 
 class _Block:
@@ -30,7 +29,6 @@ class _Block:
     """
 
     blocks: ContextVar[Any]
-    """The innermost block of the thread or asyncio task: (reference, block's value, outer one)."""
 
     def __init__(self, value: Any) -> None:
         self._lock = threading.Lock()
@@ -42,23 +40,12 @@ class _Block:
             raise RuntimeError("this block is open already: make a new one for each `with`")
         lock = ref(self._lock, BLOCKS.discard)
         BLOCKS.add(lock)
-        self.blocks.set((lock, self._value, _innermost(self.blocks)))
+        self.blocks.set((lock, self._value, innermost(self.blocks)))
         return self._lock.__enter__
 
     @property
     def __exit__(self) -> Callable[..., None]:
         return self._lock.__exit__
-
-
-def _innermost(blocks: ContextVar[Any]) -> Any:
-    """The entry of the innermost block that is open, or None."""
-    entry = blocks.get()
-    while entry is not None:
-        lock = entry[0]()
-        if lock is not None and lock.locked():
-            return entry
-        entry = entry[2]
-    return None
 
 
 class no_grad(_Block):
@@ -67,7 +54,7 @@ class no_grad(_Block):
     It holds for the thread (or asyncio task) that opened it, and can decorate a function.
     """
 
-    blocks: ContextVar[Any] = ContextVar("no_grad", default=None)
+    blocks = NO_GRAD
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -92,7 +79,7 @@ class observing(_Block):
     It holds for the thread (or asyncio task) that opened it; outside, nodes pay nothing for it.
     """
 
-    blocks: ContextVar[Any] = ContextVar("observing", default=None)
+    blocks = OBSERVING
 
     def __init__(self, callback: Callable[[Any], None]) -> None:
         super().__init__(callback)
@@ -113,26 +100,7 @@ class watching(_Block):
     It holds for the thread (or asyncio task) that opened it; outside, nothing is paid for it.
     """
 
-    blocks: ContextVar[Any] = ContextVar("watching", default=None)
+    blocks = WATCHING
 
     def __init__(self, callback: Callable[[str, Any, Any, bool], None]) -> None:
         super().__init__(callback)
-
-
-def is_recording() -> bool:
-    """Whether no `no_grad` block is open here."""
-    return _innermost(no_grad.blocks) is None
-
-
-def observer() -> Callable[[Any], None] | None:
-    """Who is to be told of a new node here, if anybody."""
-    entry = _innermost(observing.blocks)
-    callback: Callable[[Any], None] | None = entry[1] if entry is not None else None
-    return callback
-
-
-def watcher() -> Callable[[str, Any, Any, bool], None] | None:
-    """Who is to be told that a number is looked at here, if anybody."""
-    entry = _innermost(watching.blocks)
-    callback: Callable[[str, Any, Any, bool], None] | None = None if entry is None else entry[1]
-    return callback

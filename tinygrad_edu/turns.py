@@ -10,8 +10,9 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 run: Final[Callable[[Any], None]] = deque(maxlen=0).extend
@@ -25,8 +26,8 @@ if hasattr(os, "register_at_fork"):  # a child process is never born inside anot
     )
 
 
-def in_turn(work: Callable[[], T]) -> T:
-    """What `work` returns, while no other thread is at such work.
+def in_turn(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` of the arguments returns, while no other thread is at such work.
 
     Python handles a signal after any call, since version 3.14 after that of `__enter__` too, where
     `with` has not yet begun. So the lock is taken and noted as taken in one call of C, inside of
@@ -36,6 +37,6 @@ def in_turn(work: Callable[[], T]) -> T:
     leave = map(_LOCK.__exit__, held, held, held)
     try:
         held.extend(map(_LOCK.acquire, _ONCE))
-        return work()
+        return work(*args, **kwargs)
     finally:
         run(leave)

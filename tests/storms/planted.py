@@ -56,12 +56,12 @@ BUGS = [
     ),
     Bug("engine.py", "if grad is None:", "if not grad:", "engine planted_bugs"),
     Bug(
-        "recording.py",
+        "blocks.py",
         "if lock is not None and lock.locked():",
         "if lock is not None:",
         "engine storms",
     ),
-    Bug("recording.py", "        entry = entry[2]\n", "        return None\n", "engine storms"),
+    Bug("blocks.py", "        entry = outside\n", "        return None\n", "engine storms"),
     Bug(
         "accurate.py",
         "if n == 0.0:\n        return 0.0\n    m",

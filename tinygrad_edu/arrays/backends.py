@@ -8,9 +8,10 @@ from itertools import repeat
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from ..blocks import is_recording
 from ..engine import Value
 from ..optim import Optimizer
-from ..recording import is_recording, no_grad
+from ..recording import no_grad
 from ..updates import grads_of, set_grads
 from .engines import Engine
 from .nested import flat, rebuilt

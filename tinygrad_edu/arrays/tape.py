@@ -89,7 +89,7 @@ class Tape:
                 if what != "root" and v.op is not LEAF:
                     raise ValueError(f"a tape's {what} is a leaf, not the result of {v.op!s}: {v}")
         tape = cls(len(own))
-        in_turn(lambda: _fill(tape, tops, list(dict.fromkeys(own + given)), given))
+        in_turn(_fill, tape, tops, list(dict.fromkeys(own + given)), given)
         return tape
 
     def __len__(self) -> int:
