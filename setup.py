@@ -16,8 +16,8 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 MODULES = [
-    *("blocks", "ops", "ieee", "accurate", "engine", "functions", "elementary", "reductions"),
-    *("updates", "rules", "arrays/tape"),
+    *("blocks", "declarations", "ops", "ieee", "accurate", "engine", "functions", "activations"),
+    *("elementary", "reductions", "updates", "rules", "arrays/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 LARGE = ["jax", "matplotlib", "numpy", "onnx", "sympy", "torch"]

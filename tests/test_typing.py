@@ -86,11 +86,11 @@ def test_every_mistake_is_flagged_in_its_line(check, tmp_path):
 
 
 def test_every_function_is_declared_as_the_method_that_it_becomes():
-    module = ast.parse((PACKAGE / "engine.py").read_text(encoding="utf-8"))
-    [value] = [n for n in module.body if isinstance(n, ast.ClassDef) and n.name == "Value"]
+    module = ast.parse((PACKAGE / "declarations.py").read_text(encoding="utf-8"))
+    [methods] = [n for n in module.body if isinstance(n, ast.ClassDef)]
     declared = {
         node.target.id: ast.unparse(node.annotation)
-        for node in value.body
+        for node in methods.body
         if isinstance(node, ast.AnnAssign) and node.value is None
     }
     kinds = {(1, 1): "Unary", (2, 2): "Binary"}  # by arguments, and how many may be Values

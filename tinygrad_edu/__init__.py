@@ -4,6 +4,7 @@ from . import subinterpreters as _first  # noqa: F401  (it refuses where Python 
 
 # isort: split
 from . import methods, micrograd, teardown
+from .activations import elu, gelu, leaky_relu, normal_cdf, silu
 from .custom import make_node
 from .elementary import (
     acos,
@@ -31,19 +32,14 @@ from .elementary import (
 from .engine import Value, as_value, topological_order
 from .functions import abs as abs  # (so spelled, it is re-exported though not in __all__)
 from .functions import (
-    elu,
     exp,
-    gelu,
-    leaky_relu,
     log,
     logaddexp,
     maximum,
     minimum,
-    normal_cdf,
     relu,
     sigmoid,
     sign,
-    silu,
     softplus,
     sqrt,
     step,

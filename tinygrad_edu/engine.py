@@ -20,7 +20,6 @@ those that were visited, module constants that are `Final`, and how `record` mak
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any, ClassVar, Final, Never, SupportsFloat, TypeAlias, cast, final
@@ -30,9 +29,10 @@ from mypy_extensions import i64, mypyc_attr
 from .accurate import power_dn, power_dx
 from .blocks import BLOCKS, is_recording, observer, watcher
 from .cuts import notice_float
+from .declarations import Methods
 from .ieee import divide, float64, is_real, power
 from .ops import ADD, DIV, LEAF, MUL, NEG, OPS, POW, SUB, Op, Text
-from .turns import in_turn, run
+from .turns import in_turn, is_running, run
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this module runs as machine code (built by mypyc) rather than as Python."""
@@ -52,7 +52,7 @@ _BLOCKS: Final[set[Any]] = BLOCKS
 
 @final
 @mypyc_attr(acyclic=True)
-class Value:
+class Value(Methods):
     """A float64 that remembers how it was computed.
 
     `data` is any real number (int, float, NumPy scalar; not bool) and is kept as a float64;
@@ -334,53 +334,9 @@ class Value:
         _noted("data", self, None, False)
         return _leaf, (self._data, self._grad, self._label)
 
-    # For type checkers and editors: the functions as methods, which `methods.py` sets.
-
-    exp: ClassVar[Unary]
-    log: ClassVar[Unary]
-    sqrt: ClassVar[Unary]
-    tanh: ClassVar[Unary]
-    sigmoid: ClassVar[Unary]
-    softplus: ClassVar[Unary]
-    relu: ClassVar[Unary]
-    leaky_relu: ClassVar[Callable[..., Value]]
-    elu: ClassVar[Callable[..., Value]]
-    gelu: ClassVar[Unary]
-    normal_cdf: ClassVar[Unary]
-    silu: ClassVar[Unary]
-    abs: ClassVar[Unary]
-    sign: ClassVar[Unary]
-    step: ClassVar[Unary]
-    maximum: ClassVar[Binary]
-    minimum: ClassVar[Binary]
-    logaddexp: ClassVar[Binary]
-    log1p: ClassVar[Unary]
-    expm1: ClassVar[Unary]
-    log2: ClassVar[Unary]
-    log10: ClassVar[Unary]
-    xlogy: ClassVar[Binary]
-    sin: ClassVar[Unary]
-    cos: ClassVar[Unary]
-    tan: ClassVar[Unary]
-    asin: ClassVar[Unary]
-    acos: ClassVar[Unary]
-    atan: ClassVar[Unary]
-    sinh: ClassVar[Unary]
-    cosh: ClassVar[Unary]
-    asinh: ClassVar[Unary]
-    acosh: ClassVar[Unary]
-    atanh: ClassVar[Unary]
-    erf: ClassVar[Unary]
-    atan2: ClassVar[Binary]
-    hypot: ClassVar[Binary]
-    remainder: ClassVar[Binary]
-    clip: ClassVar[Callable[..., Value]]
-
 
 Scalar: TypeAlias = Value | SupportsFloat
 """What functions take: a Value or a real number, of NumPy's types too (a str or bool raises)."""
-Unary: TypeAlias = Callable[[Value], Value]
-Binary: TypeAlias = Callable[[Value, Scalar], Value]
 Answer: TypeAlias = Value | Never  # noqa: RUF020
 """What an operator gives: a Value. `Never` adds nothing to that for a reader or a type checker, but
 makes mypyc keep any object, so that NotImplemented may be returned from compiled code too."""
@@ -490,7 +446,7 @@ def _walk(root: Value, clear: bool = False) -> tuple[list[Value], list[Value]]:
 
 def _sweep(root: Value, upstream: float) -> None:
     """Reverse mode: all of it happens, or no leaf's gradient has changed."""
-    if _WALKS.sweeping and _is_inside_a_sweep():
+    if _WALKS.sweeping and is_running(_accumulate):
         raise RuntimeError(
             "backward() inside a backward() that it interrupted: a signal handler or "
             "__del__ may look at a graph then, but not differentiate one"
@@ -524,15 +480,6 @@ def _accumulate(
             b._grad += g * node._db
     for leaf, kept in zip(leaves, before):
         leaf._grad += kept
-
-
-def _is_inside_a_sweep() -> bool:
-    """Whether the caller was called from within a sweep, as only plain Python can be."""
-    code = getattr(_accumulate, "__code__", None)
-    frame = sys._getframe() if code is not None else None
-    while frame is not None and frame.f_code is not code:
-        frame = frame.f_back
-    return frame is not None
 
 
 def topological_order(root: Answer) -> list[Value]:

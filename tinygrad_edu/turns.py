@@ -7,6 +7,7 @@ never compiled, and need not be: it is called once a walk.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -40,3 +41,12 @@ def in_turn(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return work(*args, **kwargs)
     finally:
         run(leave)
+
+
+def is_running(function: Callable[..., Any]) -> bool:
+    """Whether the caller was called from within a function, which no compiled one ever says."""
+    code = getattr(function, "__code__", None)
+    frame = sys._getframe() if code is not None else None
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None

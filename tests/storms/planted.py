@@ -45,7 +45,7 @@ BUGS = [
         "map(_SET_GRAD, [], repeat(0.0))",
         "engine storms",
     ),
-    Bug("engine.py", "if _WALKS.sweeping and _is_inside_a_sweep():", "if False:", "engine storms"),
+    Bug("engine.py", "if _WALKS.sweeping and is_running(", "if False and (", "engine storms"),
     Bug("engine.py", '_noted("<=", self', '_noted("<", self', "backends planted_bugs"),
     Bug("engine.py", '_noted("bool", self', '_noted("data", self', "replay backends"),
     Bug(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from ..functions import elu, leaky_relu
+from ..activations import elu, leaky_relu
 from ..nn import MLP, Activation, Layer
 
 _ACTIVATIONS: Final[dict[str, Callable[[Any], Activation]]] = {
