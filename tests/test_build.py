@@ -21,6 +21,7 @@ import tinygrad_edu
 from tinygrad_edu import (
     OPS,
     Value,
+    activations,
     engine,
     functions,
     reductions,
@@ -237,11 +238,11 @@ def test_nodes_are_freed_without_the_collector():
 def test_docstrings_and_signatures():
     documented = [op.function for op in OPS.values() if op.is_function]
     documented += [Value, Value.backward, Value.data, Value.grad, Value.operands, Value.tanh]
-    documented += [reductions.dot, reductions.softmax, updates.grads_of, functions.leaky_relu]
+    documented += [reductions.dot, reductions.softmax, updates.grads_of, activations.leaky_relu]
     for thing in documented:
         assert inspect.getdoc(thing), thing
     assert "eˣ - e⁻ˣ" in inspect.getdoc(functions.tanh)
-    assert str(inspect.signature(functions.leaky_relu)).startswith("(x")
+    assert str(inspect.signature(activations.leaky_relu)).startswith("(x")
     assert list(inspect.signature(Value).parameters) == ["data", "label"]
     assert list(inspect.signature(reductions.dot).parameters) == ["a", "b", "start"]
 
@@ -275,7 +276,7 @@ def test_any_real_number_is_taken():
     numpy = pytest.importorskip("numpy")
     for x in (2, Fraction(2), numpy.float32(2.0), numpy.int8(2), numpy.float64(2.0)):
         assert functions.exp(x).data == functions.exp(2.0).data
-        assert functions.leaky_relu(-1.0, x).data == -2.0
+        assert activations.leaky_relu(-1.0, x).data == -2.0
         assert reductions.dot([x], [Value(3.0)]).data == 6.0
         assert (x * Value(3.0)).data == (Value(3.0) * x).data == 6.0
 
