@@ -57,12 +57,12 @@ class RecordedModel:
             raise NotVectorizable("the model gives other numbers when it is called again")
         if len(flat(leaves)) != len(inputs):
             raise NotVectorizable("the model changes its sample")
-        self.answer = found
+        self.answer: Any = found
         values = flat(found)
         if not values or not all(isinstance(v, Value) for v in values):
             raise NotVectorizable("the model returns other things than Values")
         self.numbers: list[float] = [v.data for v in values]
-        self.graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
+        self.graph: Graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
         self.shape: tuple[int, ...] = shape_of_nested(sample)
         self.guards: list[Guard] = watch.guards
         self.parameters: Sequence[Value] = parameters
