@@ -172,7 +172,7 @@ class Adjoint:
 
     def _pull_back_total(self, node: Array, g: Operand) -> None:
         a = node.arrays[0]
-        if isinstance(g, Array):
+        if isinstance(g, Array) and g.own:
             lead = int(a.lanes)
             own = [1 if k + lead in node.info else n for k, n in enumerate(a.own)]
             g = self._build.reshape(g, own)

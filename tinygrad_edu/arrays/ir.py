@@ -242,9 +242,10 @@ def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand |
         return _negated(build, args[0])
     if op in ("+", "-"):
         a, b = args
-        if b == 0.0:
+        nothing = -0.0 if op == "+" else 0.0  # (0.0 + -0.0 is 0.0, and -0.0 + x is x)
+        if _is_number(b, nothing):
             return a
-        if a == 0.0:
+        if _is_number(a, -0.0):
             return b if op == "+" else build.map("neg", b)
         if a is b and op == "+":
             return build.map("*", 2.0, a)
@@ -273,6 +274,10 @@ _COMPARE: Final = {
     ">=": "greater_equal",
     "!=": "not_equal",
 }
+
+
+def _is_number(x: Operand, number: float) -> bool:
+    return isinstance(x, float) and repr(x) == repr(number)
 
 
 def _negation(x: Operand) -> Operand | None:

@@ -18,6 +18,7 @@ from .ir import Array, Builder, Operand
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
 from .softmax import write_softmaxes
 from .views import Index, Shape
+from .zeros import never_negative, zeros_that_matter
 
 _LETTERS: Final = "ijlmnpqrstuvwxyz"
 NOWHERE: Final = -1
@@ -78,6 +79,7 @@ class Layout:
         names: dict[int, Hashable] = {**(kinds or {})}
         for name, (_, rows) in enumerate(inputs):
             names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
+        self._asked, self._angles = zeros_that_matter(graph)
         found = groups(graph, names)
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
@@ -142,8 +144,8 @@ class Layout:
         lanes = any(part.lanes for part in parts)
         key = tuple(p.tobytes() for p in places)
         placed: Operand = self._build.add("place", parts, ids.shape, lanes, tuple(places), key)
-        constants = np.where(fixed, self._value[flat], 0.0).reshape(ids.shape)
-        if constants.any():
+        constants = np.where(fixed, self._value[flat], -0.0).reshape(ids.shape)
+        if constants.any():  # (x + -0.0 is x)
             placed = self._build.map("+", placed, self._build.constant(constants))
         return placed
 
@@ -167,10 +169,10 @@ class Layout:
     def _operation(self, group: Group) -> None:
         columns = [np.array(column) for column in group.columns]
         order, shape = self._arranged(columns)
-        operands = [self.rows(column[order].reshape(shape)) for column in columns]
-        self._settle(
-            np.array(group.rows)[order].reshape(shape), self._build.map(group.op, *operands)
-        )
+        op, operands = group.op, [self.rows(column[order].reshape(shape)) for column in columns]
+        if op == "-" and operands[0] == 0.0 and self._asked.isdisjoint(group.rows):
+            op, operands = "neg", operands[1:]
+        self._settle(np.array(group.rows)[order].reshape(shape), self._build.map(op, *operands))
 
     def _logsumexp(self, group: Group) -> None:
         parts = [self._filled(part, self._least) for part in group.parts]
@@ -195,18 +197,29 @@ class Layout:
             order, shape = self._arranged_rows(many[0][:, :, 0])
         else:
             order, shape = self._arranged([p[:, 0, 0] for p in ones])
+        if not self._angles.isdisjoint(group.rows):  # NumPy's sum of -0.0 and -0.0 is 0.0
+            dots, many, ones = [], [], [p[:, [k]] for p in parts for k in range(p.shape[1])]
         total: Operand | None = None
         for part in (*dots, *many, *ones):
             laid = part[order].reshape(*shape, *part.shape[1:])
-            if part.shape[2] == 2:
+            if part.shape[2] == 2 and part.shape[1] > 1:
                 term = self._dot(laid[..., 0], laid[..., 1])
             elif part.shape[1] > 1:
                 term = self._build.total(self._all(laid[..., 0]), [len(shape)])
             else:
-                term = self.rows(laid[..., 0, 0])
+                factors = [self.rows(factor) for factor in np.moveaxis(laid[..., 0, :], -1, 0)]
+                term = self._build.map("*", *factors) if len(factors) == 2 else factors[0]
+                if term == 0.0 and self._may_lack_zero(group):
+                    continue
             total = term if total is None else self._build.map("+", total, term)
-        assert total is not None
-        self._settle(np.array(group.rows)[order].reshape(shape), total)
+        found = 0.0 if total is None else total
+        self._settle(np.array(group.rows)[order].reshape(shape), found)
+
+    def _may_lack_zero(self, group: Group) -> bool:
+        """Whether sums are the same without a term that is 0.0, as far as anybody asks."""
+        if self._asked.isdisjoint(group.rows):
+            return True
+        return any(never_negative(self._graph, part[0][0]) for part in group.parts)
 
     def _filled(self, part: list[list[Term]], nothing: int) -> Index:
         """The terms of several rows as an array, the shorter ones filled up with what adds nothing.

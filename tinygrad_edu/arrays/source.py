@@ -160,7 +160,7 @@ class Source:
 
     def _constant(self, data: Any, letter: str) -> Text:
         for name, known in self.constants.items():
-            if not callable(known) and known.dtype == data.dtype and np.array_equal(known, data):
+            if not callable(known) and _same(known, data):
                 return Text(name)
         count = sum(name.startswith(letter) for name in self.constants)
         name = f"{letter}{count + 1}"
@@ -303,6 +303,11 @@ class Source:
         if again:
             return f"{flat}, {f'(slice(None), {index})' if node.lanes else index}", True
         return f"{flat}[{':, ' if node.lanes else ''}{index}]", False
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two arrays are the same numbers, 0.0 and -0.0 told apart."""
+    return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
 
 
 def _in_lines(items: list[str]) -> str:

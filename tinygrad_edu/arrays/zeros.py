@@ -1,0 +1,67 @@
+"""Which rows of a graph are asked whether they are 0.0 or -0.0.
+
+The two are equal, and most operations make no difference between them, so that 0.0 + x, with which
+Python's `sum` begins, can be x, and 0.0 - x can be -x. But atan2 tells them apart, and so do a
+division and a negative power, of which one gives inf and the other -inf.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .graph import Graph, Term
+
+_NEVER: Final = frozenset(
+    ("exp", "cosh", "sigmoid", "softplus", "abs", "normal_cdf", "hypot", "step")
+)
+"""Operations that never give -0.0."""
+_FORGET: Final = _NEVER | {
+    *("cos", "logaddexp", "logsumexp", "acos", "acosh", "sign", "log", "log2", "log10")
+}
+"""Operations that give the same for 0.0 and -0.0."""
+
+
+def zeros_that_matter(graph: Graph) -> tuple[frozenset[int], frozenset[int]]:
+    """The rows of which it matters whether they are 0.0 or -0.0; of those, what atan2 asks.
+
+    Divisions are many, and so they only ask in graphs that have a constant which is 0.
+    """
+    angles = _asked(graph, ["atan2"]) if "atan2" in graph.op else frozenset[int]()
+    if not any(x == 0.0 for x in graph.values.values()):
+        return angles, angles
+    return _asked(graph, ["atan2", "/", "**"]), angles
+
+
+def _asked(graph: Graph, by: list[str]) -> frozenset[int]:
+    asked: set[int] = set()
+    for row in reversed(graph.alive):
+        op = graph.op[row]
+        if op in by:
+            args = graph.args[row]
+            if op == "atan2":
+                asked.update(args)
+            elif op == "/":
+                asked.add(args[1])
+            elif not graph.values.get(args[1], -1.0) >= 0.0:
+                asked.add(args[0])
+        if row in asked and op not in _FORGET and not _is_even(graph, row):
+            for term in graph.terms.get(row, [graph.args[row]]):
+                asked.update(term)
+    return frozenset(asked)
+
+
+def never_negative(graph: Graph, term: Term) -> bool:
+    """Whether a term of a sum is never -0.0, so that the sum is not either."""
+    if len(term) == 2:
+        return term[0] == term[1]
+    return graph.op[term[0]] in _NEVER or _is_even(graph, term[0])
+
+
+def _is_even(graph: Graph, row: int) -> bool:
+    """Whether a row is x · x, x² or another power that is the same for 0.0 and -0.0."""
+    if graph.op[row] == "*":
+        return len({*graph.args[row]}) == 1
+    if graph.op[row] != "**":
+        return False
+    power = graph.values.get(graph.args[row][1])
+    return power is not None and power % 2.0 != 1.0
