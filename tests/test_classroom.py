@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 
 import pytest
 
-from tinygrad_edu import Value, sigmoid, topological_order
+from tinygrad_edu import Value, log, sigmoid, topological_order
 from tinygrad_edu.language import using_language
 from tinygrad_edu.teach import class_set, grade, hint
 from tinygrad_edu.teach.classroom.answer_file import read_answers
+from tinygrad_edu.teach.notation.wording import Wording
+from tinygrad_edu.teach.record.ledger import Ledger
 
 FILE = """\
 name,z=,∂L/∂a,∂L/∂z,w,b
@@ -46,7 +49,7 @@ def test_each_answer_has_its_mark(book):
         "Ben": ["wrong", "follows", "follows", "follows"],
         "Cem": ["right", "wrong", "follows", "blank"],
         "Dai": ["right"] * 4,
-        "Eve": ["blank", "blank", "unreadable", "unreadable"],
+        "Eve": ["blank", "blank", "unreadable", "wrong"],
     }
     assert [p.points for p in book.papers] == [4.0, 3.0, 2.0, 4.0, 0.0]
 
@@ -70,8 +73,8 @@ def test_the_tables(book, tmp_path):
     with using_language("zh"):
         assert book.marks.rows[1][2] == "✓（推导无误）"
     slips = book.misconceptions.rows
-    assert [row[0] for row in slips] == ["1", "1"]
-    assert {row[3] for row in slips} == {"Ben", "Cem"}
+    assert [row[0] for row in slips] == ["1", "1", "1"]
+    assert {row[3] for row in slips} == {"Ben", "Cem", "Eve"}
     for suffix in (".csv", ".md", ".html"):
         book.save(tmp_path / f"marks{suffix}")
         assert "Ben" in (tmp_path / f"marks{suffix}").read_text(encoding="utf-8")
@@ -103,6 +106,60 @@ def test_one_slip_on_sheets_with_other_numbers_is_one_slip():
     )
 
 
+@pytest.mark.parametrize(
+    ("cells", "verdicts"),
+    [  # ∂L/∂a = 2(a − 0.3) = 0.7627, σ′ = 0.2171, x = 1.7; worked out by hand
+        (("0.7627", "0.7627", "1.2966", "0.7627"), "right wrong follows follows"),  # σ′ left out
+        (("0.7627", "0.5197", "0.8834", "0.5197"), "right wrong follows follows"),  # σ for σ′
+        (("0.3814", "0.0828", "0.1408", "0.0828"), "wrong follows follows follows"),  # 2 lost
+        (("0.7627", "0.7627", "1.2966", "1.2966"), "right wrong follows wrong"),  # and x at b
+        (("0.7627", "0.7627", "0.2815", "0.7627"), "right wrong right follows"),  # w is right anew
+    ],
+)
+def test_what_follows_from_an_own_mistake_by_hand(cells, verdicts):
+    answers = dict(zip("azwb", cells))
+    for follow in (1.0, 0.5, 0.0):
+        paper = grade(neuron(), {"Ada": answers}, follow=follow)["Ada"]
+        assert [mark.verdict for mark in paper.marks] == verdicts.split()
+        worth = {"right": 1.0, "follows": follow, "wrong": 0.0}
+        assert paper.points == sum(worth[verdict] for verdict in verdicts.split())
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"),
+    [
+        *[
+            (cell, "right")
+            for cell in ("0.2815", "+0.2815", ".2815", "'0.2815", "0,2815", "2.815e-1")
+        ],
+        *[
+            (cell, "right")
+            for cell in ("2.815×10⁻¹", "2.815*10^-1", "０．２８１５", "0.28151", "≈0.2815")
+        ],
+        *[(cell, "right") for cell in ("=0.2815", "∂L/∂w = 0.2815", "dL/dw=2(a-0.3)a(1-a)x")],
+        *[(cell, "right") for cell in (r"$2(a-0.3)\sigma'(z)\,x$", "２（a－０．３）a（1－a）x")],
+        *[(cell, "blank") for cell in ("", " ", "-", "–", "—")],
+        *[
+            (cell, "wrong")
+            for cell in ("1/3", "−0,299", "2e-3", "1.2×10⁻³", "x", "28.15", "0.2851")
+        ],
+        *[
+            (cell, "unreadable")
+            for cell in ("0.2815 V", "28%", "?", "n/a", "#REF!", "1,500", "nan")
+        ],
+        *[(cell, "unreadable") for cell in ("∂L/∂b = 0.2815", "2.815 e-1", "0.281 5", "<b>1</b>")],
+        *[(cell, "unreadable") for cell in ("__import__('os')", "(" * 10_000, "0.28 or 0.3")],
+    ],
+)
+def test_whatever_stands_in_a_cell(tmp_path, cell, verdict):
+    file = tmp_path / "class.csv"
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([("name", "w", "b"), ("Ada", cell, "0.1656")])
+    paper = grade(neuron(), file)["Ada"]
+    assert [mark.verdict for mark in paper.marks] == [verdict, "right"]
+    assert len(str(paper)) < 600
+
+
 def test_follow_through_credit_can_be_less():
     book = grade(neuron(), {"Ben": {"a": 0.3814, "z": 0.0828}}, follow=0.5)
     assert book["Ben"].points == 0.5
@@ -112,8 +169,10 @@ def test_each_student_may_have_their_own_graph():
     graphs = {"Ada": neuron(), "Ben": neuron() * 2.0}
     book = grade(graphs, {"Ada": {"a": 0.7627}, "Ben": {"a": 1.5254}})
     assert [p.points for p in book.papers] == [1.0, 1.0]
-    with pytest.raises(ValueError, match="no sheet for 'Max'; there are Ada, Ben"):
+    with pytest.raises(ValueError, match="no sheet for 'Max': there are Ada, Ben"):
         grade(graphs, {"Max": {"a": 0.7627}})
+    with pytest.raises(ValueError, match="no sheet for 'ada': did you mean 'Ada'"):
+        grade(graphs, {"ada": {"a": 0.7627}})
 
 
 @pytest.mark.parametrize(
@@ -122,13 +181,22 @@ def test_each_student_may_have_their_own_graph():
         ("name,w\n", "has no answers"),
         ("name,w\nAda,1\nAda,2\n", "line 3: 'Ada' is there twice"),
         ("name,w\nAda,1,2\n", "line 2 has 3 cells, and the header 2"),
-        ("name,q\nAda,1\n", "no value of this graph is called 'q'"),
+        ("name,q\nAda,1\n", "'q' is about no value .* called by one of w, x, b, z, a, L"),
+        ("name,ww,b\nAda,1,2\n", "the column 'ww' .*: did you mean 'w'\\?"),
+        ("name,dL/dB\nAda,1\n", "the column 'dL/dB' .*: did you mean 'b'\\?"),
+        ("name,grad W\nAda,1\n", "did you mean 'w'"),
+        ("name,zz=,w\nAda,1,2\n", "the column 'zz=' .*: did you mean 'z'"),
+        ("name,w,∂L/∂w\nAda,1,2\n", "the columns 'w' and '∂L/∂w' are for one value"),
+        ("name,w,w\nAda,1,2\n", "there are 2 columns called 'w'"),
+        ("name,,w\nAda,1,2\n", "column 2 has no name in the header"),
+        ("name,w\n,1\n", "line 2 has answers and no name of a student"),
+        ('name,w\nAda,"1\nBen,2\n', "is a quotation mark missing"),
         ("name\nAda\n", "no gradients to mark"),
     ],
 )
 def test_what_is_wrong_with_a_file(tmp_path, text, says):
     file = tmp_path / "class.csv"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=says):
         grade(neuron(), file)
 
@@ -157,6 +225,57 @@ def test_hints_tell_more_and_more_of_the_next_step():
         "∂L/∂z = 2 · (a − 0.3) · a · ______",
         "∂L/∂z = ∂L/∂a · ∂a/∂z = 2 · (a − 0.3) · a · (1 − a) = 0.762707 · 0.217111 = 0.165592",
     ]
+
+
+def systems_graphs():
+    """The graph of each worked system, and the model of those that have one."""
+    from tinygrad_edu.systems import chain_111, delta_231, linear_231, logistic, relu_10_20_1, xor
+
+    for system in (chain_111, delta_231, linear_231, logistic):
+        yield system.graph(), None
+    model = xor.numpy_network(0)
+    yield xor.half_sum_of_squares([model([0.0, 1.0]), model([1.0, 1.0])], [1.0, 0.0]), model
+    model = relu_10_20_1.network(0)
+    X, y = relu_10_20_1.samples(0)
+    yield (model(X[0]) - y[0]) ** 2, model
+
+
+def numbers_in(text):
+    return {
+        float(x.replace("−", "-")) for x in re.findall(r"(?<![\w.₀-₉⁰-⁹])−?\d+\.\d+(?!\w)", text)
+    }
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_hints_of_each_system_are_true_and_come_to_the_answer(number):
+    root, model = list(systems_graphs())[number]
+    words = Wording(root, model)
+    gradients = Ledger(root).gradients
+    wanted = [v for v in words.names if v is not root and (v.label or not v.op)][:20]
+    answers = dict.fromkeys(wanted)
+    for _ in range(len(wanted)):
+        step, chain, factors, line = [hint(root, answers, k, model=model) for k in (1, 2, 3, 4)]
+        v = next(v for v in wanted if f" {words.gradient(v)}:" in step)
+        assert answers[v] is None
+        answer = float(line.rsplit(" = ", 1)[-1].replace("−", "-"))
+        assert answer == pytest.approx(gradients[v], rel=1e-5, abs=1e-12)
+        assert "______" in factors
+        assert "______" not in line
+        assert line.startswith(words.gradient(v))
+        for before in (step, chain, factors):  # none tells the answer
+            assert not any(x == pytest.approx(answer, rel=1e-3) for x in numbers_in(before) if x)
+        if " = " in chain and "Differentiate" not in chain:
+            assert line.startswith(chain)
+        answers[v] = gradients[v]
+    assert hint(root, answers, model=model) == "Every gradient is right."
+
+
+def test_the_third_hint_keeps_the_form_of_the_line():
+    """A blank for the last factor or divisor of each term: of what is not simplified yet."""
+    a, y = Value(0.8, "a"), Value(1.0, "y")
+    loss = -(y * log(a) + (1.0 - y) * log(1.0 - a))
+    assert hint(loss, {"a": None}, 3) == "∂L/∂a = −y/______ + (1 − y) / ______"
+    assert hint(0.5 * (a - y) ** 2, {"a": None}, 3) == "∂L/∂a = ½ · 2 · ______"
 
 
 def test_a_hint_for_a_value_that_is_used_twice():
@@ -205,5 +324,5 @@ def test_a_file_in_another_encoding_is_refused_in_words(tmp_path):
 def test_a_comma_in_a_file_separated_by_commas_is_no_decimal_point(tmp_path):
     """1,500 may be fifteen hundred there: it stays as it is, and is not read as a number."""
     file = tmp_path / "answers.csv"
-    file.write_text('student,w\nAda,"1,500"\n', encoding="utf-8")
-    assert read_answers(file) == {"Ada": {"w": "1,500"}}
+    file.write_text('student,w,b\nAda,"1,500","-0,25"\n', encoding="utf-8")
+    assert read_answers(file) == {"Ada": {"w": "1,500", "b": "-0.25"}}

@@ -87,6 +87,8 @@ class Answers:
 def _as_written(formula: Formula) -> float:
     """Its number, to as many digits as the numbers have that it is worked out from."""
     x = formula({})
+    if math.isclose(x, short := float(f"{x:.12g}"), rel_tol=1e-15):
+        x = short  # 2.815 · 10⁻¹ is 0.2815, and not 0.28150000000000003
     found = re.findall(r"\d+\.\d+|\.\d+", formula.typed)
     if len(found) < 2 or not x or not math.isfinite(x):
         return x

@@ -17,14 +17,20 @@ DELIMITERS = ",;\t"
 _COMMA: Final = re.compile(r"[-+−]?\d+,\d+(?:[eE][-+−]?\d+)?")
 """A number as it is written where a comma stands for the point."""
 
+_THOUSANDS: Final = re.compile(r"[-+−]?[1-9]\d{0,2},\d{3}")
+"""A number whose comma may part its thousands."""
+
+_DASHES: Final = ("-", "−", "–", "—")
+
 
 def read_answers(path: str | Path) -> dict[str, Row]:
     """Each student's row, by the student: the first column, whatever it is called.
 
     The file is UTF-8, its columns are separated by commas, semicolons or tabs, whichever the first
-    line has most of; where that is no comma, 0,25 is 0.25. A ValueError that names the line for a
-    row that is too long, and for a student who is there twice; one for an empty file, and for one
-    in another encoding.
+    line has most of; 0,25 is 0.25, and so is 1,250 where the separator is no comma. A dash alone is
+    an empty cell. A ValueError that names the line for a row that is too long or has no student,
+    for a student who is there twice and a quotation mark that is not closed; one for a column that
+    is there twice or has no name, for an empty file, and for one in another encoding.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -34,28 +40,54 @@ def read_answers(path: str | Path) -> dict[str, Row]:
         ) from None
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    if len(lines) < 2:
-        raise ValueError(f"{str(path)!r} has no answers: a header, then a row for each student")
-    header = [cell.strip() for cell in lines[0][1]]
+    (_, header), *lines = _rows(text, delimiter, str(path))
     found: dict[str, Row] = {}
-    for line, row in lines[1:]:
+    for line, row in lines:
         if len(row) > len(header):
             raise ValueError(f"line {line} has {len(row)} cells, and the header {len(header)}")
-        student = row[0].strip()
+        student, *cells = row
+        if not student:
+            raise ValueError(f"line {line} has answers and no name of a student")
         if student in found:
             raise ValueError(f"line {line}: {student!r} is there twice")
-        cells = [_cell(cell) for cell in row[1:]]
-        if delimiter != ",":
-            cells = [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells]
-        found[student] = dict(zip(header[1:], cells))
+        found[student] = dict(zip(header[1:], [_cell(cell, delimiter) for cell in cells]))
     return found
 
 
-def _cell(text: str) -> str:
-    """Without the apostrophe by which a spreadsheet keeps a text from being a formula."""
-    return text.strip().removeprefix("'")
+def _rows(text: str, delimiter: str, path: str) -> list[tuple[int, list[str]]]:
+    """The header and the rows that are not empty, each with its line, as far as they are filled."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        rows = [(reader.line_num, _filled(row)) for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}: is a quotation mark missing?") from None
+    rows = [(line, row) for line, row in rows if row]
+    if len(rows) < 2:
+        raise ValueError(f"{path!r} has no answers: a header, then a row for each student")
+    _, *columns = rows[0][1]
+    for i, name in enumerate(columns, 2):
+        if not name:
+            raise ValueError(f"column {i} has no name in the header")
+        if columns.count(name) > 1:
+            raise ValueError(f"there are {columns.count(name)} columns called {name!r}")
+    return rows
+
+
+def _filled(row: list[str]) -> list[str]:
+    """The cells up to the last one that is not empty."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _cell(text: str, delimiter: str) -> str:
+    """Without a spreadsheet's apostrophe before a text, and with a point for a decimal comma."""
+    text = text.removeprefix("'").strip()
+    if text in _DASHES:
+        return ""
+    decimal = _COMMA.fullmatch(text) and (delimiter != "," or not _THOUSANDS.fullmatch(text))
+    return text.replace(",", ".") if decimal else text
 
 
 def as_rows(answers: str | Path | Mapping[str, Mapping[str, object]]) -> dict[str, Row]:

@@ -20,6 +20,7 @@ from ..checking.check import check_gradients
 from ..checking.report import GradientReport
 from ..notation.escaping import in_markdown
 from ..notation.wording import Wording, number
+from ..record.lookup import near
 from .answer_file import Row, as_rows
 from .table import Table, page
 
@@ -30,6 +31,12 @@ Given = dict[Value | str, float | str]
 SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "wrong": "✗", "unreadable": "?", "blank": "–"}
 """How a verdict is shown in a table of marks, but for "follows", which is shown in words."""
 
+
+SHOWN: Final = 12
+"""How many names of values are told where a column has none of them."""
+
+_VARIABLE: Final = re.compile(r".*/ *[∂d](?=.)|^(?:grad|gradient)[ _]")
+"""What stands before the name of w in ∂L/∂w, dL/dw and grad_w."""
 
 _EQUALS: Final = re.compile(r" = [-−]?\d[\d.]*(?:e[-−+]?\d+)?(?![\w·])(?! [·+−/])")
 """A value's number in what is said of a slip: it is another one in each student's sheet."""
@@ -194,7 +201,8 @@ def _own(root: Value | Mapping[str, Value], student: str) -> Value:
     if isinstance(root, Value):
         return root
     if student not in root:
-        raise ValueError(f"there is no sheet for {student!r}; there are {', '.join(root)}")
+        hint = near(student, root) or f"there are {', '.join(root)}"
+        raise ValueError(f"there is no sheet for {student!r}: {hint}")
     return root[student]
 
 
@@ -204,13 +212,40 @@ class _Sheet:
     def __init__(self, root: Value, columns: list[str], model: Module | None) -> None:
         self.root, self.model = root, model
         self.words = Wording(root, model)
-        answers = Answers(self.words)
+        self.answers = Answers(self.words)
         self.gradients, self.forward = dict[str, Value](), dict[str, Value]()
         for name in columns:
-            if name.endswith("="):
-                self.forward[name] = answers.value(name[:-1].strip())
-            else:
-                self.gradients[name] = answers.value(name)
+            found = self.forward if name.endswith("=") else self.gradients
+            v = self._value(name)
+            same = next((other for other, u in found.items() if u is v), None)
+            if same is not None:
+                raise ValueError(f"the columns {same!r} and {name!r} are for one value")
+            found[name] = v
+
+    def _value(self, column: str) -> Value:
+        """The value that the column is about."""
+        name = column.removesuffix("=").strip()
+        try:
+            return self.answers.value(name)
+        except ValueError:
+            names = {v: str(name) for v, name in self.words.names.items()}
+            labelled = [name for v, name in names.items() if v.label or not v.op]
+            hint = near(_VARIABLE.sub("", name), names.values())
+            hint = hint or f"a column is called by one of {', '.join(labelled[:SHOWN])}"
+            raise ValueError(
+                f"the column {column!r} is about no value of the graph: {hint}"
+            ) from None
+
+    def right_side(self, v: Value, cell: str) -> str:
+        """What is on the right of ∂L/∂v = …, as it is often written; else the cell as it is."""
+        left, sign, right = cell.replace("≈", "=").partition("=")
+        return right.strip() if sign and (not left.strip() or self._is(v, left.strip())) else cell
+
+    def _is(self, v: Value, name: str) -> bool:
+        try:
+            return self.answers.value(name) is v
+        except ValueError:
+            return False
 
     def check(
         self, answers: Given, forward: Given | None = None, rtol: float = 1e-9
@@ -258,7 +293,7 @@ def _readable(
     answers: Given = {}
     remarks: dict[str, str] = {}
     for name, v in columns.items():
-        if cell := row.get(name, ""):
+        if cell := sheet.right_side(v, row.get(name, "")):
             try:
                 check({v: cell})
             except ValueError as error:

@@ -14,7 +14,7 @@ from ..checking.check import check_gradients
 from ..derivation.derive import derive
 from ..derivation.lines import Line, Part, Role
 from ..derivation.partials import Steps
-from ..notation.expression import Blank, Expression, Product, Sum
+from ..notation.expression import Blank, Expression, Negative, Product, Quotient, Sum
 from ..notation.plain import Text
 from ..notation.textbook import as_it_is
 from ..notation.wording import Wording, explained
@@ -128,7 +128,7 @@ def _line(root: Value, v: Value, model: Module | None) -> Line:
 
 def _written(line: Line, level: int) -> str:
     notation = Text()
-    by_role: dict[Role, Part] = {part.role: part for part in line.parts}
+    by_role: dict[Role, Part] = {part.role: part for part in reversed(line.parts)}
     if level == 2 and "rule" in by_role:
         line = replace(line, parts=(by_role["rule"],))
     elif level <= 3:
@@ -139,9 +139,21 @@ def _written(line: Line, level: int) -> str:
 
 
 def _blanked(e: Expression) -> Expression:
-    """With a blank for the last factor of each term."""
-    if isinstance(e, Product):
-        return Product((*e.factors[:-1], _BLANK))
-    if isinstance(e, Sum):
-        return Sum(tuple([_blanked(term) for term in e.terms]))
-    return _BLANK
+    """With a blank for the last factor or divisor of each term, or for the last term."""
+    match e:
+        case Product(factors):
+            return Product((*factors[:-1], _BLANK))
+        case Quotient(above, _):
+            return Quotient(above, _BLANK)
+        case Negative(inner):
+            return Negative(_blanked(inner))
+        case Sum(terms) if all(map(_has_factors, terms)):
+            return Sum(tuple(map(_blanked, terms)))
+        case Sum(terms):
+            return Sum((*terms[:-1], _blanked(terms[-1])))
+        case _:
+            return _BLANK
+
+
+def _has_factors(term: Expression) -> bool:
+    return isinstance(term.operand if isinstance(term, Negative) else term, (Product, Quotient))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...engine import Value
 
@@ -31,11 +31,16 @@ def value_of(key: Value | str, names: Mapping[Value, object], root: Value) -> Va
     if len(found) > 1:
         raise ValueError(f"{len(found)} values have the label {key!r}: give the Value itself")
     if not found:
-        plain = {_plain(str(name)): str(name) for name in names.values()}
-        near = [plain[match] for match in difflib.get_close_matches(_plain(key), plain)]
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "give the Value itself"
+        hint = near(key, list(map(str, names.values()))) or "give the Value itself"
         raise ValueError(f"no value of this graph is called {key!r}: {hint}")
     return found[0]
+
+
+def near(key: str, names: Iterable[str]) -> str:
+    """The question for the names that are nearly it; empty if none is."""
+    plain = {_plain(name): name for name in names}
+    found = [plain[match] for match in difflib.get_close_matches(_plain(key), plain)]
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else ""
 
 
 def _plain(name: str) -> str:

@@ -50,6 +50,8 @@ FUNCTIONS: Final[dict[str, Op]] = {
 }
 """How functions are typed, folded as all that is typed, and which operation each is."""
 
+_POWER_OF_TEN: Final = re.compile(r"[eE][-+]\d+(?![\w.])")
+"""The e-1 of 2 e-1, which may be 0.2 or 2e − 1."""
 _NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _UNKNOWN: Final = re.compile(r"\w[\u0300-\u036f\u20d7']*(?:\^\{\([^}]*\}|_\{[^}]*\}|\[\d+\])*|.")
 
@@ -219,6 +221,8 @@ class _Parser:
             if self.peek() == "." or self.peek().isdigit():
                 rest = _short(self.text[self.i :])
                 raise ValueError(f"the number ends before {rest!r}: write * for a product")
+            if power := _POWER_OF_TEN.match(self.text, self.i):
+                raise ValueError(f"the number ends before {power[0]!r}: close the gap, or write *")
             return Number(float(number[0]))
         word = self.word()
         if not word:

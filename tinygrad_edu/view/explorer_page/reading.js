@@ -4,6 +4,7 @@
 // { name, pair } for the ∂u/∂v of a pair of them.
 
 const ONE_NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/y;
+const POWER_OF_TEN = /[eE][-+]\p{Nd}+(?![\p{L}\p{N}_.])/uy; // of 2 e-1, which may be 0.2 or 2e − 1
 const UNKNOWN = /[\p{L}\p{N}_][\u0300-\u036f\u20d7']*(?:\^\{\([^}]*\}|_\{[^}]*\}|\[\d+\])*|./suy;
 const LONGEST_FORMULA = 2000;
 
@@ -185,6 +186,8 @@ class Parser {
       this.i += digits.length;
       const rest = /^[.\p{Nd}].*/su.exec(this.peek() && this.text.slice(this.i))?.[0];
       if (rest) this.fail(graph.say("the number ends before “{rest}”: write * for a product", { rest }));
+      const power = this.match(POWER_OF_TEN);
+      if (power !== null) this.fail(graph.say("the number ends before “{power}”: close the gap, or write *", { power }));
       return ["#", Number(digits)];
     }
     const word = this.word();
