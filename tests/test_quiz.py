@@ -5,11 +5,13 @@ import io
 import json
 import xml.etree.ElementTree as ET
 
+import moodle_reading
 import pytest
+from graphs import random_graph
 
 from tinygrad_edu import Value, sigmoid
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.teach import quiz
+from tinygrad_edu.teach import check_gradients, names, quiz
 
 
 def neuron():
@@ -56,6 +58,64 @@ def test_moodle_choices():
     assert question.findtext("single") == "true"
     answers = [a.findtext("text") for a in question.findall("answer")]
     assert len(answers) == len(set(answers)) == 5
+
+
+def graphs():
+    """The systems' graphs, and random ones."""
+    from tinygrad_edu.systems import chain_111, delta_231, linear_231, logistic
+
+    yield from (system.graph() for system in (chain_111, delta_231, linear_231, logistic))
+    yield from (random_graph(seed, 6) for seed in range(12))
+    yield neuron()
+
+
+@pytest.mark.parametrize("choices", [False, True])
+def test_moodle_reads_each_question_as_it_is_meant(tmp_path, choices):
+    """Its answer is the engine's, and each wrong one is told the slip that the check finds."""
+    wrong = explained = 0
+    for root in graphs():
+        made = quiz(root, title="Week <3> & 王芳", choices=choices)
+        made.save(tmp_path / "quiz.xml")
+        root.backward()
+        by_name = {f"∂{names(root)[root]}/∂{name}": v for v, name in names(root).items()}
+        read = moodle_reading.questions((tmp_path / "quiz.xml").read_bytes())
+        assert len(read) == len(made.questions)
+        for question in read:
+            title, _, name = question.name.partition(": ")
+            assert title == "Week <3> & 王芳"
+            v = by_name[name]
+            assert made.formula in question.text
+            right, *others = question.answers
+            assert float(right.text) == pytest.approx(v.grad, rel=1e-5, abs=1e-12)
+            assert right.feedback == "Right."
+            if not choices:
+                for digits in (3, 4, 12):
+                    assert question.response(f"{v.grad:.{digits}g}") == (100.0, "Right.")
+                assert question.response(f"{1.02 * v.grad + 1e-3:.6g}")[0] == 0.0
+            seen = [f"{float(answer.text):.3g}" for answer in question.answers]
+            assert len(set(seen)) == len(seen)
+            for answer in others:
+                wrong += 1
+                if not choices:
+                    assert question.response(f"{float(answer.text):.3g}") == (0.0, answer.feedback)
+                report = check_gradients(root, {v: float(answer.text)})
+                assert answer.feedback.startswith("It may be that ")
+                slips = report.first.slips if report.first else ()
+                explained += any(slip.says in answer.feedback for slip in slips)
+    assert wrong > (300 if choices else 800)
+    assert explained > 0.99 * wrong
+
+
+def test_a_slip_does_not_tell_another_answer_of_the_quiz():
+    """∂L/∂z = 0.1656 is asked for too: no feedback has it in it."""
+    w, x, b = Value(0.8, "w"), Value(1.7, "x"), Value(-0.6, "b")
+    z = w * x + b
+    z.label = "z"
+    for question in quiz((sigmoid(z) - 0.3) ** 2, ["z", "w"]).questions:
+        assert question.wrong
+        for _, says in question.wrong:
+            assert "0.165" not in says
+            assert "0.281" not in says
 
 
 def test_the_notebook_runs_with_its_solutions_and_not_without():

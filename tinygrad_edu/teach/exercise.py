@@ -82,7 +82,7 @@ def try_gradients(
     if report.first is not None:
         first, solution = report.first, Ledger(root).gradients
         asked = [solution[Answers(words).value(v)] for v in answers]
-        slips = tuple([_kept_secret(slip, asked) for slip in first.slips])
+        slips = tuple([kept_secret(slip, asked) for slip in first.slips])
         return Feedback(False, explained(_wrong(words.gradient(first.node), slips, first.where)))
     names = listed([words.gradient(v) for v in report.right])
     if missing == 1:
@@ -156,7 +156,7 @@ def _unsealed(word: str) -> tuple[float, dict[float, str]]:
         raise ValueError(f"not a word that sealed() made: {word!r}") from error
 
 
-def _kept_secret(slip: Slip, solution: Iterable[float]) -> Slip:
+def kept_secret(slip: Slip, solution: Iterable[float]) -> Slip:
     """The slip without its numbers and formulas, if a number in what it says is asked for."""
     for found in _NUMBER.findall(slip.says):
         x = float(found.replace("−", "-"))

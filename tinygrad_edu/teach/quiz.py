@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from ..language import say
 from ..nn import Module
 from .checking.wrong_answers import WrongAnswers
 from .derivation.derive import Wanted, wanted_values
-from .exercise import sealed
+from .exercise import kept_secret, sealed
 from .notation.expression import Derivative, Symbol
 from .notation.formula import latex
 from .notation.latex import Latex
@@ -95,13 +95,14 @@ class Quiz:
         choices = self.choices
         element = ET.Element("question", type="multichoice" if choices else "numerical")
         _text(ET.SubElement(element, "name"), f"{self.title}: {q.name}")
-        asked = say("Find {gradient}.", gradient=rf"\({q.latex}\)")
-        body = rf"<p>\[{self.formula}\]</p><p>\({self.numbers}\)</p><p>{asked}</p>"
+        asked = say("Find {gradient}.", gradient=rf"\({html.escape(q.latex)}\)")
+        formula, numbers = html.escape(self.formula), html.escape(self.numbers)
+        body = rf"<p>\[{formula}\]</p><p>\({numbers}\)</p><p>{asked}</p>"
         _text(ET.SubElement(element, "questiontext", format="html"), body)
         if choices:
             ET.SubElement(element, "single").text = "true"
             ET.SubElement(element, "shuffleanswers").text = "1"
-        wrong = [(x, says) for x, says in q.wrong if abs(x - q.right) > 2.0 * _tolerance(q.right)]
+        wrong = _told_apart(q)
         for x, says in [(q.right, ""), *(wrong[:CHOICES] if choices else wrong)]:
             answer = ET.SubElement(element, "answer", fraction="0" if says else "100")
             ET.SubElement(answer, "text").text = _short(x)
@@ -109,7 +110,7 @@ class Quiz:
                 ET.SubElement(answer, "tolerance").text = f"{_tolerance(x):.3g}"
             feedback = ET.SubElement(answer, "feedback", format="html")
             sentence = say("It may be that {slip}.", slip=says) if says else say("Right.")
-            _text(feedback, sentence.replace("&", "&amp;").replace("<", "&lt;"))
+            _text(feedback, html.escape(sentence))
         return element
 
     # nbgrader
@@ -118,13 +119,15 @@ class Quiz:
         """A notebook as nbgrader's *generate* takes it: for each gradient a cell to answer in, with
         the solution between its marks, and a locked one with the test and a point.
         """
-        cells = [_markdown(f"# {self.title}\n\n$${self.formula}$$\n\n${self.numbers}$")]
+        given = f"# {self.title}\n\n$${self.formula}$$\n\n${self.numbers}$"
+        cells = [_markdown(given, "given")]
+        todo = say("your number in place of None; delete what is below")
         for i, q in enumerate(self.questions, 1):
             name = f"answer_{i}"
             cells += [
-                _markdown(say("Find {gradient}.", gradient=f"${q.latex}$")),
+                _markdown(say("Find {gradient}.", gradient=f"${q.latex}$"), f"asked_{i}"),
                 _code(
-                    f"{name} = None  # your number\n"
+                    f"{name} = None  # {todo}\n"
                     f"### BEGIN SOLUTION\n{name} = {_short(q.right)}\n### END SOLUTION",
                     {"grade": False, "locked": False, "solution": True},
                     name,
@@ -175,12 +178,15 @@ def quiz(
     wanted = wanted_values(root, wrt, model)
     words = Wording(root, model)
     answers = WrongAnswers(words)
+    known = {f"{abs(v.data):.3g}" for v in words.names}  # which are no secret
+    secret = [x for v in wanted if f"{abs(x := answers.right[v]):.3g}" not in known]
     questions = []
     for v in wanted:
         if not math.isfinite(answers.right[v]):
             raise ValueError(f"{words.gradient(v)} is {answers.right[v]}, which no quiz can ask")
         name = Derivative(words.names[root], words.names[v])
-        wrong = tuple([(slip.gives, slip.says) for slip in answers.of(v)[:WRONG]])
+        slips = [kept_secret(slip, secret) for slip in answers.of(v)[:WRONG]]
+        wrong = tuple([(slip.gives, slip.says) for slip in slips])
         symbol = Latex().write(Symbol(name, 0.0))
         questions.append(Question(words.gradient(v), symbol, answers.right[v], wrong))
     formula, numbers = _formula(root, model, words), _numbers(words)
@@ -204,6 +210,21 @@ def _numbers(words: Wording) -> str:
     )
 
 
+def _told_apart(q: Question) -> list[tuple[float, str]]:
+    """The wrong answers that three digits tell from the right one, those that are alike as one."""
+    found: list[tuple[float, str]] = []
+    for x, says in q.wrong:
+        if abs(x - q.right) <= 2.0 * _tolerance(q.right):
+            continue
+        for i, (y, others) in enumerate(found):
+            if abs(x - y) <= 2.0 * _tolerance(y):
+                found[i] = y, say("; or that ").join([others, says])
+                break
+        else:
+            found.append((x, says))
+    return found
+
+
 def _tolerance(x: float) -> float:
     """Half a unit of the third digit."""
     return 0.5 * 10.0 ** (math.floor(math.log10(abs(x))) - 2) if x else 0.0005
@@ -217,22 +238,18 @@ def _text(element: ET.Element, text: str) -> None:
     ET.SubElement(element, "text").text = text
 
 
-def _markdown(text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": _id(text), "metadata": {}, "source": text}
+def _markdown(text: str, name: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
 
 
 def _code(source: str, nbgrader: dict[str, Any], name: str) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "execution_count": None,
-        "id": _id(name),
+        "id": name,
         "metadata": {
             "nbgrader": {"grade_id": name, "schema_version": 3, "task": False, **nbgrader}
         },
         "outputs": [],
         "source": source,
     }
-
-
-def _id(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "", text)[:40] or "cell"

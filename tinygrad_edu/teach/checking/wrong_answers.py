@@ -63,9 +63,12 @@ class WrongAnswers:
         def is_wrong(x: float) -> bool:
             return math.isfinite(x) and not math.isclose(x, right, abs_tol=1e-12)
 
+        def is_opposite(x: float) -> bool:
+            return math.isclose(x, -right, rel_tol=1e-12)
+
         # A lost sign is asked for apart: where the whole is negated, the search looks no further.
-        negated = case(lambda x: x == -right)
-        other = case(lambda x: is_wrong(x) and (opposites or x != -right))
+        negated = case(is_opposite)
+        other = case(lambda x: is_wrong(x) and (opposites or not is_opposite(x)))
         found = options(other, MISTAKES)
         return other, [
             *(sign(negated, found) if right else ()),
