@@ -426,7 +426,12 @@ BUGS = [
         "return p",
         "derive planted_bugs",
     ),
-    Bug("teach/classroom/answer_file.py", 'if delimiter != ",":', "if True:", "classroom"),
+    Bug(
+        "teach/classroom/answer_file.py",
+        '(delimiter != "," or not _THOUSANDS.fullmatch(text))',
+        "True",
+        "classroom",
+    ),
     Bug(
         "interop/to_python.py",
         'f"({text})" if text.startswith("-") else text',
@@ -505,7 +510,7 @@ BUGS = [
     ),
     Bug("teach/worksheets.py", "Blank(LONG + i)", "Blank(LONG)", "worksheet"),
     Bug("teach/classroom/hints.py", "{*report.others, *(", "{*(", "exercise classroom"),
-    Bug("teach/quiz.py", "> 2.0 * _tolerance(q.right)", "> 0.0", "quiz"),
+    Bug("teach/quiz.py", "<= 2.0 * _tolerance(q.right)", "< 0.0", "quiz"),
     Bug("teach/derivation/shorten.py", "if len(same) <= most or seen", "if seen", "derive"),
     Bug(
         "teach/notation/labels.py",
