@@ -174,3 +174,11 @@ def test_numbers_that_are_not_finite():
         assert loss == pytest.approx(root.data, nan_ok=True)
     loss, _ = program.run(np.array([np.inf, 1.0, 2.0, 3.0]))
     assert loss != loss
+
+
+def test_the_heads_of_an_attention_are_an_axis():
+    program = check_batch(Causal(4, 2), drawn(3, 5, 4), drawn(3))
+    assert "Z1.reshape(-1, 5, 2, 2).swapaxes(1, 2) @ " in program.source
+    for text in ("einsum", "[:, I", "np.zeros", ".reshape(-1, 5, 4).reshape"):
+        assert text not in program.source
+    assert program.calls <= 45

@@ -123,7 +123,7 @@ def _tensors(model: object, parameters: Sequence[Value]) -> list[_Tensor]:
         laid.update(own)
         kind = re.sub(r"\d+", "", name)
         last = name.rpartition(".")[2]
-        if last in ("weight", "bias"):
+        if last == "weight" or (last == "bias" and count["W"]):
             letter = "W" if last == "weight" else "b"
             count[letter] = count["W"] + (letter == "W")
             name = f"{letter}{count[letter]}"

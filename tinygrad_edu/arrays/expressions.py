@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from .ir import COMPARISONS, Array
@@ -105,13 +106,10 @@ def viewed(source: Text, seen: View, own: Shape, lanes: bool) -> Text:
     if seen.axes is not None:
         if len(shape) == 2 and not lanes:
             text = f"{text}.T"
-        elif seen.axes == (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2):
-            text = f"{text}.swapaxes(-1, -2)"
         else:
-            axes = [0] * lanes + [k + lanes for k in seen.axes]
-            text = f"np.transpose({text}, ({', '.join(map(str, axes))}))"
+            text = _transposed(text, [0] * lanes + [k + lanes for k in seen.axes])
         shape = tuple(shape[k] for k in seen.axes)
-        if shape != seen.shape:
+        if shape != seen.shape and _dense(shape) == _dense(seen.shape):
             entries = _with_new_axes([":"] * len(shape), seen.shape)
             return Text(f"{text}[{', '.join([':'] * lanes + entries)}]")
     if shape != seen.shape:
@@ -120,6 +118,7 @@ def viewed(source: Text, seen: View, own: Shape, lanes: bool) -> Text:
 
 
 def _reshaped(text: str, to: Shape, lanes: bool) -> str:
+    text = re.sub(r"\.reshape\([^()]*\)$", "", text)
     if lanes and not to:
         return f"{text}.reshape(-1)"
     lead = "-1, " if lanes else ""
@@ -178,11 +177,12 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
         found = _joined(a, la, x.shape, gone, left), _joined(b, lb, y.shape, gone, right)
         if all(found) and lo == "".join(left + right):
             return Text(f"{found[0]}{'.T' if left else ''} @ {found[1]}", MATRICES)
-    matrices = len(gone) == 1 and len(right) <= 1 and lo == "".join([*both, *left, *right])
-    if matrices and (not both or len(left) == len(right) == 1):
+    plain = "".join([*both, *left, *right])
+    if len(gone) == 1 and len(right) <= 1 and (not both or len(left) == len(right) == 1):
         first = _ordered(a, la, "".join([*both, *left, *gone]))
         second = _ordered(b, lb, "".join([*both, *gone, *right]))
-        return Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
+        product = Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
+        return _ordered(product, plain, lo)
     return Text(f'np.einsum("{la},{lb}->{lo}", {a.text}, {b.text})')
 
 
@@ -190,7 +190,8 @@ def _joined(text: Text, labels: str, shape: Shape, gone: list[str], kept: list[s
     """A matrix whose first axis is all that is summed over: "" if it is not so already."""
     if labels != "".join(gone + kept) or len(kept) > 1:
         return ""
-    return f"{text.within(ATOM)}.reshape(-1{''.join(f', {n}' for n in shape[len(gone) :])})"
+    inner = re.sub(r"\.reshape\([^()]*\)$", "", text.within(ATOM))
+    return f"{inner}.reshape(-1{''.join(f', {n}' for n in shape[len(gone) :])})"
 
 
 def _ordered(text: Text, labels: str, wanted: str) -> Text:
@@ -201,9 +202,17 @@ def _ordered(text: Text, labels: str, wanted: str) -> Text:
     inner = text.within(ATOM)
     if len(axes) == 2:
         return Text(inner.removesuffix(".T") if inner.endswith(".T") else f"{inner}.T")
-    if axes == [*range(len(axes) - 2), len(axes) - 1, len(axes) - 2]:
-        return Text(f"{inner}.swapaxes(-1, -2)")
-    return Text(f"np.transpose({text.text}, ({', '.join(map(str, axes))}))")
+    return Text(_transposed(inner, axes))
+
+
+def _transposed(text: str, axes: list[int]) -> str:
+    """An array with its axes in that order."""
+    moved = [k for k, axis in enumerate(axes) if k != axis]
+    if moved == [len(axes) - 2, len(axes) - 1]:
+        return f"{text}.swapaxes(-1, -2)"
+    if len(moved) == 2:
+        return f"{text}.swapaxes({moved[0]}, {moved[1]})"
+    return f"np.transpose({text}, ({', '.join(map(str, axes))}))"
 
 
 def _outer(a: Text, la: str, b: Text, lb: str, lo: str) -> Text:

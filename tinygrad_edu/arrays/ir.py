@@ -14,6 +14,7 @@ from .views import Index, Shape, view
 
 Operand: TypeAlias = "Array | float"
 
+_AXES: Final = "abcdefghijkl"
 COMPARISONS: Final = ("<", "<=", ">", ">=", "!=")
 
 
@@ -194,6 +195,12 @@ class Builder:
         inner = _negation(x)
         if isinstance(inner, Array):
             return self._negative(self.total(inner, summed))
+        inner, labels = self._untransposed(x, _AXES[: len(x.shape)])
+        if inner is not x and x.op == "view":
+            kept = [k for k in labels[x.lanes :] if _AXES.index(k) - x.lanes not in summed]
+            if kept == sorted(kept):
+                found = [labels.index(_AXES[k + x.lanes]) - x.lanes for k in summed]
+                return self.total(inner, sorted(found))
         if x.op == "view" and len(summed) == len(x.own):
             source = x.arrays[0]
             if math.prod(source.own) == math.prod(x.own):  # all elements, in whatever order
@@ -209,26 +216,29 @@ class Builder:
 
     def over_samples(self, x: Array) -> Array:
         """The sum over the samples."""
+        if x.lanes and x.op == "total":
+            return self.add("total", x.args, x.own, False, (0, *x.info))
         return self.add("total", (x,), x.own, False, (0,)) if x.lanes else x
+
+    def _untransposed(self, x: Array, labels: str) -> tuple[Array, str]:
+        """What a transpose shows, with its axes' labels; anything else as it is."""
+        if x.op == "view":
+            seen = x.info
+            shape = seen.joined or seen.split or x.arrays[0].own
+            axes = seen.axes if seen.key is None else None
+            if axes is not None and seen.shape == tuple([shape[k] for k in axes]):
+                lead, own = labels[: x.lanes], labels[x.lanes :]
+                found = "".join([own[axes.index(k)] for k in range(len(own))])
+                return self.reshape(x.arrays[0], shape), lead + found
+        return x, labels
 
     def contraction(self, a: Array, b: Array, labels: tuple[str, str, str], lanes: bool) -> Array:
         """Σ over the labels that the result lacks; those of a lane array begin with that axis's."""
         la, lb, lo = labels
-        (a, la), (b, lb) = _untransposed(a, la), _untransposed(b, lb)
+        (a, la), (b, lb) = self._untransposed(a, la), self._untransposed(b, lb)
         sizes = dict(zip(la + lb, a.shape + b.shape))
         own = [sizes[k] for k in (lo[1:] if lanes else lo)]
         return self.add("contraction", (a, b), own, lanes, f"{la},{lb}->{lo}")
-
-
-def _untransposed(x: Array, labels: str) -> tuple[Array, str]:
-    """What a transpose shows, with its axes' labels; anything else as it is."""
-    if x.op == "view":
-        source, seen = x.arrays[0], x.info
-        plain = seen.split is None and seen.key is None and seen.joined in (None, source.own)
-        if plain and seen.axes and seen.shape == tuple([source.own[k] for k in seen.axes]):
-            lead, own = labels[: x.lanes], labels[x.lanes :]
-            return source, lead + "".join([own[seen.axes.index(k)] for k in range(len(own))])
-    return x, labels
 
 
 def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand | None:
@@ -249,7 +259,7 @@ def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand |
             return b if op == "+" else build.map("neg", b)
         if a is b and op == "+":
             return build.map("*", 2.0, a)
-        inner = _negation(b)
+        inner = _opposite(build, b)
         if inner is not None:
             return build.map("-" if op == "+" else "+", a, inner)
         inner = _negation(a)
@@ -284,6 +294,14 @@ def _negation(x: Operand) -> Operand | None:
     return x.args[0] if isinstance(x, Array) and x.op == "neg" else None
 
 
+def _opposite(build: Builder, x: Operand) -> Operand | None:
+    """-x, where that is simpler than x."""
+    scaled = factor_of(x)
+    if scaled is not None and scaled[0] < 0.0:
+        return build.map("*", -scaled[0], scaled[1])
+    return _negation(x)
+
+
 def factor_of(x: Operand) -> tuple[float, Array] | None:
     """(c, y) where x is the number c times y."""
     if isinstance(x, Array) and x.op == "*" and isinstance(x.args[0], float):
@@ -314,6 +332,9 @@ def _simpler_product(build: Builder, a: Operand, b: Operand) -> Operand | None:
             return build.map("*", a * scaled[0], scaled[1])
         inner = _negation(b)
         return None if inner is None else build.map("*", -a, inner)
+    first, second = factor_of(a), factor_of(b)
+    if first is not None and second is not None and first[1].shape == second[1].shape:
+        return build.map("*", first[0] * second[0], build.map("*", first[1], second[1]))
     for x, y in ((a, b), (b, a)):
         inner = _negation(x)  # the sign goes outward
         if inner is not None:

@@ -347,6 +347,9 @@ class Layout:
         if np.unique(first).size == n and not (self._kind[first] == CONSTANT).all():
             places = self._place[first]
             order = np.argsort(places, kind="stable")
+            own = self._arrays[self._array[first[0]]].own if self._array[first[0]] >= 0 else ()
+            if math.prod(own) == terms.size and own[-1:] == terms.shape[1:]:
+                return order, own[:-1]  # (all of an array, if they lie in it)
             return order, nested(places[order])
         return np.arange(n), (n,)
 

@@ -290,7 +290,7 @@ class Source:
     def _target(self, name: str, node: Array, places: Index) -> tuple[str, bool]:
         """What to assign to, and whether it has the same place twice."""
         seen = view(node.own, places) if places.size else None
-        if seen is not None:
+        if seen is not None and seen.is_no_copy(node.own):
             text = viewed(Text(name), seen, node.own, node.lanes).text
             return (text if text.endswith("]") else f"{text}[...]"), False
         again = np.unique(places).size < places.size

@@ -37,6 +37,11 @@ class View(NamedTuple):
             x = x.transpose(self.axes)
         return x.reshape(self.shape)
 
+    def is_no_copy(self, source: Shape) -> bool:
+        """Whether NumPy shows it without a copy, so that it can be assigned to."""
+        numbers = np.empty(source)
+        return np.may_share_memory(self.of(numbers), numbers)
+
     def places(self, source: Shape) -> Index:
         """Where its elements lie in an array of that shape that has been made flat."""
         found: Index = self.of(np.arange(math.prod(source)).reshape(source))
@@ -46,13 +51,30 @@ class View(NamedTuple):
 def view(source: Shape, places: Index) -> View | None:
     """The elements at these places of an array of the shape `source`, if a view shows them."""
     found = affine(places)
+    finer = places
+    if found is None:  # as where axes were joined
+        finer = places.reshape(_steady(places))
+        found = affine(finer)
     if found is None:
         return None
     base, strides = found
-    for candidate in _candidates(source, base, strides, places.shape):
-        if np.array_equal(candidate.places(source), places):
-            return candidate
+    for candidate in _candidates(source, base, strides, finer.shape):
+        seen = candidate._replace(shape=places.shape)
+        if np.array_equal(seen.places(source), places):
+            return seen
     return None
+
+
+def _steady(places: Index) -> Shape:
+    """The shape of some places with each axis split where the steps along it change."""
+    shape: list[int] = []
+    for axis, n in enumerate(places.shape):
+        along = np.moveaxis(places, axis, 0).reshape(n, -1)[:, 0]
+        steps = np.diff(along)
+        changes = np.flatnonzero(steps != steps[0]) if n > 2 else steps[:0]
+        run = int(changes[0]) + 1 if len(changes) else n
+        shape += [n // run, run] if 1 < run < n and n % run == 0 else [n]
+    return tuple(shape)
 
 
 def affine(places: Index) -> tuple[int, Shape] | None:
