@@ -183,9 +183,12 @@ class Adjoint:
         sides, lo = node.info.split("->")
         la, lb = sides.split(",")
         a, b = node.arrays
-        for x, lx, y, ly in ((a, la, b, lb), (b, lb, a, la)):
+        twice = a is b and la == lb
+        for x, lx, y, ly in ((a, la, b, lb), (b, lb, a, la))[: 1 if twice else 2]:
             if x not in self._depends:
                 continue
+            if twice:
+                g = build.map("*", 2.0, g)
             if (isinstance(g, float) or not g.shape) and lx == ly and x.lanes == y.lanes:
                 yield x, build.map("*", g, y)
             else:

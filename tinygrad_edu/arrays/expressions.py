@@ -181,8 +181,8 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
     if len(gone) == 1 and len(right) <= 1 and (not both or len(left) == len(right) == 1):
         first = _ordered(a, la, "".join([*both, *left, *gone]))
         second = _ordered(b, lb, "".join([*both, *gone, *right]))
-        product = Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
-        return _ordered(product, plain, lo)
+        whole = Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
+        return _ordered(whole, plain, lo)
     return Text(f'np.einsum("{la},{lb}->{lo}", {a.text}, {b.text})')
 
 

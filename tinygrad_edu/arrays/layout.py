@@ -300,7 +300,7 @@ class Layout:
             if count == n and not (self._kind[column] == CONSTANT).all():
                 found = self._as_it_lies(column)
                 if found is not None:
-                    return found
+                    return _in_lines(found, columns)
         ranks = [self._rank(c) for c, count in zip(columns, distinct) if 1 < count < n]
         for i, x in enumerate(ranks):
             for y in ranks[i + 1 :]:
@@ -384,6 +384,19 @@ class Layout:
     def _in_lanes(self, ids: Index) -> bool:
         held = self._array[ids.flat[0]]
         return bool(held != NOWHERE and self._arrays[held].lanes)
+
+
+def _in_lines(found: Order, columns: list[Index]) -> Order:
+    """The same order as lines, if another column has one row for each line."""
+    order, shape = found
+    for column in columns if len(shape) == 1 else ():
+        changes = np.flatnonzero(np.diff(column[order]))
+        length = int(changes[0]) + 1 if len(changes) else len(order)
+        if 1 < length < len(order) and len(order) % length == 0:
+            lines = column[order].reshape(-1, length)
+            if (lines == lines[:, :1]).all():
+                return order, (len(lines), length)
+    return found
 
 
 def _alike(factors: Index) -> Index | None:
