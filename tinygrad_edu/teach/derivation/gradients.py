@@ -188,10 +188,11 @@ class Gradients:
     def cases(self) -> list[Words]:
         """The case distinction of each function with a kink that gradients pass through."""
         nodes = {node.op: node for step in self.chains.steps for node in self.kinks(step)}
-        return [_cases(node) for node in nodes.values()]
+        return [cases(node) for node in nodes.values()]
 
 
-def _cases(node: Value) -> Words:
+def cases(node: Value) -> Words:
+    """The case distinction of a function with a kink."""
     z = Symbol(name_of("z"), 0.0)
     match str(node.op):
         case "relu":

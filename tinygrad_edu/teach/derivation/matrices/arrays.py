@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from ....arrays.program import Program
 from ....arrays.vectorizing import vectorize
 from ....engine import Value, topological_order
 from ....ops import OPS
-from ...notation.labels import Name, Piece, indexed, name_of, superscript
+from ...notation.labels import Name, Piece, indexed, name_of, subscript, superscript
 
 Numbers = Any
 """A NumPy array."""
@@ -77,6 +77,7 @@ class Arrays:
     inputs    of each weighted sum's products, the weight and what it is multiplied with
     sums      the weighted sums, each with its products and its biases
     users     of each instruction of the forward pass, those that use it
+    gradient  the derivative of the result by each parameter, as the program has it
     """
 
     def __init__(self, root: Value, parameters: list[Value]) -> None:
@@ -86,6 +87,8 @@ class Arrays:
         theta = np.array([p.data for p in self.program.parameters])
         inputs = np.array([v.data for v in self.given])
         self.numbers: dict[Array, Numbers] = numbers_of(self.program.steps, theta, inputs)
+        slopes = np.ravel(self.numbers[self.program.gradient])
+        self.gradient: dict[Value, float] = dict(zip(self.program.parameters, map(float, slopes)))
         self.origin: dict[Array, list[Value]] = {}
         self.users: dict[Array, list[Array]] = defaultdict(list)
         needed = {self.program.loss}
@@ -114,17 +117,34 @@ class Arrays:
         """Whether it is a part of the parameters."""
         return isinstance(a, Array) and a in self.parameters
 
+    def add_parameter(self, a: Array, values: list[Value]) -> None:
+        """An array of parameters that the program has as a part of another one only."""
+        self.origin[a] = values
+        self.parameters.add(a)
+        self.numbers[a] = np.reshape([v.data for v in values], a.shape)
+
+    def is_given(self, a: Array) -> bool:
+        """Whether it is an array of given numbers."""
+        return a.op == "constant" or (a in self.origin and not self.is_parameter(a))
+
     def is_product(self, node: Array) -> bool:
         """Whether it is the product of a weight and something else."""
         weights = [self.is_parameter(a) for a in node.arrays]
         return node.op == "contraction" and weights in ([True, False], [False, True])
 
+    def sides(self, product: Array) -> tuple[Array, Array]:
+        """The weight of a product, and what it is multiplied with."""
+        a, b = product.arrays
+        return (a, b) if self.is_parameter(a) else (b, a)
+
     def is_only_multiplied(self, node: Array) -> bool:
         """Whether all that an array is used for is to be multiplied with weights."""
         users = self.users[node]
-        return bool(users) and all(
-            self.is_product(user) and not self.is_parameter(node) for user in users
-        )
+        return bool(users) and all(self.multiplies(user, node) for user in users)
+
+    def multiplies(self, user: Array, node: Array) -> bool:
+        """Whether it is the product of a weight and an array."""
+        return self.is_product(user) and not self.is_parameter(node)
 
     def terms(self, node: Array) -> list[Array]:
         """The terms of a weighted sum: products and biases; none where it is not one."""
@@ -165,18 +185,21 @@ class Names:
         self._groups: dict[tuple[Piece, ...], list[Value]] = defaultdict(list)
         for v, name in names.items():
             if v.op:
-                self._groups[_stripped(name).pieces].append(v)
+                self._groups[stripped(name).pieces].append(v)
 
     def of_leaves(self, values: list[Value], is_matrix: bool, is_bias: bool) -> Name | None:
         """The name that all the values have in common: W⁽¹⁾ of w⁽¹⁾₁₁ …, X of the x⁽ⁱ⁾ₖ."""
         if len(values) == 1 and values[0] in self._of and not (is_matrix or is_bias):
             return self._unique(replace(self._of[values[0]], nth=1))
-        found = {_stripped(self._of[v]) for v in values if v in self._of}
-        if len(values) > 1:
+        name = self.in_common(values)
+        return None if name is None else self._unique(_capital(name, is_matrix))
+
+    def in_common(self, values: Iterable[Value]) -> Name | None:
+        """The name of several values without what differs: W of w₁₁, w₁₂ …"""
+        found = {stripped(self._of[v]) for v in values if v in self._of}
+        if len(found) > 1:
             found = {_without_sample(name) for name in found}
-        if len(found) != 1 or not next(iter(found)).pieces:
-            return None
-        return self._unique(_capital(found.pop(), is_matrix))
+        return found.pop() if len(found) == 1 and next(iter(found)).pieces else None
 
     def of_numbers(self, numbers: Numbers, is_function: bool) -> Name | None:
         """The name of the Values that have these numbers, one after the other."""
@@ -193,15 +216,23 @@ class Names:
                 continue
             if np.allclose([v.data for v in ordered], wanted, rtol=1e-12, atol=1e-300):
                 own = self._of[ordered[0]]
-                name = own if len(ordered) == 1 and not own.is_raised else _stripped(own)
+                name = own if len(ordered) == 1 and not own.is_raised else stripped(own)
                 name = _capital(replace(name, nth=1), np.ndim(numbers) > 1)
                 if name not in self._used:
                     return name
         return None
 
-    def like(self, weight: Name, letter: str, is_matrix: bool) -> Name:
+    def like(self, weight: Name, letter: str, is_matrix: bool, step: int | None = None) -> Name:
         """z⁽¹⁾ of W⁽¹⁾."""
-        return self._unique(_capital(weight.with_base(letter), is_matrix))
+        return self.at_step(_capital(weight.with_base(letter), is_matrix), step)
+
+    def at_step(self, name: Name, step: int | None) -> Name:
+        """The name, or that of a step: z₂ of z."""
+        if step is not None:
+            first, *others = name.pieces
+            piece = replace(first, lower=(*first.lower, Piece(str(step))))
+            name = Name(name.typed + subscript(str(step)), (piece, *others))
+        return self._unique(name)
 
     def numbered(self, letter: str, is_matrix: bool) -> Name:
         """The first of z₁, z₂ … that is free."""
@@ -217,7 +248,7 @@ class Names:
         return name
 
 
-def _stripped(name: Name) -> Name:
+def stripped(name: Name) -> Name:
     """Without its subscripts: w⁽¹⁾ of w⁽¹⁾₁₂."""
     pieces = tuple([replace(p, lower=()) for p in name.pieces])
     typed = "".join(c for c in name.typed if c not in "₀₁₂₃₄₅₆₇₈₉,")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import Context
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,8 @@ from ....arrays.ir import Array
 from ....engine import Value
 from ....language import say
 from ....nn import Module
-from ....ops import DIV
+from ....ops import DIV, OPS
+from ...notation.algebra import simplify
 from ...notation.expression import (
     Applied,
     Derivative,
@@ -20,16 +22,19 @@ from ...notation.expression import (
     Matrix,
     Negative,
     Number,
+    Prime,
     Product,
     Quotient,
     Sum,
     Symbol,
     Transposed,
 )
+from ...notation.formula import expression
 from ...notation.labels import Name, name_of
 from ...notation.textbook import Textbook
 from ...record.ledger import gradients_of
 from ..document import Document
+from ..gradients import KINKS, cases
 from ..lines import Line, Part, Section, Words, words
 from .form import MatrixForm
 from .instructions import Unwritten
@@ -79,7 +84,7 @@ class _Text:
         sections = [
             Section(say("Given"), given, inline=True),
             Section(say("Forward pass"), forward, self._about_samples()),
-            Section(say("Loss"), [self._line(whole, [form.loss_formula()])], self._about_mean()),
+            Section(say("Loss"), [self._line(whole, [form.loss_formula()])], self._about_loss()),
             Section(say("Backward pass"), backward, self._remark()),
         ]
         if rate is not None:
@@ -136,6 +141,18 @@ class _Text:
             rows=Juxtaposed((Symbol(name_of("𝟏"), 0.0), Transposed(Symbol(name_of("b"), 0.0)))),
         )
 
+    def _about_loss(self) -> Words:
+        said = [
+            words(
+                "{mask} has a 1 for each entry of {weights} that is penalized, and a 0 for the "
+                "others.",
+                mask=mask,
+                weights=weights,
+            )
+            for mask, weights in self.form.penalties.masked
+        ]
+        return _joined([*said, self._about_mean()])
+
     def _about_mean(self) -> Words:
         root, samples = self.form.root, float(self.form.samples)
         if samples == 1.0 or root.op is not DIV or root.arguments[1] != samples:
@@ -160,6 +177,8 @@ class _Text:
                     gradient=Derivative(self.form.loss_name, name_in(self.form.symbols[node])),
                 )
             )
+        said += self._about_norms()
+        said += self._about_primes()
         if any(_has_hadamard(e) for n in self.form.explained for e in self.form.derivative(n)):
             one, two, three = (_vector(*x) for x in ((1.0, 2.0), (3.0, 4.0), (3.0, 8.0)))
             said.append(
@@ -181,7 +200,43 @@ class _Text:
                     one=Juxtaposed(pair),
                 )
             )
-        return [w for i, some in enumerate(said) for w in ([" "] if i else []) + list(some)]
+        return _joined(said)
+
+    def _about_norms(self) -> list[Words]:
+        """Why the gradient of what is normalised has more terms than one."""
+        return [
+            words(
+                "{mean} and {deviation} depend on every component of {z}: hence the other terms of "
+                "{gradient}.",
+                mean=name_in(self.form.symbols[norm.mean]),
+                deviation=name_in(self.form.symbols[norm.deviation]),
+                z=name_in(self.form.symbols[norm.source]),
+                gradient=self.form.gradients[norm.source],
+            )
+            for norm in self.form.norms
+            if norm.mean is not None
+        ]
+
+    def _about_primes(self) -> list[Words]:
+        """What σ′(z) is, of each activation."""
+        said: list[Words] = []
+        for op, others in dict.fromkeys((f.op, f.args[1:]) for f in self.form.functions.values()):
+            at = Value(0.5)
+            made: Value = Context().run(OPS[op].function, at, *others)
+            if op in KINKS:
+                said.append(cases(made))
+                continue
+            z = Symbol(name_of("z"), 0.5)
+            slope = Context().run(made.op.rules[0], *made.arguments, made)
+            prime = Prime(made.op, z, made.local_grads[0])
+            formula = simplify(expression(slope, {at: z}))
+            said.append(words("{prime} is {formula}.", prime=prime, formula=formula))
+        return said
+
+
+def _joined(sentences: list[Words]) -> Words:
+    said = [list(some) for some in sentences if some]
+    return [w for i, some in enumerate(said) for w in ([" "] if i else []) + some]
 
 
 def _vector(*numbers: float) -> Matrix:

@@ -33,10 +33,13 @@ from ...notation.labels import Name, name_of
 from ...notation.textbook import Textbook
 from ..partials import Steps
 from .arrays import Arrays, Names, Numbers
+from .given import Given
 from .instructions import Unwritten, Writer, entrywise, transposed
+from .naming import Lines
+from .norms import Norm
 from .numbers import worked_out
-from .penalties import Penalties, of_piece
-from .symbols import Named, delta_of, has_two_indices, is_target, is_vector, name_in, named, primed
+from .penalties import Penalties, is_entrywise, of_piece
+from .symbols import Named, delta_of, is_target, is_vector, name_in, named, primed
 
 
 class MatrixForm:
@@ -52,76 +55,23 @@ class MatrixForm:
         steps = Steps(written, model, parameters)
         self.arrays: Arrays = Arrays(written.root, parameters)
         self.loss_name: Name = steps.names[written.root]
-        self._names = Names(steps.names)
-        self.symbols: dict[Array, Named] = {}
+        names = Names(steps.names)
+        found = Lines(self.arrays, names, steps.names)
+        self.symbols: dict[Array, Named] = found.symbols
+        self.lines: list[Array] = found.lines
+        self.functions: dict[Array, Array] = found.functions
+        self.given: Given = found.given
+        self.norms: list[Norm] = found.norms
         self.gradients: dict[Array, Named] = {}
-        self.functions: dict[Array, Array] = {}  # by the weighted sum, what is made of it
-        self._name_leaves(steps.names)
-        self.lines: list[Array] = [self._named_line(node) for node in self._main()]
         program = self.arrays.program
         assert isinstance(program.loss, Array)
         self.loss: Array = program.loss
         self.samples: int = max([np.shape(n)[0] for n in self._data_numbers()], default=1)
         self.softmax: tuple[Array, Matrix, Matrix] | None = self._softmax(written)
-        self.penalties: Penalties = Penalties(self.arrays, self.symbols)
+        self.penalties: Penalties = Penalties(self.arrays, self.symbols, self.given.joined, names)
         for node in (*self.lines, *self.parameters):
             self.gradients[node] = self._gradient_symbol(node)
         self.penalties.find({a: self._of_parameter(a) for a in self.penalties.candidates})
-        for node in self.parameters:
-            self.gradients[node] = self._gradient_symbol(node)
-
-    # Which arrays have a name
-
-    def _name_leaves(self, names: dict[Value, Name]) -> None:
-        for node, values in self.arrays.origin.items():
-            numbers = self.arrays.numbers[node]
-            of_neuron = self.arrays.is_parameter(node) and has_two_indices(names.get(values[0]))
-            is_row = of_neuron and np.ndim(numbers) == 1 and self._is_weight(node)
-            is_bias = any(node in self.arrays.terms(s) for s in self.arrays.weighted_sums())
-            name = self._names.of_leaves(values, is_row or len(np.shape(numbers)) > 1, is_bias)
-            if name is None:
-                letter = "w" if self.arrays.is_parameter(node) else "x"
-                name = self._names.numbered(letter, np.ndim(numbers) > 1)
-            self.symbols[node] = named(name, numbers, is_row)
-
-    def _is_weight(self, node: Array) -> bool:
-        return any(self.arrays.is_product(user) for user in self.arrays.users[node])
-
-    def _main(self) -> list[Array]:
-        """The weighted sums and what a function makes of them, in forward order."""
-        sums = set(self.arrays.weighted_sums())
-        found = []
-        for node in self.arrays.program.forward:
-            function = OPS.get(node.op)
-            if node in sums:
-                found.append(node)
-            elif function is not None and function.is_activation and node.arrays[0] in sums:
-                if self.arrays.users[node.arrays[0]] == [node]:
-                    self.functions[node.arrays[0]] = node
-                found.append(node)
-            elif function is not None and self._names.matching(
-                self.arrays.numbers[node], function.is_function, labelled=True
-            ):
-                found.append(node)
-        return [node for node in found if node is not self.arrays.program.loss]
-
-    def _named_line(self, node: Array) -> Array:
-        numbers, is_sum = self.arrays.numbers[node], bool(self.arrays.terms(node))
-        letter = "z" if is_sum else "a"
-        name = self._names.of_numbers(numbers, node.op in OPS and OPS[node.op].is_function)
-        if name is None and is_sum:
-            weight = self.symbols[self._weight(self.arrays.terms(node))]
-            name = self._names.like(name_in(weight), letter, np.ndim(numbers) > 1)
-        elif name is None:
-            name = self._names.like(
-                name_in(self.symbols[node.arrays[0]]), letter, np.ndim(numbers) > 1
-            )
-        self.symbols[node] = named(name, numbers)
-        return node
-
-    def _weight(self, terms: list[Array]) -> Array:
-        first = next(term for term in terms if self.arrays.is_product(term))
-        return next(a for a in first.arrays if self.arrays.is_parameter(a))
 
     def _data_numbers(self) -> list[Numbers]:
         """The numbers of the arrays of samples: what a weight matrix is multiplied with."""
@@ -137,25 +87,33 @@ class MatrixForm:
     def parameters(self) -> list[Array]:
         """The parts of θ that the forward pass uses, each weight in one of them."""
         own = [a for a in self.arrays.origin if self.arrays.is_parameter(a)]
-        return [a for a in own if a not in self.penalties.pieces]
+        return [a for a in own if a not in (*self.penalties.pieces, *self.given.joined)]
 
     @property
     def leaves(self) -> list[Named]:
         """The symbols of what is given: the parameters first, then inputs and targets."""
-        rest = [a for a in self.arrays.origin if not self.arrays.is_parameter(a)]
-        found = [self.symbols[a] for a in (*self.parameters, *rest)]
+        found = [*[self.symbols[a] for a in self.parameters], *self.given.named]
+        found += [mask for mask, _ in self.penalties.masked]
         return found if self.softmax is None else [*found, self.softmax[2]]
 
     @property
     def explained(self) -> list[Array]:
-        """What a gradient is derived of: from the last layer to the first, δ, then W and b."""
-        inside = set(self.functions.values())
+        """What a gradient is derived of: from the last layer to the first, δ, then W and b.
+
+        W and b come after the δ of all weighted sums that they stand in.
+        """
+        inside = {f for f in self.functions.values() if self._above(f) is not None}
+        for norm in self.norms:
+            inside.update(a for a in norm.lines if a is not norm.whole)
+        last: dict[Array, Array] = {}  # the sum whose δ is the last that a parameter needs
+        for node in reversed(self.lines):
+            for term in self.arrays.terms(node):
+                last |= dict.fromkeys((term, *[w for w, _ in self._pairs(term)]), node)
         found: list[Array] = []
         for node in reversed(self.lines):
             if node not in inside:
                 found.append(node)
-            own = [a for term in self.arrays.terms(node) for a in (term, *term.arrays)]
-            found += [a for a in own if a in self.parameters and a not in found]
+            found += [a for a, after in last.items() if after is node and a in self.parameters]
         return [*found, *[a for a in self.parameters if a not in found]]
 
     def gradient_entries(self) -> dict[Value, float]:
@@ -181,14 +139,12 @@ class MatrixForm:
         return named(name, numbers, is_row)
 
     def _adjoint(self, node: Array) -> Numbers:
+        shape = self.arrays.numbers[node].shape
+        if self.arrays.is_parameter(node):
+            return np.reshape([self.arrays.gradient[v] for v in self.arrays.origin[node]], shape)
         found = self._whole(node)
         numbers = self.arrays.numbers[found] if isinstance(found, Array) else found
-        whole = np.broadcast_to(numbers, self.arrays.numbers[node].shape)
-        for penalized in self.penalties.on(node):
-            entries = dict(zip(self.arrays.origin[penalized], np.ravel(self._adjoint(penalized))))
-            more = [entries[v] for v in self.arrays.origin[node]]
-            whole = whole + np.reshape(more, whole.shape)
-        return whole
+        return np.broadcast_to(numbers, shape)
 
     def _instruction(self, x: Operand, known: dict[Array, Named], top: bool = False) -> Expression:
         """An instruction as an expression of the `known` ones; at the `top`, not as itself."""
@@ -244,8 +200,8 @@ class MatrixForm:
             return Call(OPS[node.op], (self.symbols[node.arrays[0]],))
         terms = self.arrays.terms(node)
         if not terms:
-            return self._instruction(node, self.symbols, top=True)
-        first = [self._product(term) for term in terms if self.arrays.is_product(term)]
+            return self._bias_last(node, self._instruction(node, self.symbols, top=True))
+        first = [e for term in terms if self.arrays.is_product(term) for e in self._products(term)]
         biases = [term for term in terms if not self.arrays.is_product(term)]
         return (
             Sum((*first, *[self._bias(b, node) for b in biases]))
@@ -253,17 +209,35 @@ class MatrixForm:
             else first[0]
         )
 
-    def _product(self, term: Array) -> Expression:
-        """W a of one sample, A Wᵀ of several."""
-        weight, other = self._sides(term)
-        W, x = self.symbols[weight], self._instruction(other, self.symbols)
-        if np.ndim(self.arrays.numbers[other]) > 1:
-            return Juxtaposed((x, W if is_vector(W) else transposed(W)))
-        return Juxtaposed((transposed(W) if is_vector(W) else W, x))
+    def _bias_last(self, node: Array, e: Expression) -> Expression:
+        """g ⊙ z + b rather than b + g ⊙ z."""
+        if isinstance(e, Sum) and node.op == "+" and self.arrays.is_parameter(node.args[0]):
+            return Sum((*e.terms[1:], e.terms[0]))
+        return e
 
-    def _sides(self, term: Array) -> tuple[Array, Array]:
-        a, b = term.arrays
-        return (a, b) if self.arrays.is_parameter(a) else (b, a)
+    def _products(self, term: Array) -> list[Expression]:
+        """W a of one sample, A Wᵀ of several; of a joined matrix, those of its parts."""
+        found: list[Expression] = []
+        for weight, x in self._pairs(term):
+            W = self.symbols[weight]
+            if self._is_of_samples(term):
+                found.append(Juxtaposed((x, W if is_vector(W) else transposed(W))))
+            else:
+                found.append(Juxtaposed((transposed(W) if is_vector(W) else W, x)))
+        return found
+
+    def _pairs(self, term: Array) -> list[tuple[Array, Expression]]:
+        """The weight of a product and what it is multiplied with; of a joined one, each part."""
+        if not self.arrays.is_product(term):
+            return []
+        weight, other = self.arrays.sides(term)
+        if weight not in self.given.joined:
+            return [(weight, self._instruction(other, self.symbols))]
+        return [*self.given.parts(term)]
+
+    def _is_of_samples(self, term: Array) -> bool:
+        """Whether a product has a row for each sample."""
+        return np.ndim(self.arrays.numbers[self.arrays.sides(term)[1]]) > 1
 
     def _bias(self, b: Array, total: Array) -> Expression:
         symbol = self.symbols[b]
@@ -281,18 +255,44 @@ class MatrixForm:
         if self.arrays.is_parameter(node):
             return [self._with_penalties(node)]
         standard = self._standard(node)
+        for norm in self.norms:
+            if norm.source is node and (through := self._through_norm(norm)) is not None:
+                return [through]
         if node in self.functions:
             function = self.functions[node]
             op = OPS[function.op]
             prime = primed(self.symbols[node], op, self._slope(function))
-            above = self._standard(function)
-            if above is None and self.arrays.is_only_multiplied(function):
-                above = self._handed_back(function)
-            elif above is None:  # of the loss, which is longer than it is worth
-                above = self.gradients[function]
-            hadamard = entrywise(above, prime)
+            above = self._above(function)
+            hadamard = entrywise(self.gradients[function] if above is None else above, prime)
             return [hadamard] if standard is None else [hadamard, standard]
         return [standard if standard is not None else self._handed_back(node)]
+
+    def _through_norm(self, norm: Norm) -> Expression | None:
+        """The gradient of what is normalised, where nothing else uses it."""
+        symbols = self.gradients[norm.whole], self.symbols[norm.whole], self.symbols[norm.deviation]
+        found = norm.gradient(*symbols)
+        is_whole = np.allclose(
+            worked_out(found).ravel(), self._adjoint(norm.source), rtol=1e-9, atol=1e-12
+        )
+        return found if is_whole else None
+
+    def _above(self, function: Array) -> Expression | None:
+        """The gradient of a function of a weighted sum, where that is short enough for its δ."""
+        if (standard := self._standard(function)) is not None:
+            return standard
+        through = [
+            self._through(u)
+            for u in self.arrays.users[function]
+            if self.arrays.multiplies(u, function)
+        ]
+        if not through:
+            return None
+        from_weights = Sum(tuple(through)) if len(through) > 1 else through[0]
+        if len(through) == len(self.arrays.users[function]):
+            return from_weights
+        rest = self._adjoint(function) - worked_out(from_weights).reshape(function.shape)
+        error = self._error(function, rest)
+        return None if error is None else Sum((*through, error))
 
     def _slope(self, function: Array) -> Numbers:
         op, z = OPS[function.op], self.arrays.numbers[function.arrays[0]]
@@ -313,9 +313,8 @@ class MatrixForm:
 
     def _through(self, term: Array) -> Expression:
         """Wᵀδ of one sample, ΔW of several."""
-        weight, other = self._sides(term)
-        W, delta = self.symbols[weight], self.gradients[self._sum_of(term)]
-        if np.ndim(self.arrays.numbers[other]) > 1:
+        W, delta = self.symbols[self.arrays.sides(term)[0]], self.gradients[self._sum_of(term)]
+        if self._is_of_samples(term):
             return Juxtaposed((delta, transposed(W) if is_vector(W) else W))
         return Juxtaposed((W, delta)) if is_vector(W) else Juxtaposed((transposed(W), delta))
 
@@ -335,27 +334,34 @@ class MatrixForm:
                 if term is node:
                     found.append(self._for_bias(node, total, delta))
                     uses += 1
-                elif node in term.arrays and self.arrays.is_product(term):
-                    found.append(self._for_weight(node, self._sides(term)[1], delta))
-                    uses += 1
+                for weight, x in self._pairs(term):
+                    if weight is node:
+                        found.append(self._for_weight(node, x, delta, self._is_of_samples(term)))
+                        uses += node in term.arrays
         if uses != len(self.arrays.users[node]):
-            return self._instruction(self._whole(node), self._backward_symbols(node), top=True)
+            known = self._backward_symbols(node)
+            terms = [self._instruction(x, known, top=True) for x in _addends(self._whole(node))]
+            of_its_own = [e for e in terms if is_entrywise(e, self.symbols[node])]
+            if not found or not of_its_own:
+                return self._instruction(self._whole(node), known, top=True)
+            found += of_its_own
         return found[0] if len(found) == 1 else Sum(tuple(found))
 
     def _with_penalties(self, node: Array) -> Expression:
         """What a layer's array has from its layer, and from the penalties on it."""
         own = self._of_parameter(node)
         terms: list[Expression] = list(own.terms) if isinstance(own, Sum) else [own]
-        for penalized in self.penalties.on(node):
+        for penalized, piece in self.penalties.on(node).items():
             of_all = self._of_parameter(penalized)
-            terms.append(of_piece(of_all, self.symbols[penalized], self.symbols[node]))
+            terms.append(of_piece(of_all, self.symbols[penalized], piece))
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
-    def _for_weight(self, node: Array, other: Array, delta: Named) -> Expression:
+    def _for_weight(
+        self, node: Array, x: Expression, delta: Named, is_of_samples: bool
+    ) -> Expression:
         """δxᵀ of one sample, ΔᵀX of several."""
-        x = self._instruction(other, self.symbols)
         is_column = is_vector(self.symbols[node])
-        if np.ndim(self.arrays.numbers[other]) > 1:
+        if is_of_samples:
             return Juxtaposed((transposed(x), delta) if is_column else (transposed(delta), x))
         if is_column:
             return product((delta, x))
@@ -394,19 +400,22 @@ class MatrixForm:
         """k (a − y), where that is the gradient of an output, or of the weighted sum before it."""
         if self.softmax is not None and node is self.softmax[0]:
             return self._after_softmax(node)
-        output = self.functions.get(node, node)
-        numbers, adjoint = self.arrays.numbers[output], self._adjoint(node)
-        for y in self.arrays.origin:
-            if self.arrays.is_parameter(y) or not is_target(self.symbols[y]):
-                continue
-            if np.shape(numbers) != np.shape(self.arrays.numbers[y]):
+        return self._error(self.functions.get(node, node), self._adjoint(node))
+
+    def _error(self, output: Array, adjoint: Numbers) -> Expression | None:
+        """k (a − y), where some gradient is that."""
+        numbers = self.arrays.numbers[output]
+        for y, symbol in self.symbols.items():
+            is_one = self.arrays.is_given(y) and is_target(symbol)
+            if not is_one or np.shape(numbers) != np.shape(self.arrays.numbers[y]):
                 continue
             difference = numbers - self.arrays.numbers[y]
             if not np.abs(difference).max():
                 continue
             k = float((adjoint * difference).sum() / (difference * difference).sum())
             if np.allclose(adjoint, k * difference, rtol=1e-9, atol=1e-12) and k:
-                return self._scaled(k, Sum((self.symbols[output], Negative(self.symbols[y]))))
+                error = Sum((self.symbols[output], Negative(symbol)))
+                return self._scaled(k, error, difference.size)
         return None
 
     def _after_softmax(self, node: Array) -> Expression | None:
@@ -416,12 +425,19 @@ class MatrixForm:
         k = float((self._adjoint(node).reshape(difference.shape) * difference).sum())
         return self._scaled(k / (difference**2).sum(), Sum((P, Negative(Y))))
 
-    def _scaled(self, k: float, e: Expression) -> Expression | None:
-        """k e, if k is a small whole number, or that by the number of samples."""
-        for divisor in dict.fromkeys((1, self.samples, 2 * self.samples)):
+    def _scaled(self, k: float, e: Expression, size: int = 1) -> Expression | None:
+        """k e, if k is a small whole number, or that by the number of samples or of entries."""
+        for divisor in dict.fromkeys((1, self.samples, 2 * self.samples, size, 2 * size)):
             c = k * divisor
             if math.isclose(c, round(c), rel_tol=1e-12) and round(c):
                 number = Number(float(round(c)))
                 factor = Quotient(number, Number(float(divisor))) if divisor > 1 else number
                 return e if factor == Number(1.0) else Product((factor, e))
         return None
+
+
+def _addends(x: Operand) -> list[Operand]:
+    """The terms of a sum of arrays."""
+    if not isinstance(x, Array) or x.op != "+":
+        return [x]
+    return [term for a in x.args for term in _addends(a)]

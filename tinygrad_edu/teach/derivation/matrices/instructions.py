@@ -47,14 +47,14 @@ class Writer:
             return Number(x)
         if x in self.known:
             return self.known[x]
-        parts = [self.written(a) for a in x.args] if x.op in _WRITTEN else []
+        parts = [self._repeated(a, x) for a in x.args] if x.op in _WRITTEN else []
         match x.op:
             case "constant":
                 return Number(float(x.info)) if not x.shape else literal(x.info)
             case "+":
-                return Sum(tuple(parts))
+                return Sum(tuple([t for e in parts for t in _terms(e)]))
             case "-":
-                return Sum((parts[0], Negative(parts[1])))
+                return Sum((*_terms(parts[0]), Negative(parts[1])))
             case "neg":
                 return Negative(parts[0])
             case "/":
@@ -81,6 +81,14 @@ class Writer:
             f"{x.op}; derive it without form, or print vectorize(root, parameters).source"
         )
 
+    def _repeated(self, part: Operand, whole: Array) -> Expression:
+        """An argument, and a vector that is the same for each sample as 𝟏 vᵀ."""
+        written = self.written(part)
+        is_row = isinstance(part, Array) and len(part.shape) == 1 and len(whole.shape) == 2
+        if is_row and whole.op in OPS:
+            return Juxtaposed((self.ones, transposed(written)))
+        return written
+
     def _contraction(self, x: Array, parts: list[Expression]) -> Expression:
         a, b = parts
         match x.info:
@@ -103,6 +111,10 @@ class Writer:
 
 
 _WRITTEN: Final = {*OPS, "total", "contraction"}
+
+
+def _terms(e: Expression) -> tuple[Expression, ...]:
+    return e.terms if isinstance(e, Sum) else (e,)
 
 
 def _is_reshaped(x: Array) -> bool:

@@ -1,15 +1,19 @@
 """Weights that stand in a graph twice: each matrix in its layer, and all of them in a penalty.
 
 The array program has the weights of a penalty λ Σ w² as one array of their own. A textbook writes
-λ (‖W⁽¹⁾‖² + ‖W⁽²⁾‖²), and 2λW⁽¹⁾ in the gradient of W⁽¹⁾.
+λ (‖W⁽¹⁾‖² + ‖W⁽²⁾‖²), and 2λW⁽¹⁾ in the gradient of W⁽¹⁾; of a penalty on some weights of a matrix
+λ‖M ⊙ W‖², with a matrix M of ones and zeros.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+
+import numpy as np
 
 from ....arrays.ir import Array
+from ....engine import Value
 from ...notation.expression import (
     Applied,
     Call,
@@ -25,21 +29,31 @@ from ...notation.expression import (
     Sum,
     Symbol,
 )
-from .arrays import Arrays
+from .arrays import Arrays, Names
 from .instructions import Unwritten
-from .symbols import Named, name_in
+from .symbols import Named, name_in, named
 
 
 class Penalties:
     """The arrays of weights that stand in a penalty alone, and the layers' arrays that they repeat.
 
-    pieces  of each such array, the arrays of which it is made
+    pieces  of each such array, the arrays of which it is made, each as it stands in the penalty: by
+            its symbol W, or M ⊙ W where only some of its weights are in it
+    masked  these M, with a 1 for each weight of a penalty, and their W
     """
 
-    def __init__(self, arrays: Arrays, symbols: Mapping[Array, Named]) -> None:
-        self._arrays, self._symbols = arrays, symbols
-        self.pieces: dict[Array, list[Array]] = {}
-        own = {a: set(v) for a, v in arrays.origin.items() if arrays.is_parameter(a)}
+    def __init__(
+        self,
+        arrays: Arrays,
+        symbols: Mapping[Array, Named],
+        joined: Container[Array],
+        names: Names,
+    ) -> None:
+        self._arrays, self._symbols, self._names = arrays, symbols, names
+        self.pieces: dict[Array, dict[Array, Expression]] = {}
+        self.masked: list[tuple[Matrix, Matrix]] = []
+        parameters = [a for a in arrays.origin if arrays.is_parameter(a) and a not in joined]
+        own = {a: set(arrays.origin[a]) for a in parameters}
         uses = Counter(v for values in own.values() for v in values)
         self._shared = {a: values for a, values in own.items() if any(uses[v] > 1 for v in values)}
 
@@ -61,24 +75,39 @@ class Penalties:
             if isinstance(symbols[a], Matrix) and is_entrywise(e, symbols[a])
         ]
         layers = {a: own for a, own in values.items() if a not in found}
-        self.pieces = {a: [b for b in layers if layers[b] <= values[a]] for a in found}
         left = Counter(v for own in layers.values() for v in own)
-        whole = all(sum(len(values[b]) for b in self.pieces[a]) == len(values[a]) for a in found)
-        if not whole or any(n > 1 for n in left.values()):
-            names = [name_in(symbols[a]).text for a in values]
+        if any(n > 1 for n in left.values()) or any(values[a] - left.keys() for a in found):
+            listed = [name_in(symbols[a]).text for a in values]
             raise Unwritten(
                 "this graph has no matrix form that can be written yet: the same weights stand in "
-                f"several of its arrays ({', '.join(names)}); derive it without form"
+                f"several of its arrays ({', '.join(listed)}); derive it without form"
             )
+        for a in found:
+            penalized = values[a]
+            self.pieces[a] = {b: self._piece(b, penalized) for b in layers if layers[b] & penalized}
 
-    def on(self, node: Array) -> list[Array]:
-        """The penalized arrays that a layer's array is a piece of."""
-        return [penalized for penalized, pieces in self.pieces.items() if node in pieces]
+    def _piece(self, layer: Array, penalized: set[Value]) -> Expression:
+        """A layer's array, with a mask before it if only some of its weights are in a penalty."""
+        symbol = self._symbols[layer]
+        chosen = [float(v in penalized) for v in self._arrays.origin[layer]]
+        if all(chosen) or isinstance(symbol, Symbol):
+            return symbol
+        shape = np.shape(self._arrays.numbers[layer])
+        name = self._names.like(name_in(symbol), "m", len(shape) > 1)
+        is_row = len(shape) == 1 and not symbol.is_vector
+        mask = named(name, np.reshape(chosen, shape), is_row)
+        assert isinstance(mask, Matrix)
+        self.masked.append((mask, symbol))
+        return Hadamard((mask, symbol))
+
+    def on(self, node: Array) -> dict[Array, Expression]:
+        """The penalized arrays that a layer's array is a piece of, and how it stands there."""
+        return {whole: made[node] for whole, made in self.pieces.items() if node in made}
 
     def in_pieces(self, e: Expression) -> Expression:
         """An expression with each sum over a penalized array as those over its pieces."""
         for penalized, pieces in self.pieces.items():
-            e = in_pieces(e, self._symbols[penalized], [self._symbols[a] for a in pieces])
+            e = in_pieces(e, self._symbols[penalized], list(pieces.values()))
         return e
 
     def added_to(self, loss: Array) -> list[Array]:
@@ -126,7 +155,7 @@ def is_entrywise(e: Expression, whole: Named) -> bool:
             return False
 
 
-def of_piece(e: Expression, whole: Named, piece: Named) -> Expression:
+def of_piece(e: Expression, whole: Named, piece: Expression) -> Expression:
     """An entrywise expression of `whole`, of a piece of it."""
 
     def each(parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -154,7 +183,7 @@ def of_piece(e: Expression, whole: Named, piece: Named) -> Expression:
             return e
 
 
-def in_pieces(e: Expression, whole: Named, pieces: Sequence[Named]) -> Expression:
+def in_pieces(e: Expression, whole: Named, pieces: Sequence[Expression]) -> Expression:
     """An expression with each sum over `whole` as the sum of those over its pieces."""
 
     def each(parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -162,9 +191,9 @@ def in_pieces(e: Expression, whole: Named, pieces: Sequence[Named]) -> Expressio
 
     match e:
         case SquaredNorm(a) if is_entrywise(a, whole):
-            return Sum(tuple([_squares(of_piece(a, whole, piece), piece) for piece in pieces]))
+            return _added([_squares(of_piece(a, whole, piece), piece) for piece in pieces])
         case Applied("sum", a) if is_entrywise(a, whole):
-            return Sum(tuple([_total(of_piece(a, whole, piece), piece) for piece in pieces]))
+            return _added([_total(of_piece(a, whole, piece), piece) for piece in pieces])
         case Sum(parts):
             return Sum(each(parts))
         case Product(parts):
@@ -177,9 +206,13 @@ def in_pieces(e: Expression, whole: Named, pieces: Sequence[Named]) -> Expressio
             return e
 
 
-def _squares(e: Expression, piece: Named) -> Expression:
+def _added(terms: list[Expression]) -> Expression:
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def _squares(e: Expression, piece: Expression) -> Expression:
     return Power(e, Number(2.0)) if isinstance(piece, Symbol) else SquaredNorm(e)
 
 
-def _total(e: Expression, piece: Named) -> Expression:
+def _total(e: Expression, piece: Expression) -> Expression:
     return e if isinstance(piece, Symbol) else Applied("sum", e)
