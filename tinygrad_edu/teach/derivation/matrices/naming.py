@@ -27,7 +27,8 @@ class Lines:
     """
 
     def __init__(self, arrays: Arrays, names: Names, of_values: Mapping[Value, Name]) -> None:
-        self.arrays, self._names = arrays, names
+        self.arrays: Arrays = arrays
+        self._names = names
         self.symbols: dict[Array, Named] = {}
         self.functions: dict[Array, Array] = {}
         self.steps: dict[Array, int] = {}
