@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_edu import Value, dot, softmax, tanh
 from tinygrad_edu import losses as L
-from tinygrad_edu.nn import Module
+from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 
@@ -182,3 +182,30 @@ def test_the_heads_of_an_attention_are_an_axis():
     for text in ("einsum", "[:, I", "np.zeros", ".reshape(-1, 5, 4).reshape"):
         assert text not in program.source
     assert program.calls <= 45
+
+
+def test_a_cross_entropy_is_the_one_of_the_textbooks():
+    model, X, classes = MLP(4, [5], seed=0), drawn(6, 4), [0, 1, 2, 4, 3, 2]
+    program = vectorize(model, L.cross_entropy, X, classes)
+    for line in (
+        "T1 = logsumexp(Z1)",
+        "L = (T1 - Z1[np.arange(6), y]).sum() / 6.0",
+        "np.exp(Z1 - T1[:, None]) - ",
+        "* (np.arange(5) == y[:, None])",
+    ):
+        assert line in program.source
+    for xs, ys in ((X, classes), (drawn(6, 4), [4, 4, 0, 1, 2, 3])):
+        for p in model.parameters():
+            p.grad = 0.0
+        root = L.cross_entropy([model(x) for x in xs], ys)
+        root.backward()
+        loss, gradient = program(program.data(), np.array(xs), np.array(ys))
+        assert loss == pytest.approx(root.data, rel=1e-13)
+        expected = [p.grad for p in program.parameters]
+        assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_a_cross_entropy_with_probabilities():
+    p, weights = values(4), [0.1, 0.2, 0.3, 0.4]
+    program = check(L.cross_entropy([p], [weights]), p)
+    assert program.source.count("logsumexp(") == 1

@@ -128,6 +128,13 @@ class Adjoint:
             self._give(
                 node.args[0], build.add("along", args, node.shape, False, back, back.tobytes())
             )
+        elif op == "pick":
+            x, own = node.arrays
+            lines, length = x.shape
+            column = build.reshape(own, (lines, 1))
+            hit = build.map("==", build.constant(np.arange(length)), column)
+            g = build.reshape(g, (lines, 1)) if isinstance(g, Array) else g
+            self._give(x, build.map("*", g, hit))
         elif op == "total":
             self._pull_back_total(node, g)
         elif op == "logsumexp":

@@ -15,7 +15,7 @@ from .views import Index, Shape, view
 Operand: TypeAlias = "Array | float"
 
 _AXES: Final = "abcdefghijkl"
-COMPARISONS: Final = ("<", "<=", ">", ">=", "!=")
+COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=")
 
 
 class Array:
@@ -42,7 +42,8 @@ class Array:
     samples                           args[0], whose axis of samples is one like any other from here
     lanes                             args[0], whose first axis is that of the samples from here
     along         a table             args[0][i, table[args[1][i], j]]: each line's own order
-    < <= > >= !=                      1 where it holds, else 0
+    pick                              args[0][i, args[1][i]]: of each line one element
+    < <= > >= == !=                   1 where it holds, else 0
     any of OPS                        elementwise, as the engine has it, with broadcasting
 
     Places count from 0 in an array that has been made flat; where `lanes` is set, in each sample's
@@ -146,11 +147,26 @@ class Builder:
             return source
         if source.op == "constant":
             return self.constant(source.info.ravel()[places])
+        if source.op == "along" and np.array_equal(places, self._own(source)):
+            return self.add("pick", source.args, places.shape)
         seen = view(source.own, places)
         if seen is not None:
             key = (places.shape, places.tobytes())
             return self.add("view", (source,), places.shape, source.lanes, seen, key)
         return self.add("take", (source,), places.shape, source.lanes, places, places.tobytes())
+
+    @staticmethod
+    def _own(along: Array) -> Index:
+        """The places of the first element of each line, where that is the line's own one."""
+        lines, length = along.shape
+        own = np.array_equal(along.info[:, 0], np.arange(length))
+        return np.arange(lines) * length if own else np.zeros(0, int)
+
+    def logsumexp(self, x: Array) -> Array:
+        """ln Σ eˣ over the last axis."""
+        while x.op == "along":  # in whatever order
+            x = x.arrays[0]
+        return self.add("logsumexp", (x,), x.own[:-1], x.lanes)
 
     def reshape(self, x: Array, own: Sequence[int]) -> Array:
         """The same elements in another shape."""
@@ -262,7 +278,7 @@ def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand |
         inner = _opposite(build, b)
         if inner is not None:
             return build.map("-" if op == "+" else "+", a, inner)
-        inner = _negation(a)
+        inner = _opposite(build, a)
         if inner is not None and op == "+":
             return build.map("-", b, inner)
     elif op in ("/", "**") and args[1] == 1.0:
@@ -282,6 +298,7 @@ _COMPARE: Final = {
     "<=": "less_equal",
     ">": "greater",
     ">=": "greater_equal",
+    "==": "equal",
     "!=": "not_equal",
 }
 

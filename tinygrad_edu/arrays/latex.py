@@ -79,7 +79,14 @@ def _text(x: ast.expr) -> tuple[str, int]:
     return rf"\texttt{{{ast.unparse(x)}}}", _ATOM
 
 
-_COMPARE: Final = {ast.Gt: ">", ast.GtE: r"\ge", ast.Lt: "<", ast.LtE: r"\le", ast.NotEq: r"\ne"}
+_COMPARE: Final = {
+    ast.Gt: ">",
+    ast.GtE: r"\ge",
+    ast.Lt: "<",
+    ast.LtE: r"\le",
+    ast.Eq: "=",
+    ast.NotEq: r"\ne",
+}
 
 
 def _operation(x: ast.BinOp) -> tuple[str, int]:

@@ -177,11 +177,14 @@ class Layout:
     def _logsumexp(self, group: Group) -> None:
         parts = [self._filled(part, self._least) for part in group.parts]
         terms = np.concatenate([part[:, :, 0] for part in parts], axis=1)
-        order, shape = self._arranged_rows(terms)
-        if len(terms) == 1:
+        held = self._array[terms]
+        if (
+            len(terms) == 1 or (held == max(held.flat[0], 0)).all()
+        ):  # in the order in which they lie
             terms = np.take_along_axis(terms, np.argsort(self._where(terms), 1, "stable"), 1)
+        order, shape = self._arranged_rows(terms)
         x = self._all(terms[order].reshape(*shape, -1))
-        found = self._build.add("logsumexp", (x,), shape, x.lanes)
+        found = self._build.logsumexp(x)
         self._settle(np.array(group.rows)[order].reshape(shape), found)
 
     def _sum(self, group: Group) -> None:

@@ -123,7 +123,8 @@ class Program:
         self.lines: list[tuple[Array, str]] = source.lines
         self.nodes = nodes
         self.calls: int = sum(step.op not in _FREE for step in self.steps)
-        self.classes: int = next((len(step.info) for step in self.steps if step.op == "along"), 0)
+        by_class = [step.arrays[0] for step in self.steps if step.op in ("along", "pick")]
+        self.classes: int = by_class[0].shape[1] if by_class else 0
         self.replay: Replay | None = None
         self._shapes = tuple(a.shape for a in (self.theta, *inputs))
         self._function = source.function(lambda constant: constant)

@@ -1,7 +1,7 @@
 """Softmaxes in a graph of scalars, each with one logsumexp; a triangle of them made a square.
 
 In the scalar graph sᵢ = σ(xᵢ - logsumexp of the others), which as arrays would want another array
-of others for each i. The same number is exp(xᵢ - logsumexp of all).
+of others for each i. The same number is exp(xᵢ - logsumexp of all), and -ln sᵢ is logsumexp - xᵢ.
 
 Causal attention has softmaxes of 1, 2, 3 … scores. The scores of what comes later are made up, and
 -∞ is added to them, so that all are of one length; their weights are 0.
@@ -39,10 +39,12 @@ class Filled(NamedTuple):
 
 def write_softmaxes(graph: Graph) -> None:
     """Write the softmaxes of a graph with one logsumexp each."""
-    found = _softmaxes(graph)
+    rows, found = _Rows(graph), _softmaxes(graph)
+    logarithms = _write_logarithms(rows)
     if not any(len(softmax.scores) > 1 for softmax in found):
+        if logarithms:
+            graph.keep(_in_order(graph) or [])
         return
-    rows = _Rows(graph)
     filled = _filled(rows, found)
     before = graph.kind[:], graph.op[:], graph.args[:], dict(graph.terms)
     _write(rows, found, filled)
@@ -114,6 +116,32 @@ class _Rows:
         if a in graph.terms:
             return self.add(graph.op[a], terms=found)
         return self.add(graph.op[a], found[0])
+
+
+def _write_logarithms(rows: _Rows) -> bool:
+    """Write each ln(1 + e^(logsumexp of the others - x)) as logsumexp - x; whether any is there."""
+    graph, some = rows.graph, False
+    for row in graph.alive:
+        difference = graph.args[row][0] if graph.op[row] == "softplus" else -1
+        if difference >= 0 and graph.op[difference] == "-":
+            rest, x = graph.args[difference]
+            scores = sorted([x, *_folded(graph, rest)])
+            if len({*scores}) == len(scores) > 2:
+                total = rows.add("logsumexp", terms=[(a,) for a in scores])
+                graph.op[row], graph.args[row], some = "-", (total, x), True
+    return some
+
+
+def _folded(graph: Graph, row: int) -> list[int]:
+    """The rows of which a row is the logsumexp."""
+    todo, found = [row], list[int]()
+    while todo:
+        row = todo.pop()
+        if graph.op[row] in ("logaddexp", "logsumexp"):
+            todo += [a for term in graph.terms.get(row, [graph.args[row]]) for a in term]
+        else:
+            found.append(row)
+    return found
 
 
 def _softmaxes(graph: Graph) -> list[Softmax]:

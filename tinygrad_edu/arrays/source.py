@@ -180,6 +180,7 @@ class Source:
             "lanes": self._write_alias,
             "total": self._write_total,
             "along": self._write_along,
+            "pick": self._write_pick,
         }
         writer = writers.get(node.op, self._write_operation)
         writer(node)
@@ -194,6 +195,8 @@ class Source:
         if node.name:
             self.constants[node.name] = node.info
             self._text[node] = Text(node.name)
+        elif {user and user.op for user in self._users[node]} == {"=="}:  # 0, 1, 2 …
+            self._text[node] = Text(f"np.arange({len(node.info)})")
         else:
             hides = bool(((node.info == 0.0) | (node.info == -math.inf)).all())
             self._text[node] = self._constant(node.info, "mask" if hides else "C")
@@ -238,6 +241,10 @@ class Source:
         table = self._constant(node.info, "I")
         lines = f"np.arange({node.shape[0]})[:, None]"
         self._let(node, Text(f"{x.within(ATOM)}[{lines}, {table.text}[{classes.text}]]"))
+
+    def _write_pick(self, node: Array) -> None:
+        x, own = map(self._operand, node.args)
+        self._let(node, Text(f"{x.within(ATOM)}[np.arange({node.shape[0]}), {own.text}]"))
 
     def _write_operation(self, node: Array) -> None:
         args = [self._operand(a) for a in node.args]
