@@ -96,13 +96,12 @@ def test_one_slip_on_sheets_with_other_numbers_is_one_slip():
     answers = {}
     for student, sheet in sheets.sheets.items():
         v = {u.label: u.data for u in topological_order(sheet.root)}
-        answers[student] = {"a": 2 * (v["a"] - 0.3), "z": 2 * (v["a"] - 0.3)}
-    (row,) = sheets.grade(answers).misconceptions.rows
-    assert row == (
-        "2",
-        "∂L/∂z",
-        "the inner derivative ∂a/∂z of a = σ(z) is left out",
-        "Ada, Ben",
+        above = 2 * (v["a"] - 0.3)
+        answers[student] = {"a": above, "z": above, "w": above * v["a"] * v["x"]}
+    rows = sheets.grade(answers).misconceptions.rows
+    assert rows == (
+        ("2", "∂L/∂z", "the inner derivative ∂a/∂z of a = σ(z) is left out", "Ada, Ben"),
+        ("2", "∂L/∂w", "a = σ(z) itself stands where its derivative … belongs", "Ada, Ben"),
     )
 
 

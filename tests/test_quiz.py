@@ -118,6 +118,37 @@ def test_a_slip_does_not_tell_another_answer_of_the_quiz():
             assert "0.281" not in says
 
 
+def test_the_cells_are_as_nbgraders_schema_has_them():
+    """Version 3: what a cell is for, an id that no other has, and points where it is graded."""
+    cells = quiz(neuron(), title="Week 3").notebook()["cells"]
+    assert len({cell["id"] for cell in cells}) == len(cells) == 1 + 3 * 3
+    marked = [cell["metadata"]["nbgrader"] for cell in cells if cell["metadata"]]
+    ids = [data.pop("grade_id") for data in marked]
+    assert len(set(ids)) == len(ids)
+    assert all(name.replace("_", "").isalnum() for name in ids)
+    for data in marked[::2]:
+        assert data == {
+            "schema_version": 3,
+            "grade": False,
+            "locked": False,
+            "solution": True,
+            "task": False,
+        }
+    for data in marked[1::2]:
+        assert data.pop("points") == 1
+        assert data == {
+            "schema_version": 3,
+            "grade": True,
+            "locked": True,
+            "solution": False,
+            "task": False,
+        }
+    for cell in cells[2::3]:
+        inside = cell["source"].split("### BEGIN SOLUTION\n")[1].split("\n### END SOLUTION")
+        assert len(inside) == 2
+        assert cell["source"].count("SOLUTION") == 2
+
+
 def test_the_notebook_runs_with_its_solutions_and_not_without():
     nbformat = pytest.importorskip("nbformat", reason="checks the notebook's format")
     made = quiz(neuron(), ["w", "b"]).notebook()

@@ -43,7 +43,7 @@ def with_new_numbers(
     A ValueError where no draw is finite.
     """
     before = Ledger(steps.root).gradients
-    constant = kept.union(_shares(steps.order))
+    constant = kept.union(v for v in _shares(steps.order) if v.data.is_integer())
     best: tuple[int, dict[Value, Value]] | None = None
     good = 0
     for _ in range(ATTEMPTS):

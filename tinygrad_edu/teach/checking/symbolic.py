@@ -65,6 +65,7 @@ class Elsewhere:
                     f"the formula for {words.gradient(v)} gives {x} here: {typed[v].typed!r}"
                 )
         self.there: list[Judgement] = []
+        self._points: list[Point] = []
         for copies in other_points(root) if typed else ():
             found = self._numbers(copies, {})
             if all(map(math.isfinite, found.values())):
@@ -72,6 +73,7 @@ class Elsewhere:
                 there = Judgement(words.of(copies), answers, max(rtol, 1e-9), precise=answers)
                 there.original = {copy: v for v, copy in copies.items()}
                 self.there.append(there)
+                self._points.append(Point(root, copies))
 
     def _numbers(
         self, copies: Mapping[Value, Value], given: Mapping[Value, float]
@@ -155,12 +157,9 @@ class Elsewhere:
         return []
 
     def _holds(self, v: Value, formula: Formula) -> bool:
-        for there in self.there:
-            copies = {original: copy for copy, original in there.original.items()}
-            x = formula(Point(self.words.root, copies).numbers(formula))
-            if not math.isfinite(x) or not agrees(
-                x, there.exact[copies[v]], there.noise[copies[v]]
-            ):
+        for there, point in zip(self.there, self._points):
+            x, copy = formula(point.numbers(formula)), point.copies[v]
+            if not math.isfinite(x) or not agrees(x, there.exact[copy], there.noise[copy]):
                 return False
         return True
 

@@ -41,6 +41,9 @@ _VARIABLE: Final = re.compile(r".*/ *[∂d](?=.)|^(?:grad|gradient)[ _]")
 _EQUALS: Final = re.compile(r" = [-−]?\d[\d.]*(?:e[-−+]?\d+)?(?![\w·])(?! [·+−/])")
 """A value's number in what is said of a slip: it is another one in each student's sheet."""
 
+_LONG: Final = re.compile(r"(?<![\w.])[-−]?\d+\.\d{3,}(?:e[-−+]?\d+)?")
+"""Any other number that was worked out."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -146,7 +149,7 @@ class Gradebook:
         for paper in self.papers:
             for mark in paper.marks:
                 if mark.verdict == "wrong":
-                    said = [_EQUALS.sub("", slip) for slip in mark.slips[:3]]
+                    said = [_LONG.sub("…", _EQUALS.sub("", slip)) for slip in mark.slips[:3]]
                     slip = say("; or ").join(said) or say("none of the usual slips")
                     who.setdefault((mark.gradient, slip), []).append(paper.student)
         rows = sorted(who.items(), key=lambda item: -len(item[1]))
