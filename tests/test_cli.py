@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 import tinygrad_edu
+from tinygrad_edu import data
 from tinygrad_edu.cli.commands import main
+from tinygrad_edu.cli.vectorize import program_of
+from tinygrad_edu.losses import mse_loss, quadratic_cost
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.systems import SYSTEMS
+from tinygrad_edu.systems import SYSTEMS, delta_231, xor
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinygrad_edu.__file__).parents[1])}
 
@@ -366,6 +369,18 @@ def test_a_system_as_array_operations(run, name):
     assert (status, complaints) == (0, "")
     assert "def loss_and_gradient(theta" in output
     assert re.search(r"# \d+ operations on scalars, as \d+ on arrays\n$", output)
+
+
+def test_the_array_programs_of_two_systems_have_their_own_losses():
+    np = pytest.importorskip("numpy", reason="array programs need NumPy")
+    points, targets = data.xor()
+    for name, model, loss in (
+        ("delta-231", delta_231.network(0), quadratic_cost),
+        ("xor", xor.pytorch_network(0), mse_loss),
+    ):
+        program = program_of(name)
+        found, _ = program(program.data(), np.array(points), np.array(targets))
+        assert found == pytest.approx(loss([model(x) for x in points], targets).data, rel=1e-12)
 
 
 def test_vectorize_without_a_name_prints_xor(run):

@@ -15,6 +15,10 @@ from tinygrad_edu.losses import mse_loss
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.systems import chain_111, delta_231, linear_231, logistic
 from tinygrad_edu.teach import derive
+from tinygrad_edu.teach.derivation.lines import Line
+from tinygrad_edu.teach.derivation.shorten import shortened
+from tinygrad_edu.teach.notation.expression import Symbol
+from tinygrad_edu.teach.notation.labels import name_of
 
 
 def lines(derivation, title):
@@ -295,6 +299,15 @@ def test_the_levels_of_detail(big):
     }
     assert lengths["brief"] < lengths["normal"] < 150 < 600 < lengths["full"]
     assert "…" not in str(derive(loss, model.parameters()[:1], model=model, detail="full"))
+
+
+def test_a_short_form_among_many_lines_is_written_out():
+    lines = [Line(Symbol(name_of(f"x_{i}"), 0.0), ()) for i in range(20)]
+    few, many = lines[:5], lines[5:]
+    found = shortened(lines, lambda line: line, lambda line: line in few, "normal")
+    assert [e for e in found if isinstance(e, Line)] == [*few, *many[:2]]
+    [omission] = [e for e in found if not isinstance(e, Line)]
+    assert (omission.count, *omission.ends) == (13, many[2], many[-1])
 
 
 def test_what_is_left_out_is_counted(big):

@@ -128,6 +128,13 @@ def test_the_first_of_several_and_not_what_follows() -> None:
     assert found.node is first
 
 
+def test_a_whole_power_of_a_negative_number_overflows_and_is_no_fraction() -> None:
+    for n in (400, 401):
+        said = str(diagnose(Value(-10.0, label="x") ** n))
+        assert "the result is beyond the largest float" in said
+        assert "fraction" not in said
+
+
 def test_an_unlabelled_operand_is_shown_with_what_it_is() -> None:
     p = leaf(1.0, "p")
     assert "where 1 − p = 0" in str(diagnose(log(1.0 - p)))
@@ -196,6 +203,7 @@ def test_a_dead_relu() -> None:
     assert diagnose(loss(-0.9)) is None  # on in one sample
     one, w = Value(-1.0, "x"), Value(2.0, "w")
     assert diagnose(w * one.relu() + one) is None  # off in the only sample, and all is well
+    assert diagnose((-w).relu() + (w * -2.0).relu() + w) is None  # a way leads past them
     silent = diagnose((w * one).relu() ** 2)
     assert silent is not None
     assert silent.kind == "dead"

@@ -56,6 +56,10 @@ FORMULAS = [
 ]
 
 
+def test_primes_on_both_sides_of_an_index_add_up():
+    assert name_of("w'₁'").latex == name_of("w″₁").latex == "w''_{1}"
+
+
 @pytest.mark.parametrize(("root", "plain", "tex"), FORMULAS, ids=[row[1] for row in FORMULAS])
 def test_precedence(root, plain, tex):
     assert text(root) == plain

@@ -10,6 +10,7 @@ import pytest
 from tinygrad_edu import OPS, Value
 from tinygrad_edu.nn import Neuron
 from tinygrad_edu.view import draw_dot
+from tinygrad_edu.view.numbers import Numbers
 
 NODE = re.compile(r'^\t(\w+) \[label=("(?:[^"\\]|\\.)*"|\S+) class=(\w+)', re.MULTILINE)
 EDGE = re.compile(r"^\t(\w+) -> (\w+) \[(.*)\]$", re.MULTILINE)
@@ -25,6 +26,12 @@ def edges(source: str) -> list[tuple[str, str, str]]:
         label = re.search(r'label="? ([^"]*) "', attributes)
         found.append((tail, head, label[1] if label else ""))
     return found
+
+
+def test_a_number_is_equal_to_what_its_digits_give_and_else_about_so() -> None:
+    numbers = Numbers(Value(1.0), precision=4, moved=())
+    assert numbers.follows(0.1 + 0.2, 0.3) == "= 0.3"
+    assert numbers.follows(1.0, 3.0 * 0.3333) == "≈ 1"
 
 
 def test_every_value_operation_and_local_derivative() -> None:

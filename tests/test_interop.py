@@ -133,6 +133,13 @@ def test_a_random_graph_in_sympy_has_the_engines_values(sympy, seed):
     assert float(expression.evalf(subs=points)) == pytest.approx(root.data, rel=1e-12)
 
 
+def test_a_whole_number_is_an_integer_as_far_as_floats_count(sympy):
+    x = Value(2.0, label="x")
+    assert str(to_sympy(x * 2.0**52)) == "4503599627370496*x"
+    assert str(to_sympy(x * 1e300)) == "1.0000000000000001e+300*x"
+    assert str(to_sympy(x * 0.5)) == "0.5*x"
+
+
 def test_parameters_are_called_by_their_layers(sympy):
     model = MLP(1, [1], seed=0)
     y = model(2.0)

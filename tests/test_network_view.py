@@ -30,6 +30,13 @@ def test_edges_by_weight_or_by_gradient() -> None:
     assert draw_network(model, color="grad").source.count("penwidth=4.50") == 2
 
 
+def test_a_weight_of_0_is_not_negative() -> None:
+    model = MLP(2, [1], seed=0)
+    w = model.layers[0].neurons[0].w
+    w[0].data, w[1].data = 0.0, 1.0
+    assert draw_network(model).source.count("style=solid") == 2
+
+
 def test_activations_when_it_has_been_run() -> None:
     model = MLP(2, [1], seed=0)
     w = model.layers[0].neurons[0].w

@@ -97,6 +97,15 @@ def test_a_penalty_and_an_optimiser_of_some_parameters():
     agree(net(4, 1), REAL, optimizer=lambda ps: Adam(ps[:4], 0.05), batch_size=4)
 
 
+def test_a_weight_that_is_in_a_tensor_twice():
+    def tied():
+        model = Own(lambda w, x: sum((v * x_k for v, x_k in zip(w, x)), w[0]))
+        model.w[1] = model.w[0]
+        return model
+
+    agree(tied, REAL, batch_size=4)
+
+
 def test_samples_that_are_nested_or_numbers():
     pairs = [(x[0], x[1:]) for x in X]
     agree(lambda: Own(lambda w, x: w[0] * x[0] + w[1] * x[1][0]), REAL, samples=pairs, batch_size=4)

@@ -122,6 +122,11 @@ def test_activation(ax: Any) -> None:
     _, values, slopes = ax.lines
     assert (values.get_ydata()[0], values.get_ydata()[-1]) == (0.0, 1.0)
     assert (slopes.get_ydata()[0], slopes.get_ydata()[-1]) == (0.0, 1.0)
+    ax.clear()
+    plots.activation("elu", low=0.5, high=2.5, ax=ax)
+    _, values, slopes = ax.lines
+    assert list(values.get_ydata()) == list(values.get_xdata())
+    assert set(slopes.get_ydata()) == {1.0}
     plots.activation("log", ax=ax)
     with pytest.raises(ValueError, match="activation is one of"):
         plots.activation("softmax", ax=ax)

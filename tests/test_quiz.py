@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import moodle_reading
@@ -49,6 +50,15 @@ def test_moodle_numbers():
     right, tolerance = float(answers[0].findtext("text")), float(answers[0].findtext("tolerance"))
     assert all(abs(float(a.findtext("text")) - right) > tolerance for a in answers[1:])
     assert second.findtext("name/text") == "Week 3: ∂L/∂b"
+
+
+def test_a_wrong_answer_that_rounds_to_the_right_one_is_no_answer():
+    w, x = Value(2.0, label="w"), Value(1.001, label="x")
+    made = quiz((w * x) ** 2, "w")  # 2wx² = 4.008, and 4.004 without one of the x
+    assert 4.004 in [pytest.approx(answer) for answer, _ in made.questions[0].wrong]
+    answers = [float(text) for text in re.findall(r"<text>(-?[0-9.]+)</text>", made.moodle())]
+    assert answers[0] == 4.008
+    assert all(abs(answer - 4.008) > 0.01 for answer in answers[1:])
 
 
 def test_moodle_choices():

@@ -60,6 +60,9 @@ def test_what_stands_in_for_a_value_is_below_it() -> None:
     y = chain(20)
     source = draw_dot(y).source
     svg = draw_dot(y).svg()
+    whole = set(re.findall(r"^\t(v\d+) \[", source, re.MULTILINE))
+    used = {name for tail, head, _ in EDGE.findall(source) for name in (tail, head)}
+    assert whole <= used  # a leaf stands whole beside its first use
     order = topological_order(y)
     heights = [
         float(

@@ -37,6 +37,7 @@ def test_no_row_begins_with_a_comma_or_ends_with_an_opening_bracket():
 
 
 def test_a_formula_in_chinese_is_broken_at_its_spaces_alone():
+    assert wrapped("梯度 abc", 4) == "梯度\nabc"  # a space at the end takes no room
     assert wrapped("应为 −0.125654，你写的是", 12) == "应为\n−0.125654，\n你写的是"
 
 

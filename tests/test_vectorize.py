@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tinygrad_edu import OPS, Value, dot, exp, logaddexp, logsumexp, maximum, softmax, tanh
+from tinygrad_edu import (
+    OPS,
+    Value,
+    dot,
+    elu,
+    exp,
+    leaky_relu,
+    logaddexp,
+    logsumexp,
+    maximum,
+    softmax,
+    tanh,
+)
 from tinygrad_edu import losses as L
 from tinygrad_edu.calculus import gradients
 from tinygrad_edu.custom import make_node
@@ -143,6 +155,15 @@ def test_samples_are_found_in_a_whole_graph():
 def test_networks_and_losses(activation, loss, targets, outputs):
     model = MLP(3, [4, outputs], activation=activation, seed=2)
     check_batch(model, loss, X, targets, [(X[::-1], targets[::-1])])
+
+
+def test_a_slope_that_is_a_part_of_the_formula_is_written_in_it():
+    theta = [Value(0.5 * k - 1.0) for k in range(4)]
+    for function in (leaky_relu, elu):
+        terms = [function(v, 0.1 * (k % 2 + 1)) for k, v in enumerate(theta)]
+        program = vectorize(sum(terms), theta)
+        assert "0.1 * " in program.source
+        assert "0.2 * " in program.source
 
 
 def test_a_penalty_over_the_parameters():

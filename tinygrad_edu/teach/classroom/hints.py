@@ -91,7 +91,8 @@ def _next(
         raise ValueError('no gradients are asked for: give some, as in {"w": None}')
     if by_value:
         report = check_gradients(root, by_value, model=model)
-        open_ |= {*report.others, *([report.first.node] if report.first else [])}
+        if report.first:
+            open_.add(report.first.node)
     return next((v for v in Ledger(root).completed if v in open_), None)
 
 
