@@ -12,7 +12,7 @@ from tinygrad_edu.schedules import LambdaLR
 from tinygrad_edu.training import fit
 
 np = pytest.importorskip("numpy", reason="the arrays are NumPy's")
-from tinygrad_edu.arrays.flat import rules_on_arrays  # noqa: E402
+from tinygrad_edu.arrays.flat import Flat, rules_on_arrays  # noqa: E402
 
 RNG = random.Random(5)
 X = [[RNG.gauss(0, 1) for _ in range(3)] for _ in range(13)]
@@ -225,3 +225,20 @@ def test_a_checkpoint_goes_on(tmp_path):
     again = trained("numpy", OPTIMIZERS[4], checkpoint=path, resume=True, callback=None)
     assert again[0].losses == whole[0].losses
     assert again[2] == whole[2]
+
+
+def test_programs_of_other_orders_take_and_give_by_the_parameter():
+    class Batch:
+        def __init__(self, *parameters):
+            self.parameters = parameters
+
+    a, b, c = (Value(x) for x in (1.0, 2.0, 3.0))
+    flat = Flat(SGD([a, b, c], 1.0))
+    first, other = Batch(c, a, b), Batch(b, c, a)
+    assert flat.data(first).tolist() == [3.0, 1.0, 2.0]
+    assert flat.data(other).tolist() == [2.0, 3.0, 1.0]
+    flat.give(other, np.array([0.2, 0.3, 0.1]))
+    flat.step()
+    flat.settle()
+    assert [p.grad for p in (a, b, c)] == [0.1, 0.2, 0.3]
+    assert [p.data for p in (a, b, c)] == [0.9, 1.8, 2.7]
