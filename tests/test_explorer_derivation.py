@@ -107,6 +107,14 @@ def test_what_it_says_holds_at_other_numbers_too(function: Callable[..., Value])
             assert evaluate(plain, named) == pytest.approx(numbers[left], rel=1e-9), line
 
 
+def test_a_model_may_have_more_than_the_graph() -> None:
+    model = MLP(2, [2, 1], activation="tanh", seed=1)
+    first, second = model.layers[0]([0.5, -1.0])
+    said = lines(first * second, model)
+    assert any(line.startswith("L = a⁽¹⁾₁ · a⁽¹⁾₂") for line in said)
+    assert lines(tanh_graph()[2], model) == lines(tanh_graph()[2])
+
+
 def test_it_tells_no_number_of_the_graph() -> None:
     model = MLP(2, [2, 1], seed=0)
     root = (model([0.5, -1.0]) - 1.0) ** 2.0

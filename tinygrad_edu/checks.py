@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Set, Sized
 from typing import Any, SupportsFloat, SupportsIndex, TypeVar
 
 from .ieee import float64
@@ -20,7 +21,16 @@ def count(n: SupportsIndex, name: str) -> int:
         whole = 0
     if whole < 1 or isinstance(n, bool):
         raise ValueError(f"{name} is a whole number of at least 1, not {n!r}")
+    if whole > sys.maxsize:
+        raise ValueError(f"{name} is too large: no list has more than {sys.maxsize} elements")
     return whole
+
+
+def one_of(word: str, words: Collection[str], name: str) -> str:
+    """`word` if it is one of the words; otherwise a ValueError that speaks of it by `name`."""
+    if not isinstance(word, str) or word not in words:
+        raise ValueError(f"{name} is one of {', '.join(words)}, not {word!r}")
+    return word
 
 
 def elements(xs: Iterable[T], right: str) -> list[T]:
@@ -30,6 +40,13 @@ def elements(xs: Iterable[T], right: str) -> list[T]:
     except TypeError:
         raise TypeError(f"{right}, not {type(xs).__name__}: {xs!r:.80}") from None
     return list(xs)
+
+
+def sized(xs: Any, right: str) -> Any:
+    """`xs` if it is a sequence that has a length; otherwise a TypeError that says what is right."""
+    if isinstance(xs, str | bytes | Mapping | Set) or not isinstance(xs, Sized):
+        raise TypeError(f"{right}, not {type(xs).__name__}: {xs!r:.80}")
+    return xs
 
 
 def function(f: Any, name: str) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from importlib import import_module
 from random import Random
 from typing import Any
 
-from .checks import count, elements, number_in
+from .checks import count, elements, number_in, sized
 from .ieee import float64
 from .seeding import generator
 
@@ -69,13 +69,16 @@ class Dataset:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """A ValueError for rows, targets and names that do not fit."""
+        """A ValueError for rows, targets and names that do not fit, a TypeError for no lists."""
+        sized(self.X, "X is a list of rows")
+        sized(self.y, "y is a list of targets")
+        sized(self.features, "features are a tuple of names")
         if len(self.X) != len(self.y):
             raise ValueError(
                 f"X and y are as many rows as targets, not {len(self.X)} and {len(self.y)}"
             )
         for i, row in enumerate(self.X):
-            if len(row) != len(self.features):
+            if len(sized(row, "a row is a list of numbers")) != len(self.features):
                 raise ValueError(
                     f"row {i} has {len(row)} numbers for {len(self.features)} features"
                 )

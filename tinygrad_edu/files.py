@@ -19,6 +19,12 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     removed and `path` is as it was. What it replaces keeps its permissions. An
     OSError that names `path` where it cannot be written, or is no regular file.
     """
+    try:
+        can_be = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        can_be = False
+    if not can_be:
+        raise ValueError(f"no file can be called {path!r}")
     target = Path(os.path.realpath(path))  # of a symbolic link, the file that it points to
     content = content.encode() if isinstance(content, str) else content
     if target.exists() and not target.is_file():

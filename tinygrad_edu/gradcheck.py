@@ -12,6 +12,7 @@ from .checks import function, number_in
 from .engine import Value, number
 from .ieee import divide
 from .language import say
+from .reductions import in_order
 from .text import table
 
 Verdict: TypeAlias = Literal["ok", "kink", "wrong", "unclear"]
@@ -205,8 +206,9 @@ def _judged(
 
 
 def _floats(point: float | Iterable[float]) -> tuple[float, ...]:
-    numbers = point if isinstance(point, Iterable) and not isinstance(point, str) else [point]
-    return tuple([number(x) for x in numbers])
+    if not isinstance(point, Iterable) or isinstance(point, str):
+        return (number(point),)
+    return tuple([number(x) for x in in_order(point, "gradcheck")])
 
 
 _SHRINK: Final = 1.4

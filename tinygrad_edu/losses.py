@@ -259,6 +259,7 @@ def _class_index(target: Any, values: list[Scalar], name: str) -> int:
 
 
 def _check_probability(p: Scalar, name: str) -> None:
+    p = p if isinstance(p, Value) else float64(p, name)
     if p < 0.0 or p > 1.0:  # nan goes through, to be found in the result
         raise ValueError(f"{name} is a probability, from 0 to 1, not {float(p)}")
 

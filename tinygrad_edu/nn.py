@@ -148,7 +148,7 @@ class MLP(Module):
         init: Init = "uniform",
         seed: int | Random | None = None,
     ) -> None:
-        if not isinstance(nouts, Sequence) or isinstance(nouts, str) or not nouts:
+        if not isinstance(nouts, Sequence) or isinstance(nouts, str | bytes) or not nouts:
             raise TypeError(f"nouts is a list of layer sizes such as [16, 16, 1], not {nouts!r}")
         rng = generator(seed)
         _function(activation)  # which a network without hidden layers does not use
@@ -204,22 +204,22 @@ INITS: Final[dict[str, Callable[[int, int, Random], float]]] = {
 def _initializer(init: Init) -> Callable[[int, int, Random], float]:
     if callable(init):
         return init
-    if init not in INITS:
+    if not isinstance(init, str) or init not in INITS:
         raise ValueError(f"init is one of {', '.join(INITS)} or a callable, not {init!r}")
     return INITS[init]
 
 
 def _function(activation: Activation) -> Callable[[Value], Value] | None:
-    if activation is None or activation == "linear":
+    if activation is None:
         return None
     if callable(activation):
         return activation
-    names = [name for name, op in OPS.items() if len(op.rules) == 1]
-    if activation not in names:
+    names = ["linear", *[name for name, op in OPS.items() if len(op.rules) == 1]]
+    if not isinstance(activation, str) or activation not in names:
         raise ValueError(
-            f"activation is one of linear, {', '.join(names)}, or a callable, not {activation!r}"
+            f"activation is one of {', '.join(names)}, or a callable, not {activation!r}"
         )
-    return OPS[activation].function
+    return None if activation == "linear" else OPS[activation].function
 
 
 def activation_name(activation: Activation) -> str:

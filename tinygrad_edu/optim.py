@@ -31,13 +31,10 @@ class Optimizer(ABC):
             raise TypeError(
                 f"an optimiser takes parameters, such as model.parameters(), not {parameters!r}"
             )
-        # each once, though it may be shared
-        self.parameters: list[Value] = list(dict.fromkeys(parameters))
+        self.parameters: list[Value] = _each_once(parameters)
         if not self.parameters:
             raise ValueError("an optimiser takes at least one parameter")
         for p in self.parameters:
-            if not isinstance(p, Value):
-                raise TypeError(f"a parameter is a Value, not {p!r}")
             if p.op is not LEAF:
                 raise ValueError(f"a parameter is a leaf, not the result of {p.op!s}: {p!r}")
         self.lr: float = number_in(lr, "lr")
@@ -333,11 +330,16 @@ def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
     given = [parameters] if isinstance(parameters, Value) else parameters
-    found = list(dict.fromkeys(elements(given, "parameters are those of a model")))
+    return _each_once(elements(given, "parameters are those of a model"))
+
+
+def _each_once(parameters: Iterable[Value]) -> list[Value]:
+    """Each once, though it may be shared."""
+    found = list(parameters)
     for p in found:
         if not isinstance(p, Value):
             raise TypeError(f"a parameter is a Value, not {p!r}")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _like(own: Any, x: Any, name: str, parameters: int) -> Any:

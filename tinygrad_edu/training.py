@@ -304,7 +304,8 @@ def _outputs(prediction: Any) -> list[Value]:
 
 def _rows(x: Any) -> list[Any]:
     """The elements of a list, array or table; those of an array as Python's own numbers."""
-    if isinstance(x, str | bytes | Set | Mapping) or not isinstance(x, Iterable):
+    wrong = isinstance(x, str | bytes | Set | Mapping) or getattr(x, "ndim", 1) == 0
+    if wrong or not isinstance(x, Iterable):
         raise TypeError(f"samples and targets are lists, arrays or tables, not {x!r}")
     if hasattr(x, "to_numpy"):  # a table, whose own elements would be its columns
         x = x.to_numpy()
@@ -358,7 +359,8 @@ def _check(
             "X and y are as many samples as targets, at least one, "
             f"not {len(samples)} and {len(targets)}"
         )
-    for name, n in (("epochs", epochs), ("batch_size", batch_size), ("log_every", log_every)):
+    count(epochs, "epochs")
+    for name, n in (("batch_size", batch_size), ("log_every", log_every)):
         if n is not None:
             count(n, name)
     if tol is not None and not float64(tol, "tol") > 0.0:

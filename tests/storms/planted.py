@@ -483,9 +483,7 @@ BUGS = [
         "outputs, starts = [root], [0]",
         "backends replay",
     ),
-    Bug(
-        "arrays/batch.py", "model.tests + ended.tests", "ended.tests", "numpy_backend vectorize"
-    ),
+    Bug("arrays/batch.py", "model.tests + ended.tests", "ended.tests", "numpy_backend vectorize"),
     Bug(
         "arrays/data_parallel.py",
         "range(rank * share, len(X), size)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..checks import elements
+from ..checks import elements, sized
 from ..engine import Value
 from ..ieee import float64
 from .player import player
@@ -60,7 +60,7 @@ class Replay:
             return self._run(parameters, inputs)
         except TypeError:
             for what, given in (("a parameter", parameters), ("an input", inputs)):
-                for x in elements(given, f"{what} is one of a list of numbers"):
+                for x in sized(given, f"{what} is one of a list of numbers"):
                     float64(x, what)
             raise
 

@@ -80,7 +80,7 @@ class Tape:
         """
         right = "a tape takes lists of Values"
         tops: list[Any] = elements([roots] if isinstance(roots, Value) else roots, right)
-        own: list[Any] = list(dict.fromkeys(elements(parameters, right)))
+        own: list[Any] = elements(parameters, right)
         given: list[Any] = elements(inputs, right)
         for what, values in (("root", tops), ("parameter", own), ("input", given)):
             for v in values:
@@ -88,6 +88,7 @@ class Tape:
                     raise TypeError(f"a tape's {what} is a Value, not {type(v).__name__}: {v!r}")
                 if what != "root" and v.op is not LEAF:
                     raise ValueError(f"a tape's {what} is a leaf, not the result of {v.op!s}: {v}")
+        own = list(dict.fromkeys(own))
         tape = cls(len(own))
         in_turn(_fill, tape, tops, list(dict.fromkeys(own + given)), given)
         return tape

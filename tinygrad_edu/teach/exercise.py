@@ -127,6 +127,7 @@ def try_number(
         return _empty()
     if not is_real(answer):
         raise TypeError(f"an answer is a number, not {type(answer).__name__}: {answer!r}")
+    answer = float64(answer)
     if not math.isfinite(answer):
         return Feedback(
             False, say("Not right yet: {number} is not a finite number.", number=answer)

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
-from ..checks import elements
+from ..checks import elements, one_of
 from ..engine import Value
 from ..language import say
 from ..nn import Module
@@ -142,11 +142,10 @@ def worksheet(
     Backward pass
       ∂L/∂w = ____________________ = ________________ = __________
     """
-    if difficulty not in DIGITS:
-        raise ValueError(f"difficulty is one of {', '.join(DIGITS)}, not {difficulty!r}")
-    if blanks is not None and blanks not in LEFT_BLANK:
-        raise ValueError(f"blanks is one of {', '.join(LEFT_BLANK)}, not {blanks!r}")
-    if room not in range(MOST_ROOM + 1):
+    one_of(difficulty, DIGITS, "difficulty")
+    if blanks is not None:
+        one_of(blanks, LEFT_BLANK, "blanks")
+    if not isinstance(room, int) or room not in range(MOST_ROOM + 1):
         raise ValueError(f"room is 0 to {MOST_ROOM} blanks, not {room!r}")
     if mistakes not in (0, 1):
         raise ValueError(f"mistakes is 0 or 1, not {mistakes!r}")

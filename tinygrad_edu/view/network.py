@@ -9,7 +9,7 @@ from typing import Final
 import graphviz  # type: ignore[import-untyped]
 
 from ..checks import count
-from ..engine import Value
+from ..engine import Value, as_value
 from ..language import say
 from ..nn import MLP, Inputs, Layer, activation_name
 from ..recording import no_grad
@@ -129,15 +129,15 @@ def _activations(layers: Sequence[Layer], x: Inputs, precision: int) -> list[lis
     with no_grad():
         outputs = x
         for layer in layers:
-            texts.append(_numbers(outputs, precision))
-            outputs = layer(outputs)
+            inputs, outputs = outputs, layer(outputs)
+            texts.append(_numbers(inputs, precision))
     return [*texts, _numbers(outputs, precision)]
 
 
 def _numbers(values: Inputs, precision: int) -> list[str]:
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
         values = [values]
-    return [shown(float(v), precision) for v in values]
+    return [shown(as_value(v).data, precision) for v in values]
 
 
 def _rows(size: int) -> list[int | None]:

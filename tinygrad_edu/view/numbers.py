@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..checks import elements
 from ..engine import Value
 from ..language import say
 from .style import shown
@@ -77,8 +78,9 @@ class Numbers:
 
 def parts(chosen: str | Iterable[str], name: str) -> frozenset[str]:
     """What is blank or hidden; a ValueError for what a picture does not write."""
-    found = frozenset([chosen] if isinstance(chosen, str) else chosen)
-    unknown = sorted(map(repr, found - set(PARTS)))
-    if unknown:
-        raise ValueError(f"{name} has 'data', 'grad' and 'local' to choose from, not {unknown[0]}")
-    return found
+    right = f"{name} has 'data', 'grad' and 'local' to choose from"
+    found = [chosen] if isinstance(chosen, str) else elements(chosen, right)
+    for part in found:
+        if part not in PARTS:
+            raise ValueError(f"{right}, not {part!r}")
+    return frozenset(found)

@@ -17,7 +17,7 @@ from itertools import count as count_from
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from ..checks import count, elements, function, number_in
+from ..checks import count, elements, function, number_in, one_of
 from ..engine import Value, number
 from ..history import History
 from ..ieee import float64
@@ -130,6 +130,7 @@ def decision_boundary(
     A ValueError for samples that are not two numbers each, or not as many as classes.
     """
     resolution = count(resolution, "resolution")
+    threshold = float64(threshold, "threshold")
     function(model, "a model")
     points, labels = samples_of(X, y)
     horizontal = _grid([p[0] for p in points], resolution)
@@ -228,9 +229,9 @@ def activation(
 ) -> Axes:
     """A function of the engine by its name, such as "tanh", and its derivative."""
     names = [op for op, known in OPS.items() if known.arity == 1 or op in ("leaky_relu", "elu")]
-    if name not in names:
-        raise ValueError(f"activation is one of {', '.join(names)}, not {name!r}")
-    if not float64(low, "low") < float64(high, "high"):
+    one_of(name, names, "activation")
+    low, high = float64(low, "low"), float64(high, "high")
+    if not low < high:
         raise ValueError(f"low is below high, not {low!r} and {high!r}")
     xs = [low + (high - low) * i / 400 for i in range(401)]
     nodes = [OPS[name].function(Value(x)) for x in xs]

@@ -15,9 +15,17 @@ def samples_of(X: Sequence[Sequence[float]], y: Sequence[Any]) -> tuple[list[Any
         [float64(v, "a coordinate") for v in elements(x, "a sample is a list of two numbers")]
         for x in elements(X, "X is a list of samples of two numbers each")
     ]
-    labels = [float(v) for v in elements(y, "y is a list of classes")]
+    labels = [_class(v) for v in elements(y, "y is a list of classes")]
     if not points or len(points) != len(labels):
         raise ValueError(f"{len(points)} samples and {len(labels)} classes do not fit together")
     if any(len(p) != 2 for p in points):
         raise ValueError("a decision boundary is drawn for samples of two numbers each")
     return points, labels
+
+
+def _class(label: Any) -> float:
+    """A class by its number, which may be text."""
+    try:
+        return float(label)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"a class is a number, not {label!r:.80}") from None

@@ -56,7 +56,8 @@ def check_gradients(
     >>> print(check_gradients((w * x) ** 2, {"w": "2 w x^2", "x": r"2 w^2 x"}))
     All 2 gradients are right.
     """
-    if not float64(rtol) >= 0.0:
+    rtol = float64(rtol, "rtol")
+    if not rtol >= 0.0:
         raise ValueError(f"rtol is 0 or more, not {rtol!r}")
     answers = Answers(Wording(root, model))
     numbers, formulas = answers.read(_answers(gradients), "gradient")

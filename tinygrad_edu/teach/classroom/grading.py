@@ -203,6 +203,8 @@ def grade(
 def _own(root: Value | Mapping[str, Value], student: str) -> Value:
     if isinstance(root, Value):
         return root
+    if not isinstance(root, Mapping):
+        raise TypeError(f"what is graded is a Value, or a dict of each student's, not {root!r:.80}")
     if student not in root:
         hint = near(student, root) or f"there are {', '.join(root)}"
         raise ValueError(f"there is no sheet for {student!r}: {hint}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from ...checks import count, elements, number_in
+from ...checks import count, elements, number_in, one_of
 from ...engine import Value, topological_order
 from ...nn import Module
 from ..notation.formula import names
@@ -85,8 +85,7 @@ def derive(
     Backward pass
       ∂L/∂w = ∂L/∂z₁ · ∂z₁/∂w = (1 − L²) · x = 0.597 · 1.5 = 0.895
     """
-    if detail not in AT_MOST:
-        raise ValueError(f"detail is one of {', '.join(AT_MOST)}, not {detail!r}")
+    one_of(detail, AT_MOST, "detail")
     if lr is not None:
         number_in(lr.data if isinstance(lr, Value) else lr, "the learning rate lr")
     if digits != 0:  # all of them

@@ -140,7 +140,11 @@ class Steps:
     @cached_property
     def in_layers(self) -> list[Value]:
         """The steps, those first that the fewest others lead up to; neurons in their order."""
-        places = {v: (self.names[v].nth, *place) for v, (_, place) in self._places.items()}
+        places = {
+            v: (self.names[v].nth, *place)
+            for v, (_, place) in self._places.items()
+            if v in self.names
+        }
         return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
     def shape(self, step: Value) -> int:
