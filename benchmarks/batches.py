@@ -57,7 +57,7 @@ def stepping(
     def arrays() -> float:
         nonlocal theta
         found, gradient = program(theta, xs, ts)
-        theta = theta - LR * gradient
+        theta -= LR * gradient  # (in place, as by hand)
         return found
 
     rows: Rows = {EAGER: eager, ARRAYS: arrays}
@@ -169,7 +169,7 @@ def gpt() -> Rows:
     def arrays() -> float:
         nonlocal theta
         found, gradient = program(theta)
-        theta = theta - LR * gradient
+        theta -= LR * gradient  # (in place, as by hand)
         return found
 
     return {
