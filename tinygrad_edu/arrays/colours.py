@@ -134,7 +134,7 @@ class _Colours:
         colour = self._colour
         by: dict[Hashable, list[Term]] = {}
         pairs: list[Term] = [term for term in terms if len(term) == 2]
-        lefts, rights = {colour[a] for a, _ in pairs}, {colour[b] for _, b in pairs}
+        lefts, rights = [{*map(colour.__getitem__, side)} for side in zip(*pairs)] or [set(), set()]
         if len(pairs) > 1 and len(lefts) == len(rights) == 1:  # as in a layer: all at once
             [x], [y] = lefts, rights
             start = terms.index(pairs[0])

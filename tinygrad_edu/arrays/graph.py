@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..engine import Value
 from ..ops import OPS
-from .tape import Tape
+from .tape import NONE, Tape
 from .views import Index
 
 PARAMETER: Final = 0
@@ -49,7 +49,7 @@ class Graph:
     nodes   how many operations the scalar graph has
     kind    of each row: PARAMETER, INPUT, CONSTANT or NODE
     op      of each row: its operation's name; "sum" and "logsumexp" have any number of arguments
-    args    the rows of the arguments of those that have one or two
+    args    the rows of the arguments of those that are alive and have one or two
     terms   of a sum: its terms; of a logsumexp: its rows, each as a term
     values  the numbers of the constants
     inputs  the rows of the inputs, in their order, and `outputs` those of the roots
@@ -69,7 +69,7 @@ class Graph:
         self.values: dict[int, float] = dict(tape.constants)
         self.kind: list[int] = [NODE] * len(tape)
         self.op: list[str] = []
-        self.args: list[tuple[int, ...]] = []
+        self.args: list[tuple[int, ...]] = [()] * len(tape)
         self.terms: dict[int, list[Term]] = {}
         for row in tape.inputs:
             self.kind[row] = INPUT
@@ -77,45 +77,40 @@ class Graph:
             self.kind[row] = PARAMETER
         for row in tape.constants:
             self.kind[row] = CONSTANT
-        uses = self._share(tape).tolist()
-        self.keep(self._needed(self._flatten(uses)))
+        columns = self._share(tape)
+        self.keep(self._needed(self._flatten(columns), columns))
 
     def keep(self, alive: list[int]) -> None:
         """Let these be the rows that the outputs depend on."""
         self.alive: list[int] = alive
         self._products = {self.args[row]: row for row in alive if self.op[row] == "*"}
 
-    def _share(self, tape: Tape) -> Index:
-        """Give equal rows one row, but for the links of chains, which a shared link would end.
-
-        How many rows use each.
-        """
+    def _share(self, tape: Tape) -> _Columns:
+        """Give equal rows one row, but for the links of chains, which a shared link would end."""
         names = [str(op) for op in tape.ops]
         codes = np.asarray(tape.codes, np.int64)
         a, b = (np.asarray(column, np.int64) for column in (tape.a, tape.b))
-        same = _first_of_equals(codes, a, b, np.array([name in CHAINED for name in names]))
-        a, b = same[a], same[b]  # (of no argument, the last row, which nobody looks at)
-        needed = (codes > 0) & (same == np.arange(len(same)))
-        kept = np.flatnonzero(needed)
-        two = np.array([op.arity == 2 for op in tape.ops])[codes[kept]]
+        chained = np.array([name in CHAINED for name in names])
+        same = _first_of_equals(codes, a, b, chained)
+        codes = np.where(same == np.arange(len(same)), codes, 0)
+        kept = np.flatnonzero(codes)
+        two = kept[np.array([op.arity == 2 for op in tape.ops])[codes[kept]]]
         self.op = list(map(names.__getitem__, codes.tolist()))
-        args = self.args
-        args.extend(zip(a.tolist(), b.tolist()))
-        for row in kept[~two].tolist():
-            args[row] = args[row][:1]
-        for row in np.flatnonzero(~needed).tolist():
-            self.op[row], args[row] = "", ()
         self.outputs = same[self.outputs].tolist()
-        used = np.concatenate([a[kept], b[kept[two]], self.outputs])
-        return np.bincount(used.astype(int), minlength=len(same))
+        first, second = np.full(len(same), NONE), np.full(len(same), NONE)
+        first[kept], second[two] = same[a[kept]], same[b[two]]
+        used = np.concatenate([first[kept], second[two], self.outputs])
+        uses = np.bincount(used.astype(int), minlength=len(same))
+        links = np.flatnonzero(chained[codes])
+        return _Columns(first.tolist(), second.tolist(), uses.tolist(), links.tolist())
 
-    def _flatten(self, uses: list[int]) -> dict[int, Chain]:
+    def _flatten(self, columns: _Columns) -> dict[int, Chain]:
         """The chains, by the row at their end: each row that the chain adds."""
-        op, args = self.op, self.args
+        op, (first, second, uses, links) = self.op, columns
         chains: dict[int, Chain] = {}
-        for row, name in enumerate(op):
-            if name == "+":
-                a, b = args[row]
+        for row in links:
+            a, b = first[row], second[row]
+            if op[row] == "+":
                 left = chains.pop(a) if op[a] == "+" and uses[a] == 1 else None
                 right = chains.pop(b) if op[b] == "+" and uses[b] == 1 else None
                 if right is not None:
@@ -125,9 +120,9 @@ class Graph:
                 else:
                     left.append(b)
                 chains[row] = left
-            elif name == "logaddexp":
+            else:
                 whole: Chain = []
-                for part in args[row]:
+                for part in (a, b):
                     if op[part] != "logaddexp":
                         whole.append(part)
                     elif uses[part] == 1:
@@ -136,54 +131,59 @@ class Graph:
                         inner = chains[part]
                         whole.extend(inner if len(inner) <= LONGEST_SHARED else [part])
                 chains[row] = whole
-        return self._equal_chains_shared(chains)
+        return self._equal_chains_shared(chains, columns)
 
-    def _equal_chains_shared(self, chains: dict[int, Chain]) -> dict[int, Chain]:
+    def _equal_chains_shared(self, chains: dict[int, Chain], columns: _Columns) -> dict[int, Chain]:
         """Give equal chains one row, and the rows that use them, as of samples that are equal."""
-        op = self.op
+        op, (a, b, _, _) = self.op, columns
         if len({(op[row], *chain) for row, chain in chains.items()}) == len(chains):
             return chains
         first: dict[tuple[str, tuple[int, ...]], int] = {}
-        same = list(range(len(op)))
+        same = [*range(len(op)), NONE]
         found: dict[int, Chain] = {}
         for row, name in enumerate(op):
             if not name:
                 continue
             chain = chains.get(row)
-            rows = tuple([same[part] for part in (self.args[row] if chain is None else chain)])
+            rows = tuple([same[part] for part in chain or (a[row], b[row])])
             known = first.setdefault((name, rows), row)
             if known != row:
                 same[row] = known
             elif chain is None:
-                self.args[row] = rows
+                a[row], b[row] = rows
             else:
                 found[row] = list(rows)
         self.outputs = [same[row] for row in self.outputs]
         return found
 
-    def _needed(self, chains: dict[int, Chain]) -> list[int]:
+    def _needed(self, chains: dict[int, Chain], columns: _Columns) -> list[int]:
         """Make the chains sums and logsumexps; the rows that the outputs need."""
-        op, args = self.op, self.args
+        op, args, (first, second, _, _) = self.op, self.args, columns
         alive = [False] * len(op)
         for row in self.outputs:
             alive[row] = True
         for row in range(len(op) - 1, -1, -1):
-            if not alive[row]:
+            if not alive[row] or not op[row]:
                 continue
             chain = chains.get(row)
             if chain is not None and (op[row] == "+" or len(chain) > 2):
-                if op[row] == "+":
-                    found = [args[part] if op[part] == "*" else (part,) for part in chain]
-                else:
-                    found = [(part,) for part in chain]
-                op[row] = "sum" if op[row] == "+" else "logsumexp"
-                args[row], self.terms[row] = (), found
-                for term in found:
-                    for below in term:
-                        alive[below] = True
+                is_sum = op[row] == "+"
+                op[row] = "sum" if is_sum else "logsumexp"
+                self.terms[row] = found = list[Term]()
+                for part in chain:
+                    if is_sum and op[part] == "*":
+                        a, b = first[part], second[part]
+                        found.append((a, b))
+                        alive[a] = alive[b] = True
+                    else:
+                        found.append((part,))
+                        alive[part] = True
             else:
-                for below in args[row]:
-                    alive[below] = True
+                a, b = first[row], second[row]
+                args[row] = (a,) if b == NONE else (a, b)
+                alive[a] = True
+                if b != NONE:
+                    alive[b] = True
         return [row for row, needed in enumerate(alive) if needed]
 
     def product(self, factors: Term) -> int:
@@ -198,6 +198,20 @@ class Graph:
         self.args.append(factors)
         self._products[factors] = len(self.op) - 1
         return len(self.op) - 1
+
+
+class _Columns(NamedTuple):
+    """What each row uses, while equal rows are made one and chains are found.
+
+    first, second  the rows of its arguments, or `NONE`
+    uses           how many rows use it
+    links          those that may be links of chains
+    """
+
+    first: list[int]
+    second: list[int]
+    uses: list[int]
+    links: list[int]
 
 
 def _joined(left: Chain, right: Chain) -> Chain:
@@ -227,7 +241,7 @@ def _first_of_equals(codes: Index, a: Index, b: Index, chained: Index) -> Index:
         if not equal.any():
             return same
         order = np.argsort(key, kind="stable")
-        new = np.append(True, ~equal)
+        new: Index = np.append(True, ~equal)
         before, same = same, same.copy()
         same[rows[order]] = rows[order[new]][np.cumsum(new) - 1]
         if (same == before).all():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -232,7 +233,8 @@ class Layout:
         """
         longest = max(map(len, part))
         if all(len(terms) == longest for terms in part):
-            return np.array(part)
+            rows = chain.from_iterable(chain.from_iterable(part))
+            return np.fromiter(rows, int).reshape(len(part), longest, -1)
         known: dict[tuple[int, int], dict[Term, list[Term]]] = {}
         filled = []
         for terms in part:
