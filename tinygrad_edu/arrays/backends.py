@@ -14,7 +14,7 @@ from ..optim import Optimizer
 from ..recording import no_grad
 from ..updates import grads_of, set_grads
 from .engines import Engine
-from .nested import flat, rebuilt
+from .nested import CHANGES, flat, rebuilt
 from .samples import Samples
 from .steps import NotReplayable, Step, WholeBatch
 
@@ -145,6 +145,8 @@ class Backend:
     def _give_up(self, why: str) -> None:
         self.settle()
         asked_for = self._steps.pop(0).name == self._name
+        if why == CHANGES:  # and in no other record would it be what it is
+            self._steps.clear()
         left = self._steps[0].name if self._steps else "eager"
         if left == "eager" or (asked_for and left != self._name):
             self._instead = f", since {why}"

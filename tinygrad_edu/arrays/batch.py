@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from .graph import Graph, NotVectorizable
 from .ir import Array, Builder, Operand
 from .layout import Layout, Theta
 from .naming import variable
-from .nested import agree, flat, rebuilt, without_arrays
+from .nested import CHANGES, agree, flat, rebuilt, without_arrays
 from .program import Program, Test
 from .watch import Guard, Watch
+
+OTHERWISE: Final = "the model does with Values something else than with the numbers of a sample"
 
 Loss = Callable[[list[Any], list[Any]], Value]
 
@@ -53,8 +55,10 @@ class RecordedModel:
         except Exception as error:
             raise NotVectorizable(f"the model does not take Values as a sample: {error}") from error
         _refuse(watch, "model")
-        if not agree(found, model(sample)):
-            raise NotVectorizable("the model gives other numbers when it is called again")
+        again = model(sample)
+        if not agree(found, again):
+            same = agree(again, model(sample))
+            raise NotVectorizable(OTHERWISE if same else CHANGES)
         if len(flat(leaves)) != len(inputs):
             raise NotVectorizable("the model changes its sample")
         self.answer: Any = found

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from ..engine import Value
 from ..ieee import is_real
+
+CHANGES: Final = "the model gives other numbers when it is called again"
+"""Why a model that keeps something from call to call has no record."""
 
 
 def flat(x: Any) -> list[Any]:

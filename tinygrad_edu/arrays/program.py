@@ -12,7 +12,7 @@ import numpy as np
 from ..engine import Value
 from ..updates import data_of
 from .adjoint import Adjoint
-from .ir import Array, Builder, Operand
+from .ir import Array, Builder, Operand, needed_for
 from .latex import latex
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
@@ -122,7 +122,7 @@ class Program:
         self.constants: dict[str, Any] = source.constants
         self.lines: list[tuple[Array, str]] = source.lines
         self.nodes = nodes
-        self.calls: int = sum(step.op not in _FREE for step in self.steps)
+        self.calls: int = sum(step.op not in _FREE for step in needed_for(self.results))
         by_class = [step.arrays[0] for step in self.steps if step.op in ("along", "pick")]
         self.classes: int = by_class[0].shape[1] if by_class else 0
         self.replay: Replay | None = None

@@ -17,7 +17,7 @@ from ..ieee import is_real
 from ..ops import LEAF
 from ..updates import clear_grads, data_of, grads_of
 from .guarded import GuardedTape
-from .nested import agree, flat, nesting, rebuilt, without_arrays
+from .nested import CHANGES, agree, flat, nesting, rebuilt, without_arrays
 from .steps import MOST_PATHS, NotReplayable, finished, replay_of
 from .watch import Watch
 
@@ -208,7 +208,7 @@ class Samples:
         path = None if key == number else self._of_any_sample(x, output)
         if path is None:
             if not agree(output, self._model(x)):
-                raise NotReplayable("the model gives other numbers when it is called again")
+                raise NotReplayable(CHANGES)
             key = number
             self._known[number] = (key, [])
             path = _Path(output, [], self._parameters, watch)

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from ..engine import Value
 from ..updates import data_of, set_grads
 from .guarded import GuardedTape
-from .nested import agree, flat
+from .nested import CHANGES, agree, flat
 from .watch import Watch
 
 MOST_PATHS: Final = 16
@@ -106,7 +106,7 @@ class WholeBatch:
         if watch.refusal:
             raise NotReplayable(watch.refusal)
         if not self._paths and not agree(predictions[0], self._model(xs[0])):
-            raise NotReplayable("the model gives other numbers when it is called again")
+            raise NotReplayable(CHANGES)
         if not isinstance(root, Value):
             raise NotReplayable(f"the loss is not a Value: {root!r}")
         outputs, starts = [root], [1]
