@@ -154,10 +154,11 @@ class Working:
         return self.precision.written(centre, radius)
 
     def sum(self, terms: list[Interval]) -> Interval:
-        """A gradient, the sum of its contributions."""
-        centre = math.fsum(term.centre for term in terms)
-        radius = math.fsum(term.radius for term in terms)
-        return self.precision.written(centre, radius) if terms[1:] else terms[0]
+        """A gradient, the sum of its contributions, each subtotal written down."""
+        found, *others = terms
+        for term in others:
+            found = self.precision.written(found.centre + term.centre, found.radius + term.radius)
+        return found
 
 
 def _farthest(centre: float, ends: Iterable[float]) -> float:
