@@ -14,9 +14,10 @@ from ..engine import Value
 from ..files import write_atomically
 from ..language import say
 from ..nn import Module
+from .checking.secrecy import kept_secret
 from .checking.wrong_answers import WrongAnswers
 from .derivation.derive import Wanted, wanted_values
-from .exercise import kept_secret, sealed
+from .exercise import sealed
 from .notation.expression import Derivative, Symbol
 from .notation.formula import latex
 from .notation.latex import Latex

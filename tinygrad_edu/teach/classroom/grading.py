@@ -32,7 +32,7 @@ SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "wrong": "✗", "unreadable"
 """How a verdict is shown in a table of marks, but for "follows", which is shown in words."""
 
 
-SHOWN: Final = 12
+_SHOWN: Final = 12
 """How many names of values are told where a column has none of them."""
 
 _VARIABLE: Final = re.compile(r".*/ *[∂d](?=.)|^(?:grad|gradient)[ _]")
@@ -236,7 +236,7 @@ class _Sheet:
             names = {v: str(name) for v, name in self.words.names.items()}
             labelled = [name for v, name in names.items() if v.label or not v.op]
             hint = near(_VARIABLE.sub("", name), names.values())
-            hint = hint or f"a column is called by one of {', '.join(labelled[:SHOWN])}"
+            hint = hint or f"a column is called by one of {', '.join(labelled[:_SHOWN])}"
             raise ValueError(
                 f"the column {column!r} is about no value of the graph: {hint}"
             ) from None
