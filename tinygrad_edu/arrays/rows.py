@@ -42,4 +42,4 @@ class Rows:
 
     def of(self, numbers: list[int]) -> Any:
         """The rows of these samples."""
-        return self._rows[numbers]
+        return self._rows.take(numbers, 0)  # (twice as fast as self._rows[numbers])
