@@ -33,12 +33,14 @@ class Wording:
     def __init__(self, root: Value, model: Module | None = None) -> None:
         self.root = root
         self.names: dict[Value, Name] = names(root, model)
+        self._lines: dict[Value, str] = {}
 
     def of(self, copies: Mapping[Value, Value]) -> Wording:
         """The same words for a copy of the graph, in which each value has a counterpart."""
         words = copy.copy(self)
         words.root = copies[self.root]
         words.names = {copies[v]: name for v, name in self.names.items()}
+        words._lines = {copies[v]: line for v, line in self._lines.items()}
         return words
 
     def name(self, v: Value) -> str:
@@ -51,9 +53,11 @@ class Wording:
 
     def line(self, node: Value) -> str:
         """The node and what computes it: ``z = w · x``."""
-        if self._is_known(node) or self.say(node) == self.name(node):
-            return f"{self.name(node)} = {self.operation(node)}"
-        return self.say(node)
+        if node not in self._lines:
+            named = self._is_known(node) or self.say(node) == self.name(node)
+            made = f"{self.name(node)} = {self.operation(node)}" if named else self.say(node)
+            self._lines[node] = made
+        return self._lines[node]
 
     def made(self, v: Value) -> str:
         """What to call a value so that the reader knows it: ``z``, ``w · x``, ``v₁ = …``."""
