@@ -11,6 +11,7 @@ import pytest
 from graphs import random_graph
 
 from tinygrad_edu import Value, sigmoid
+from tinygrad_edu.language import using_language
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach import check_gradients, names, quiz
 
@@ -180,6 +181,18 @@ def test_the_notebook_runs_with_its_solutions_and_not_without():
     locked = [cell["metadata"]["nbgrader"]["locked"] for cell in cells]
     assert locked == [False, True, False, True]
     assert "0.28" not in cells[1]["source"]
+
+
+def test_a_quiz_in_chinese_answers_in_chinese():
+    with using_language("zh"):
+        made = quiz(neuron(), "w", title="第三周")
+        cells = [c["source"] for c in made.notebook()["cells"] if c["cell_type"] == "code"]
+        (question,) = moodle_reading.questions(made.moodle().encode())
+    assert question.name == "第三周: ∂L/∂w"
+    assert question.answers[0].feedback == "正确。"
+    scope = {"answer_1": 1.2966}
+    with pytest.raises(AssertionError, match=r"^还不对：漏掉了"):
+        exec(cells[1], scope)
 
 
 def test_files(tmp_path):

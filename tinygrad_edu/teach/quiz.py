@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from ..engine import Value
 from ..files import write_atomically
-from ..language import say
+from ..language import current_language, say
 from ..nn import Module
 from .checking.secrecy import kept_secret
 from .checking.wrong_answers import WrongAnswers
@@ -134,9 +134,7 @@ class Quiz:
                     name,
                 ),
                 _code(
-                    "from tinygrad_edu.teach import try_number\n\n"
-                    f'feedback = try_number({name}, "{sealed(q.right, dict(q.wrong))}")\n'
-                    "assert feedback, feedback",
+                    _test(name, sealed(q.right, dict(q.wrong))),
                     {"grade": True, "locked": True, "solution": False, "points": 1},
                     f"test_{i}",
                 ),
@@ -241,6 +239,22 @@ def _text(element: ET.Element, text: str) -> None:
 
 def _markdown(text: str, name: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+
+def _test(name: str, word: str) -> str:
+    """The lines that try an answer, in the language that is spoken here."""
+    language, tried = current_language(), f'feedback = try_number({name}, "{word}")'
+    if language == "en":
+        lines = ["from tinygrad_edu.teach import try_number", "", tried]
+    else:
+        lines = [
+            "from tinygrad_edu.language import using_language",
+            "from tinygrad_edu.teach import try_number",
+            "",
+            f'with using_language("{language}"):',
+            f"    {tried}",
+        ]
+    return "\n".join([*lines, "assert feedback, feedback"])
 
 
 def _code(source: str, nbgrader: dict[str, Any], name: str) -> dict[str, Any]:
