@@ -5,8 +5,8 @@
 
 Each line's arithmetic is worked out from its displayed numbers and must round to its displayed
 result; each factor must follow from the displayed numbers of its operands, in saturated activations
-too, where 1 − a² has fewer digits than a; each chain rule must hold, in text and in LaTeX, for what
-its symbols mean on the graph.
+too, where 1 − a² has fewer digits than a; the arithmetic must be the same in LaTeX and in HTML; each
+chain rule must hold, in text and in LaTeX, for what its symbols mean on the graph.
 Prints how many lines were read, and those that are false.
 """
 
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from chain_rule_reading import false_chain_rules
 from displayed_arithmetic import equations, unfounded, untrue
 from graphs import random_graph, saturated_graph
+from typeset_arithmetic import untrue_html, untrue_latex
 
 from tinygrad_edu.teach import derive
 
@@ -34,6 +35,8 @@ def main(count: int) -> int:
             text = document.text()
             lines += len(list(equations(text)))
             wrong = [*untrue(text, digits), *unfounded(text, digits)]
+            wrong += untrue_latex(document.latex(), digits)[1]
+            wrong += untrue_html(document.html(), digits)[1]
             for found in (*wrong, *false_chain_rules(root, document)):
                 print(f"graph {seed}: {found}")
                 false += 1
