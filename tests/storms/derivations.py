@@ -5,7 +5,7 @@
 
 Each line's arithmetic is worked out from its displayed numbers and must round to its displayed
 result; each factor must follow from the displayed numbers of its operands, in saturated activations
-too, where 1 − a² has fewer digits than a; the arithmetic must be the same in LaTeX and in HTML; each
+too, where 1 − a² has fewer digits than a; the arithmetic must hold in LaTeX and in HTML, too; each
 chain rule must hold, in text and in LaTeX, for what its symbols mean on the graph.
 Prints how many lines were read, and those that are false.
 """
