@@ -139,7 +139,7 @@ class _Page:
         chains = self._derived.chains.chains(by) if of is self._model.root else [(of, by)]
         links = dict.fromkeys(link for chain in chains for link in pairwise(chain))
         gradients = self._derived.gradients
-        return [(step, v, kinks) for step, v in links if (kinks := gradients.kinks(step))]
+        return [(step, v, kinks) for step, v in links if (kinks := gradients.kinks(step, v))]
 
     def _ends(self, line: Line) -> tuple[Value, Value] | None:
         """Of what and by what a line's left side is the derivative; None if it is none."""

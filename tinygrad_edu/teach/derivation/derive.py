@@ -109,7 +109,8 @@ def derive(
         labels = {v.label for v in written.order}
         rate = None if lr is None else learning_rate(lr, labels)
         return matrix_document(written, again, model, rate, digits)
-    return Derivation(written, again, model, detail).document(lr, digits)
+    derivation = Derivation(written, again, model, detail, in_order=wrt is None)
+    return derivation.document(lr, digits)
 
 
 def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:

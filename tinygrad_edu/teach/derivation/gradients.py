@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Final
@@ -17,6 +17,9 @@ from .chains import Chain, Chains
 from .lines import Words, words
 from .partials import Steps
 from .shorten import form
+
+MOST_REASONS: Final = 2
+"""The most reasons that are said of one line."""
 
 KINKS: Final = ("relu", "leaky_relu", "elu", "abs", "maximum", "minimum")
 """The functions whose derivative is one formula on one side of a point and another beyond it."""
@@ -148,23 +151,26 @@ class Gradients:
 
     # Where a derivative depends on the side of a kink
 
-    def kinks(self, step: Value) -> list[Value]:
-        """The nodes of the step's formula whose derivative depends on where they are."""
+    def kinks(self, step: Value, v: Value) -> list[Value]:
+        """The nodes on the way from v to a step whose derivative depends on where they are."""
         if not self._has_kinks or step in self.steps.classes:
             return []
-        return [node for node in self.steps.inside(step) if node.op in KINKS]
+        depends, found = {v}, []
+        for node in self.steps.inside(step):
+            if not depends.isdisjoint(node.operands):
+                depends.add(node)
+                if node.op in KINKS:
+                    found.append(node)
+        return found
 
     @cached_property
     def _has_kinks(self) -> bool:
         return any(node.op in KINKS for node in self.steps.order)
 
-    def reasons(self, chain: Chain) -> Words:
-        """On which side of its kink each function of a chain is."""
-        found: dict[Value, Words] = {}
-        for step in chain[:-1]:
-            for node in self.kinks(step):
-                found[node] = self._side(node)
-        said = list(found.values())[:2]
+    def reasons(self, links: Iterable[tuple[Value, Value]]) -> Words:
+        """On which side of its kink each function on the way is, where they are few."""
+        nodes = dict.fromkeys(node for link in links for node in self.kinks(*link))
+        said = [self._side(node) for node in nodes] if len(nodes) <= MOST_REASONS else []
         return [w for i, reason in enumerate(said) for w in ([", "] if i else []) + list(reason)]
 
     def _side(self, node: Value) -> Words:
@@ -187,8 +193,11 @@ class Gradients:
 
     def cases(self) -> list[Words]:
         """The case distinction of each function with a kink that gradients pass through."""
-        nodes = {node.op: node for step in self.chains.steps for node in self.kinks(step)}
-        return [cases(node) for node in nodes.values()]
+        if not self._has_kinks:
+            return []
+        steps = [step for step in self.chains.steps if step not in self.steps.classes]
+        nodes = [node for step in steps for node in self.steps.inside(step) if node.op in KINKS]
+        return [cases(node) for node in {node.op: node for node in nodes}.values()]
 
 
 def cases(node: Value) -> Words:
@@ -211,9 +220,15 @@ def cases(node: Value) -> Words:
                 "The derivative of |{z}| is 1 where {z} > 0, −1 where {z} < 0, and 0 at 0.", z=z
             )
         case "maximum":
-            return words("The derivative of a maximum is 1 for the larger, 0 for the smaller.")
+            return words(
+                "The derivative of a maximum is 1 for the larger, 0 for the smaller, and ½ for "
+                "each of two equal ones."
+            )
         case _:
-            return words("The derivative of a minimum is 1 for the smaller, 0 for the larger.")
+            return words(
+                "The derivative of a minimum is 1 for the smaller, 0 for the larger, and ½ for "
+                "each of two equal ones."
+            )
 
 
 def _number(x: Value | float) -> float:

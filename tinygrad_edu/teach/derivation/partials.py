@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...engine import Value
 from ...nn import Module
-from ...ops import LEAF, OPS, unknown
+from ...ops import ADD, LEAF, OPS, unknown
 from ..notation.algebra import shortest, simplify
 from ..notation.expression import (
     Call,
@@ -23,7 +23,7 @@ from ..notation.expression import (
     Symbol,
     product,
 )
-from ..notation.formula import expression, names, symbols_of
+from ..notation.formula import constant, expression, names, symbols_of
 from ..notation.labels import Name, name_of
 from ..notation.naming import live_model, name_all, places_of
 from ..notation.steps import continues
@@ -147,6 +147,16 @@ class Steps:
         }
         return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
+    @property
+    def leaves(self) -> list[Value]:
+        """The leaves, in the order in which the lines of the forward pass are read: biases last."""
+        found: dict[Value, None] = {}
+        for step in self.in_layers:
+            added = {v for node in self.inside(step) if node.op is ADD for v in node.operands}
+            leaves = [v for v in self.operands[step] if v.op is LEAF]
+            found |= dict.fromkeys(sorted(leaves, key=added.__contains__))
+        return list(found)
+
     def shape(self, step: Value) -> int:
         """What steps have in common whose formulas differ in names and numbers alone: a number."""
         if step not in self._shapes:
@@ -254,7 +264,7 @@ class Steps:
 
     def _written(self, derivative: Value | float) -> Expression:
         if not isinstance(derivative, Value):
-            return Number(derivative)
+            return constant(derivative)
         return self.symbols.get(derivative) or expression(derivative, self.symbols, pieces=True)
 
     def inside(self, step: Value) -> list[Value]:

@@ -25,6 +25,7 @@ from ..notation.expression import (
     product,
 )
 from ..notation.labels import Name, name_of
+from ..notation.naming import LOSSES
 from ..notation.plain import Text
 from ..notation.textbook import Textbook
 from .chains import Chain, Chains
@@ -35,11 +36,11 @@ from .lines import Line, Omission, Part, Section, Words, result, words
 from .partials import Classes, Steps
 from .shorten import Detail, by_level, runs_cut, shortened, trimmed
 
-LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
-"""What a root is called that is a loss."""
-
 LONGEST_RULES: Final = 8
 """How many names and numbers a derivative may have that is written before it is simplified."""
+
+JUMP: Final = 3
+"""How many times shorter simplifying has to make one that is longer, for it to be written."""
 
 GIVEN: Final = 24
 """How many leaves the section of what is given lists before it leaves some out."""
@@ -51,18 +52,26 @@ Lines = list[Line | Omission]
 
 
 class Derivation:
-    """The lines of a derivation."""
+    """The lines of a derivation; `in_order` if the wanted leaves are in no order of their own."""
 
     def __init__(
-        self, written: Textbook, wanted: list[Value], model: Module | None, detail: Detail
+        self,
+        written: Textbook,
+        wanted: list[Value],
+        model: Module | None,
+        detail: Detail,
+        in_order: bool = False,
     ) -> None:
         self.root: Value = written.root
-        self.wanted: list[Value] = wanted
         self.detail = detail
         self._digits = 0
         self.steps: Steps = Steps(written, model, wanted)
         self.names: dict[Value, Name] = self.steps.names
         self.symbols: dict[Value, Symbol] = self.steps.symbols
+        if in_order:
+            chosen = set(wanted)
+            wanted = [v for v in self.steps.leaves if v in chosen]
+        self.wanted: list[Value] = wanted
         self.chains: Chains = Chains(self.steps, wanted)
         self.gradients: Gradients = Gradients(self.steps, self.chains)
 
@@ -116,10 +125,8 @@ class Derivation:
     # What is given, and the forward pass
 
     def _given(self) -> Lines:
-        """The leaves, in the order in which the lines of the forward pass mention them."""
-        in_order = self.steps.in_layers
-        mentioned = [v for step in in_order for v in self.steps.operands[step] if not v.op]
-        leaves = [self.symbols[v] for v in dict.fromkeys(mentioned)]
+        """The leaves and the targets."""
+        leaves = [self.symbols[v] for v in self.steps.leaves]
         leaves += [y for classes in self.steps.classes.values() for y in classes.targets]
         if len(leaves) <= GIVEN or self.detail == "full":
             return [_given(symbol) for symbol in leaves]
@@ -181,7 +188,7 @@ class Derivation:
         partial = self.steps.partials(step)[v]
         parts = [Part(partial.rules, "formula")] if size(partial.rules) <= LONGEST_RULES else []
         parts += [Part(partial.formula, "formula"), Part(partial.formula, "numbers")]
-        left, reasons = self.gradients.partial(step, v), self.gradients.reasons((step, v))
+        left, reasons = self.gradients.partial(step, v), self.gradients.reasons([(step, v)])
         return Line(left, (*parts, result(partial.value)), note=reasons)
 
     def _remark(self) -> Words:
@@ -220,15 +227,16 @@ class Derivation:
         rule = _sum(chains, [self._rule(chain) for chain in shown])
         parts = [Part(gradient, "given"), Part(rule, "rule")] if short != gradient else []
         parts = parts or [Part(rule, "rule")]
-        kinked = any(self.gradients.kinks(step) for chain in shown for step in chain[:-1])
-        if short != gradient or kinked:
-            primed = [self._product(chain, self.gradients.primed) for chain in shown]
+        links = [link for chain in shown for link in pairwise(chain)]
+        formulas = [self._product(chain, self._formula) for chain in shown]
+        primed = [self._product(chain, self.gradients.primed) for chain in shown]
+        is_kinked = any(self.gradients.kinks(*link) for link in links)
+        if (short != gradient or is_kinked) and primed != formulas:
             parts.append(Part(_sum(chains, primed), "formula"))
         if len(chains) == 1 and len(shown[0]) == 2:
             rules = self.steps.partials(shown[0][0])[v].rules
-            if size(rules) <= LONGEST_RULES:
+            if size(rules) <= LONGEST_RULES or size(rules) >= JUMP * size(formulas[0]):
                 parts.append(Part(product([*self._start(shown[0]), rules]), "formula"))
-        formulas = [self._product(chain, self._formula) for chain in shown]
         parts.append(Part(_sum(chains, formulas), "formula"))
         numbers = [self._product(chain, self._number) for chain in shown]
         if len(chains) == 1 and not isinstance(numbers[0], Product):
@@ -239,8 +247,8 @@ class Derivation:
                 numbers[i] = formulas[i] = e
         parts.append(Part(_sum(chains, formulas), "formula"))
         parts += [Part(_sum(chains, numbers), "numbers"), result(self.gradients.values[v])]
-        reasons = self.gradients.reasons(shown[0]) if len(chains) == 1 else []
-        if any(self._is_lost(*link) for chain in shown for link in pairwise(chain)):
+        reasons = self.gradients.reasons(links) if len(shown) == len(chains) else []
+        if any(self._is_lost(*link) for link in links):
             reasons = with_loss(reasons)
         return Line(short, tuple(parts), note=reasons)
 
@@ -258,7 +266,7 @@ class Derivation:
         links = [
             (step, v)
             for step, v in pairwise(chain)
-            if self._formula(step, v) != Number(1.0) or self.gradients.kinks(step)
+            if self._formula(step, v) != Number(1.0) or self.gradients.kinks(step, v)
         ]
         return product([*self._start(chain), *[write(*link) for link in links]])
 

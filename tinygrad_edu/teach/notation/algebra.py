@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from .expression import (
     Call,
@@ -19,6 +20,7 @@ from .expression import (
     Quotient,
     Sum,
 )
+from .writing import simple_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,16 @@ def simplify(e: Expression) -> Expression:
 
 
 def shortest(e: Expression) -> Expression:
-    """`simplify`, with the products of a sum multiplied out if that makes it shorter."""
+    """`simplify`, with the products of a sum multiplied out if that makes it shorter.
+
+    Not where that makes numbers that no few decimals end, as 28/3: a formula stays true.
+    """
     plain = simplify(e)
     if not isinstance(plain, Sum):
         return plain
     expanded = _sum([piece for term in _terms(plain) for piece in _expanded(term)])
-    return expanded if size(expanded) < size(plain) else plain
+    is_true = _longest(expanded) <= max(LONGEST_NUMBER, _longest(plain))
+    return expanded if is_true and size(expanded) < size(plain) else plain
 
 
 def cancelled(e: Expression) -> Expression:
@@ -114,6 +120,25 @@ def size(e: Expression) -> int:
             return size(a)
         case _:
             return 1
+
+
+LONGEST_NUMBER: Final = 9
+"""How many characters a number may have that comes of multiplying out."""
+
+
+def _longest(e: Expression) -> int:
+    """How many characters the longest number has in it, fractions such as 1/3 apart."""
+    match e:
+        case Number(value):
+            return 0 if simple_fraction(value) else len(f"{value:.15g}")
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            return max(map(_longest, parts))
+        case Quotient(a, b) | Power(a, b):
+            return max(_longest(a), _longest(b))
+        case Negative(a):
+            return _longest(a)
+        case _:
+            return 0
 
 
 def _monomial(e: Expression) -> Monomial:

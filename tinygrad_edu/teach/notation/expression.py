@@ -27,7 +27,7 @@ class Derivative:
     @property
     def text(self) -> str:
         """In plain text."""
-        over, under = (f"({n.text})" if n.is_compound else n.text for n in (self.of, self.by))
+        over, under = (f"({n.text})" if n.is_written_apart else n.text for n in (self.of, self.by))
         return f"∂{'⁺' if self.direct else ''}{over}/∂{under}"
 
     def __str__(self) -> str:

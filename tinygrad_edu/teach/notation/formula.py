@@ -15,7 +15,9 @@ sin(z₁) + z₁
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from ...engine import Value, topological_order
 from ...nn import Module
@@ -48,9 +50,9 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
     parameters of a `model` (an `MLP`; without it, of the one model whose parameters are there)
     without a label are w⁽²⁾₃₁ (layer 2, neuron 3, input 1) and b⁽¹⁾₂, and its weighted sums and
     activations z⁽¹⁾₂ and a⁽¹⁾₂; the parameters of any other Module have their path. Of the values
-    that remain, a root is L, leaves are x₁, x₂ …, the lines of a derivation (see `steps`) z₁, z₂ …
-    with the activation a₃ of z₃, and the values between them v₁, v₂ …, each in the order of the
-    forward pass.
+    that remain, a root is L (J where a label is L, then C, E), leaves are x₁, x₂ …, the lines of a
+    derivation (see `steps`) z₁, z₂ … with the activation a₃ of z₃, and the values between them v₁,
+    v₂ …, each in the order of the forward pass.
 
     They are the names of a derivation, which writes the graph as a textbook does (see `textbook`):
     leaves without a label that are the model's inputs, or targets, are x⁽ⁱ⁾ₖ and y⁽ⁱ⁾ⱼ there.
@@ -138,13 +140,25 @@ def expression(root: Value, symbols: Mapping[Value, Symbol], pieces: bool = Fals
             continue
         path.pop()
         written = [
-            (Number(v) if not isinstance(v, Value) else symbols.get(v) or done[v], subtracted)
+            (constant(v) if not isinstance(v, Value) else symbols.get(v) or done[v], subtracted)
             for v, subtracted in parts
         ]
         if node.op == "+" and _begins_with_bias(parts, written):
             written = [*written[1:], written[0]]
         done[node] = Number(node.data) if is_number else _compose(node, written)
     return done[root]
+
+
+def constant(x: float) -> Expression:
+    """A plain number; one of those in the rules of the table that no decimals end, as it is."""
+    return _IRRATIONAL.get(x) or Number(x)
+
+
+_IRRATIONAL: Final[dict[float, Expression]] = {
+    math.log(2.0): Call(OPS["log"], (Number(2.0),)),
+    math.log(10.0): Call(OPS["log"], (Number(10.0),)),
+    2.0 / math.sqrt(math.pi): Quotient(Number(2.0), Call(OPS["sqrt"], (Number(math.pi),))),
+}
 
 
 def _begins_with_bias(parts: list[Part], written: list[tuple[Expression, bool]]) -> bool:
@@ -180,7 +194,8 @@ def _compose(node: Value, parts: list[tuple[Expression, bool]]) -> Expression:
     arguments = tuple([e for e, _ in parts])
     match str(node.op):
         case "+" | "-":
-            return Sum(_terms(parts))
+            terms = _terms(parts)
+            return Sum(terms[1:] if terms[0] == Number(0.0) else terms)  # Python's sum begins at 0
         case "*":
             first = arguments[0]
             if len(set(arguments)) == 1:

@@ -71,6 +71,11 @@ class Name:
         """Whether it reads as an expression (``a + b``), to be bracketed inside a formula."""
         if re.fullmatch(r"∂[^\s/]+/∂[^\s/]+", self.typed):
             return False
+        return self.is_written_apart
+
+    @property
+    def is_written_apart(self) -> bool:
+        """Whether it needs brackets after a ∂: an expression, or itself a derivative."""
         return any(p.base in _JOINING for p in self.pieces)
 
     @property

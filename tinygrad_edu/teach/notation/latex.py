@@ -32,7 +32,8 @@ class Latex(Notation):
 
     def derivative(self, name: Derivative) -> str:
         r"""``\frac{\partial L}{\partial w}``."""
-        over, under = (f"({n.latex})" if n.is_compound else n.latex for n in (name.of, name.by))
+        names = (name.of, name.by)
+        over, under = (f"({n.latex})" if n.is_written_apart else n.latex for n in names)
         return rf"\frac{{\partial{'^{+}' if name.direct else ''} {over}}}{{\partial {under}}}"
 
     def prime(self, op: Op, argument: str) -> str:

@@ -33,7 +33,7 @@ class MathML(Notation):
     def derivative(self, name: Derivative) -> str:
         """A fraction of the two names, each after its ∂."""
         over, under = (
-            self.brackets(self.name(n)) if n.is_compound else self.name(n)
+            self.brackets(self.name(n)) if n.is_written_apart else self.name(n)
             for n in (name.of, name.by)
         )
         sign = "<msup><mi>∂</mi><mo>+</mo></msup>" if name.direct else "<mi>∂</mi>"

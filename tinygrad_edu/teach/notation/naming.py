@@ -15,6 +15,9 @@ from ...nn import Module, live_modules
 from ...ops import LEAF
 from .labels import Name, indexed, name_of
 
+LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
+"""What a root is called that is a loss; without a label it has the first that is not taken."""
+
 
 def live_model(order: Iterable[Value]) -> Module | None:
     """The model whose parameters are in a graph, if exactly one that exists now has the most.
@@ -30,8 +33,11 @@ def live_model(order: Iterable[Value]) -> Module | None:
             if own and own <= leaves:
                 found.append((own, module))
     whole = set[Value]().union(*[own for own, _ in found])
-    outermost = [module for own, module in found if own == whole]
-    return outermost[-1] if outermost else None
+    complete = [module for own, module in found if own == whole]
+    if len(complete) > 1:  # a layer that is alone in its model has all of its parameters
+        parts = {id(part) for module in complete for path, part in module.named_modules() if path}
+        complete = [module for module in complete if id(module) not in parts]
+    return complete[-1] if complete else None
 
 
 def name_all(
@@ -54,7 +60,9 @@ def name_all(
         if v.label.strip():
             found[v] = name_of(v.label)
         elif v is root and v.op:
-            found[v] = name_of("L")
+            labels = {u.label.strip() for u in order}
+            letter = next((letter for letter in LOSSES if letter not in labels), "L")
+            found[v] = name_of(letter)
         elif v in places:
             letter, (layer, *rest) = places[v]
             found[v] = indexed(letter, *rest, layer=layer) if layer else name_of(letter)

@@ -59,12 +59,14 @@ class Data:
         for weight, component in inputs.items():
             products = [node for node in users[weight] if node.op is MUL]
             for sample, (node, i) in enumerate(_beside(weight, products, places), 1):
-                self._note(node, i, "x", Place(sample, component))
+                if _has_no_name(node.arguments[i]):
+                    self._note(node, i, "x", Place(sample, component))
         compared = set(_compared(order, [node for v in self.outputs for node in users[v]]))
         for output, place in self.outputs.items():
             nodes = [node for node in users[output] if node in compared]
             for node, i in _beside(output, nodes, places):
-                self._note(node, i, "y", place)
+                if _has_no_name(node.arguments[i]):
+                    self._note(node, i, "y", place)
 
     def _find_targets(self, order: list[Value]) -> None:
         found = 0
@@ -151,11 +153,11 @@ def _compared(order: list[Value], nodes: Iterable[Value]) -> list[Value]:
 def _beside(
     known: Value, nodes: Iterable[Value], places: Container[Value]
 ) -> Iterator[tuple[Value, int]]:
-    """Where among the nodes' arguments something without a name stands beside a known operand."""
+    """Where among the nodes' arguments a leaf or a number stands beside a known operand."""
     for node in nodes:
         first, second = node.arguments
         i, data = (0, first) if second is known else (1, second)
-        if _has_no_name(data) and data not in places:
+        if data not in places and not (isinstance(data, Value) and data.op):
             yield node, i
 
 

@@ -214,10 +214,13 @@ class _Writer:
         places = [self.data.outputs[z] for z in logits if z in self.data.outputs]
         if len(places) == len(logits):
             logits = [z for _, z in sorted(zip(places, logits), key=lambda pair: pair[0])]
-        elif len(logits) < 3:
-            return None
+        elif len(logits) < 3 and not all(z.label.startswith("z") for z in logits):
+            return None  # the softplus of a difference
         elif all(z.label for z in logits):
-            logits.sort(key=lambda z: z.label)
+            logits.sort(key=lambda z: (len(z.label), z.label))
+        else:
+            place = {v: i for i, v in enumerate(self.order)}
+            logits.sort(key=place.__getitem__)
         among = self.data.outputs
         indices = [place_text(among[z], among.values()) for z in logits if z in among]
         return Softmax([self.new[z] for z in logits], logits.index(target), indices)
