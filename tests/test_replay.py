@@ -8,6 +8,7 @@ import tracemalloc
 from array import array
 from contextlib import suppress
 from pathlib import Path
+from tracemalloc import Filter
 
 import pytest
 from playing import players
@@ -306,6 +307,26 @@ class TestTraining:
         tracemalloc.stop()
         assert most / len(tape) < 8.1
         assert left < 1000
+
+    def test_a_row_takes_few_bytes_in_python_too(self):
+        x = y = Value(1.0)
+        for _ in range(20_000):
+            y = y * x
+        parameters, totals = array("d", [1.0]), array("d", [0.0])
+        gc.collect()
+        tracemalloc.start()
+        tape = Tape.of(y, [x])
+        marks = tracemalloc.take_snapshot().filter_traces([Filter(True, "*tape.py")])
+        player = players()["plain"](tape)
+        before, _ = tracemalloc.get_traced_memory()
+        player.forward(parameters, [])
+        player.backward([1.0], totals)
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        columns = sum(trace.size for trace in marks.traces if trace.size > 1000)
+        assert columns / len(tape) < 12.0  # of the tape; and of the lane:
+        assert (after - before) / len(tape) < 9.0
+        assert totals[0] == 20_001.0
 
 
 class TestStorm:

@@ -10,12 +10,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from functools import partial
+from itertools import count
 from typing import Any, Final, Protocol, TypeAlias
 
 from ..engine import Value
 from ..ieee import divide, float64
 from ..ops import ADD, DIV, LEAF, MUL, NEG, OPS, SUB, Op
-from .tape import NONE, Tape
+from .tape import Tape
 
 _Call: TypeAlias = Callable[[float, float, int], tuple[float, float, float]]
 
@@ -72,20 +73,11 @@ class PlainPlayer:
     """Plays a tape by the functions that define the operations, and arithmetic by itself."""
 
     def __init__(self, tape: Tape) -> None:
-        self._inputs, self._roots, self._size = tape.inputs, tape.roots, len(tape)
-        self._parameters, self._constants = len(tape.parameters), tape.constants
-        self._lines: list[tuple[int, Any, int, int, int]] = []
-        called: dict[int, _Call] = {}
-        for row, (code, a, b) in enumerate(zip(tape.codes, tape.a, tape.b)):
-            if code == 0:
-                continue
-            op: Any = tape.ops[code]
-            if not any(op is simple for simple in _ARITHMETIC):
-                op = called.get(code) or called.setdefault(code, called_by(tape.ops[code]))
-            # (a row beyond the last stands for an argument that there is not)
-            constants = (a in tape.constants) + 2 * (b in tape.constants)
-            self._lines.append((row, op, a, len(tape) if b == NONE else b, constants))
-        self._lanes: dict[int, tuple[list[float], list[tuple[float, float]]]] = {}
+        self._tape, self._size, self._parameters = tape, len(tape), len(tape.parameters)
+        self._ops: list[Any] = [
+            op if any(op is known for known in _BY_ITSELF) else called_by(op) for op in tape.ops
+        ]
+        self._lanes: dict[int, tuple[array[float], array[float]]] = {}
 
     def forward(
         self, parameters: array[float], inputs: Sequence[float], lane: int = 0, /
@@ -93,21 +85,25 @@ class PlainPlayer:
         """Compute every row of a lane from these numbers; return those of the roots."""
         if len(parameters) != self._parameters:
             raise ValueError(f"parameters are an array('d') of {self._parameters} numbers")
-        if len(inputs) != len(self._inputs):
-            raise ValueError(f"inputs are {len(self._inputs)} numbers, not {len(inputs)}")
+        tape = self._tape
+        if len(inputs) != len(tape.inputs):
+            raise ValueError(f"inputs are {len(tape.inputs)} numbers, not {len(inputs)}")
+        # (after the last row one more, row -1, for an argument that there is not)
         value = [*parameters, *[0.0] * (self._size - self._parameters + 1)]
-        for row, x in zip(self._inputs, inputs):
+        for row, x in zip(tape.inputs, inputs):
             value[row] = float64(x)
-        for row, x in self._constants.items():
+        for row, x in tape.constants.items():
             value[row] = x
-        slopes: list[tuple[float, float]] = []
+        slopes = array("d")
         # In a context of its own, where operations are recorded and nobody is told of them.
         Context().run(self._compute, value, slopes)
-        self._lanes[lane] = value, slopes
-        return [value[row] for row in self._roots]
+        self._lanes[lane] = array("d", value), slopes
+        return [value[row] for row in tape.roots]
 
-    def _compute(self, value: list[float], slopes: list[tuple[float, float]]) -> None:
-        for row, op, a, b, constants in self._lines:
+    def _compute(self, value: list[float], slopes: array[float]) -> None:
+        ops, constants = self._ops, self._tape.constants
+        for row, code, a, b in zip(count(), self._tape.codes, self._tape.a, self._tape.b):
+            op = ops[code]
             if op is MUL:
                 value[row] = value[a] * value[b]
             elif op is ADD:
@@ -118,29 +114,33 @@ class PlainPlayer:
                 value[row] = -value[a]
             elif op is DIV:
                 value[row] = divide(value[a], value[b])
-            else:
-                value[row], da, db = op(value[a], value[b], constants)
-                slopes.append((da, db))
+            elif op is not LEAF:
+                fixed = (a in constants) + 2 * (b in constants)
+                value[row], da, db = op(value[a], value[b], fixed)
+                slopes.append(da)
+                slopes.append(db)
 
     def backward(self, seeds: Sequence[float], totals: array[float], lane: int = 0, /) -> None:
         """Add to `totals` the gradient of Σ seed · root by each parameter, as the lane has it."""
+        tape, ops = self._tape, self._ops
         value, slopes = self._lanes[lane]
-        if len(seeds) > len(self._roots):
-            raise ValueError(f"seeds are {len(self._roots)} numbers at most, not {len(seeds)}")
+        if len(seeds) > len(tape.roots):
+            raise ValueError(f"seeds are {len(tape.roots)} numbers at most, not {len(seeds)}")
         if len(totals) != self._parameters:
             raise ValueError(f"totals are an array('d') of {self._parameters} numbers")
         grad = [*totals, *[0.0] * (self._size - self._parameters + 1)]
-        for row, seed in zip(self._roots, seeds):
+        for row, seed in zip(tape.roots, seeds):
             grad[row] += seed
-        last = max(self._roots[: len(seeds)], default=-1)
-        pairs = iter(reversed(slopes))
-        for row, op, a, b, _ in reversed(self._lines):
+        last = max(tape.roots[: len(seeds)], default=-1)
+        steep = reversed(slopes)
+        upwards = range(self._size - 1, -1, -1)
+        columns = zip(upwards, reversed(tape.codes), reversed(tape.a), reversed(tape.b))
+        for row, code, a, b in columns:
+            op, g = ops[code], grad[row]
             if row > last:
-                if not any(op is simple for simple in _ARITHMETIC):
-                    next(pairs)
-                continue
-            g = grad[row]
-            if op is MUL:
+                if not any(op is known for known in _BY_ITSELF):
+                    next(steep), next(steep)
+            elif op is MUL:
                 grad[a] += g * value[b]
                 grad[b] += g * value[a]
             elif op is ADD:
@@ -154,8 +154,8 @@ class PlainPlayer:
             elif op is DIV:
                 grad[a] += divide(g, value[b])
                 grad[b] += g * -divide(value[row], value[b])
-            else:
-                da, db = next(pairs)
+            elif op is not LEAF:
+                db, da = next(steep), next(steep)
                 grad[a] += g * da
                 grad[b] += g * db
         totals[:] = array("d", grad[: self._parameters])
@@ -170,7 +170,7 @@ class PlainPlayer:
         return value, totals.tolist()
 
 
-_ARITHMETIC: Final = (ADD, SUB, MUL, DIV, NEG)
+_BY_ITSELF: Final = (LEAF, ADD, SUB, MUL, DIV, NEG)
 
 
 _NAMES: Final[tuple[str, ...]] = () if native is None else native.NAMES
