@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import os
 import signal
 import stat
@@ -34,10 +36,10 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     path.write_text("old")
 
     def fail(*args: object) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match=r"disk full: '.*page.html'$"):
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["page.html"]
@@ -70,6 +72,27 @@ def test_what_replaces_a_file_has_its_permissions(tmp_path: Path) -> None:
     path.chmod(0o640)
     write_atomically(path, "new")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_on_a_disk_that_is_read_only_the_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object, *arguments: object, **options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(builtins, "open", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)  # also of what is not there
+    with pytest.raises(OSError, match=r"Read-only file system: '.*/page.html'$"):
+        write_atomically(tmp_path / "page.html", "new")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links as on POSIX")
+def test_a_link_that_leads_to_itself_is_not_replaced(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OSError, match=r"symbolic links: '.*loop'$"):
+        write_atomically(loop, "new")
+    assert loop.is_symlink()
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

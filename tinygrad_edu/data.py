@@ -78,7 +78,9 @@ class Dataset:
                 f"X and y are as many rows as targets, not {len(self.X)} and {len(self.y)}"
             )
         for i, row in enumerate(self.X):
-            if len(sized(row, "a row is a list of numbers")) != len(self.features):
+            if type(row) is not list:
+                sized(row, "a row is a list of numbers")
+            if len(row) != len(self.features):
                 raise ValueError(
                     f"row {i} has {len(row)} numbers for {len(self.features)} features"
                 )

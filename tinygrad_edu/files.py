@@ -25,10 +25,18 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
         can_be = False
     if not can_be:
         raise ValueError(f"no file can be called {path!r}")
-    target = Path(os.path.realpath(path))  # of a symbolic link, the file that it points to
     content = content.encode() if isinstance(content, str) else content
+    try:
+        _write(Path(os.path.realpath(path)), content)  # of a symbolic link, what it points to
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write(target: Path, content: bytes) -> None:
+    if target.is_symlink():  # one that leads to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if target.exists() and not target.is_file():
-        raise OSError(errno.EINVAL, "not a regular file, so it is not replaced", str(path))
+        raise OSError(errno.EINVAL, "not a regular file, so it is not replaced")
     prefix = f".{target.name[:40]}."  # (no longer: a name has 255 bytes at most)
     _remove_abandoned(target.parent, prefix)
     unfinished = target.with_name(f"{prefix}{secrets.token_hex(8)}.tmp")
@@ -40,10 +48,9 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
         if target.exists():
             shutil.copymode(target, unfinished)
         os.replace(unfinished, target)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is not None:
-            raise OSError(error.errno, error.strerror, str(path)) from None
+    except BaseException:
+        with contextlib.suppress(OSError):  # as on a disk that is read only, where there is none
+            unfinished.unlink(missing_ok=True)
         raise
 
 

@@ -45,8 +45,9 @@ def read_table(
         table.fail("there is no other column to predict it from", table.header.line, at)
     X = [[table.number(row, i) for i in features] for row in table.rows]
     names = tuple(table.header.cells[i] for i in features)
-    numeric = [_parse(row.cells[at]) is not None for row in table.rows]
-    zeros_and_ones = {_parse(row.cells[at]) for row in table.rows} == {0.0, 1.0}
+    targets = [_parse(row.cells[at]) for row in table.rows]
+    numeric = [target is not None for target in targets]
+    zeros_and_ones = {*targets} == {0.0, 1.0}
     if target_as == "classes" or (target_as is None and zeros_and_ones):
         names_of_rows, classes = table.classes(at)
         return Dataset(X, [classes.index(name) for name in names_of_rows], names, classes)
@@ -133,13 +134,13 @@ class _Table:
         """The cell as a finite number."""
         cell = row.cells[column]
         x = _parse(cell)
+        if x is not None and math.isfinite(x):
+            return x
         if x is None:
             decimal_comma = _parse(cell.replace(",", ".")) is not None
             hint = f" (write {cell.replace(',', '.')})" if decimal_comma else ""
             self.fail(f"{cell!r} is not a number{hint}", row.line, column)
-        if not math.isfinite(x):
-            self.fail(f"{cell!r} is not a finite number", row.line, column)
-        return x
+        self.fail(f"{cell!r} is not a finite number", row.line, column)
 
     def classes(self, column: int) -> tuple[list[str], tuple[str, ...]]:
         """The class of each row in a column, and the classes: two at least, each found twice."""
@@ -189,20 +190,15 @@ class _Table:
                 self.fail("two columns have this name", line, i - 1)
 
     def _check_row(self, row: _Row) -> None:
-        names = self.header.cells
-        n = len(row.cells)
-        counts = f"the row has {n} cell{'s' * (n > 1)}, the header {len(names)}"
-        if n < len(names):
-            self.fail(f"missing: {counts}", row.line, n)
-        if n > len(names):
-            self.fail(
-                f"{counts}; a separator inside a cell needs quotes around the cell",
-                row.line,
-                len(names) - 1,
-            )
-        for i, cell in enumerate(row.cells):
-            if not cell:
-                self.fail("the cell is empty", row.line, i)
+        n, right = len(row.cells), len(self.header.cells)
+        if n != right:
+            counts = f"the row has {n} cell{'s' * (n > 1)}, the header {right}"
+            if n < right:
+                self.fail(f"missing: {counts}", row.line, n)
+            why = "a separator inside a cell needs quotes around the cell"
+            self.fail(f"{counts}; {why}", row.line, right - 1)
+        if "" in row.cells:
+            self.fail("the cell is empty", row.line, row.cells.index(""))
 
 
 def _delimiter(text: str) -> str:

@@ -121,7 +121,8 @@ def _of_batch(
         if not isinstance(model, Module):
             raise TypeError("vectorize needs the parameters of a model that is no Module")
         parameters = model.parameters()
-    xs, ys = list(without_arrays(X)), list(without_arrays(y))
+    right = "samples and targets are lists or arrays"
+    xs, ys = elements(without_arrays(X), right), elements(without_arrays(y), right)
     if len(xs) != len(ys) or not xs:
         raise ValueError(f"X and y are as many samples as targets, not {len(xs)} and {len(ys)}")
     return RecordedModel(model, xs[0], list(dict.fromkeys(parameters))).program(loss, ys)

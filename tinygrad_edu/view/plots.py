@@ -180,14 +180,18 @@ def loss_surface(
     """
     if count(resolution, "resolution") < 2:
         raise ValueError(f"resolution is a whole number of at least 2, not {resolution!r}")
-    if not number_in(span, "span"):
+    span = number_in(span, "span")
+    if not span:
         raise ValueError("span is above 0, not 0")
     function(loss, "a loss")
     for v in (a, b):
         if not isinstance(v, Value) or v.op or a is b:
             raise ValueError(f"a loss surface is drawn over two different leaves, not over {v!r}")
     here = (a.data, b.data)
-    steps = [(float(p), float(q)) for p, q in path]
+    try:
+        steps = [(float(p), float(q)) for p, q in path]
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"path is a list of pairs (a, b), not {path!r:.80}") from None
     horizontal = _grid([here[0] - span, here[0] + span, *(p for p, _ in steps)], resolution)
     vertical = _grid([here[1] - span, here[1] + span, *(q for _, q in steps)], resolution)
     surface = []

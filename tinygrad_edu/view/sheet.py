@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import graphviz  # type: ignore[import-untyped]
 
+from ..ieee import float64
 from .render import SMALLEST
 from .renderers import POINTS
 from .rows import MARGIN, OCTAGON, Edge, Node, in_rows
@@ -36,7 +37,7 @@ class Sheet:
         """Nodes of one rank, each in its order."""
         self._theme = theme
         self._rankdir = rankdir
-        self._limit = width * POINTS / SMALLEST
+        self._limit = float64(width) * POINTS / SMALLEST
         self._nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
 
