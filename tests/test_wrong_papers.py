@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from fresh_wrong_papers import NUMBERS
 from fresh_wrong_papers import PAPERS as FRESH
+from held_out_wrong_papers import PAPERS as HELD_OUT
 from more_wrong_papers import papers as more_papers
 from wrong_papers import SHEETS, linear_231, papers
 
@@ -71,6 +72,13 @@ def test_fresh_papers_in_numbers(digits):
 def test_fresh_papers_in_formulas():
     unnamed, misnamed = unnamed_and_misnamed([(p, p.formula) for p in FRESH])
     assert (unnamed, misnamed) == ([], [])
+
+
+@pytest.mark.parametrize("digits", [4, 12])
+def test_papers_that_were_held_out(digits):
+    numbers = [(p, float(f"{of_fresh_paper(p):.{digits}g}")) for p in HELD_OUT]
+    for answers in (numbers, [(p, p.formula) for p in HELD_OUT]):
+        assert unnamed_and_misnamed(answers) == (["penalty on b too"], [])
 
 
 def test_fresh_numbers_that_no_formula_gives():

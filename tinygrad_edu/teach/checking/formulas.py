@@ -33,7 +33,10 @@ from .mistakes import (
 
 @dataclass(frozen=True, slots=True)
 class _Formula:
-    """A wrong derivative of f: of the operand x, the value y, and how it is written."""
+    """A wrong derivative of f: of the operand x, the value y, and how it is written.
+
+    In what is written {x} is in brackets if it has to be, {inner} is not.
+    """
 
     of: Callable[[float, float], float]
     written: str
@@ -50,8 +53,8 @@ _FORMULAS: Final[Mapping[str, tuple[_Formula, ...]]] = {
         _Formula(lambda x, y: -1.0 / (x * x), "−1/{x}²"),
     ),
     "sqrt": (
-        _Formula(lambda x, y: 1.0 / y, "1/√({x})"),
-        _Formula(lambda x, y: 0.5 * y, "½ · √({x})"),
+        _Formula(lambda x, y: 1.0 / y, "1/√({inner})"),
+        _Formula(lambda x, y: 0.5 * y, "½ · √({inner})"),
     ),
     "sin": (
         _Formula(lambda x, y: math.cos(_DEGREE * x), "cos({x}°)"),
@@ -62,9 +65,9 @@ _FORMULAS: Final[Mapping[str, tuple[_Formula, ...]]] = {
         _Formula(lambda x, y: -_DEGREE * math.sin(_DEGREE * x), "−π/180 · sin({x}°)"),
     ),
     "tan": (
-        _Formula(lambda x, y: 1.0 / math.cos(x), "1/cos({x})"),
-        _Formula(lambda x, y: 1.0 - y * y, "1 − tan({x})²"),
-        _Formula(lambda x, y: 1.0 + y, "1 + tan({x})"),
+        _Formula(lambda x, y: 1.0 / math.cos(x), "1/cos({inner})"),
+        _Formula(lambda x, y: 1.0 - y * y, "1 − tan({inner})²"),
+        _Formula(lambda x, y: 1.0 + y, "1 + tan({inner})"),
     ),
     "tanh": (
         _Formula(lambda x, y: 1.0 - y, "1 − {y}"),
@@ -95,8 +98,9 @@ def _formula_of(op: str, formula: _Formula) -> Mistake:
             return None
 
     def says(e: Entry, words: Wording) -> str:
-        x, y = _atom(words.say(e.operand)), _atom(words.say(e.node))
-        return _taken_as(formula.written.format(x=x, y=y), e, words)
+        inner, y = words.say(e.operand), _atom(words.say(e.node))
+        written = formula.written.format(x=_atom(inner), y=y, inner=inner)
+        return _taken_as(written, e, words)
 
     return Mistake("wrong derivative", instead, says)
 

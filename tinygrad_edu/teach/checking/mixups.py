@@ -24,15 +24,16 @@ LARGEST: Final = 400
 
 
 def of_factors(case: Case) -> Iterator[Slip]:
-    """In ∂(w · a)/∂w = a: z for the activation a, w updated already, or a neighbour's number."""
+    """In ∂(w · a)/∂w = a: z or f′(z) for a = f(z), w updated already, or a neighbour's number."""
     products = [edge for edge in case.paths.edges if _is_product(edge)]
     activation = {v.operands[0]: v for v in case.exact if v.op.is_activation}
     for edge in sorted(products, key=lambda edge: edge.height):
         right = _other(edge)
         if not isinstance(right, Value):
             continue
-        if right.op.is_activation:
+        if len(right.operands) == 1:
             yield from _standing(case, edge, right, right.operands[0])
+            yield from _differentiated(case, edge, right)
         if right in activation:
             yield from _standing(case, edge, right, activation[right])
         yield from _updated(case, edge, right)
@@ -128,6 +129,21 @@ def _standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float
         line=case.words.line(edge.entry.node),
     )
     yield Slip("wrong value", gives, says, {edge.place: x})
+
+
+def _differentiated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
+    """The other factor is differentiated too: 3x² for x³ in ∂(a · x³)/∂a."""
+    x = right.local_grads[0]
+    if x in (1.0, -1.0, edge.entry.local):
+        return
+    if case.fits(gives := case.total + edge.change(float(right), x)):
+        says = say(
+            "{wrong} stands where {right} belongs, in {line}",
+            wrong=f"{case.words.local(right, right.operands[0])} = {number(x)}",
+            right=_with_number(case, right),
+            line=case.words.line(edge.entry.node),
+        )
+        yield Slip("wrong value", gives, says, {edge.place: x})
 
 
 def _updated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
