@@ -226,6 +226,17 @@ def test_a_gradient_that_has_vanished() -> None:
     assert diagnose((last * b - 1.0) ** 2) is None
 
 
+def test_a_gradient_that_vanishes_in_small_weights_is_not_blamed_on_the_activation() -> None:
+    model = MLP(2, [3] * 30 + [1], activation="tanh", seed=0)
+    for p in model.parameters():
+        p.data *= 0.05
+    found = diagnose((model([0.5, -1.0]) - 1.0) ** 2)
+    assert found is not None
+    assert found.kind == "vanishing"
+    assert "not in an activation but in products of small numbers, such as w" in str(found)
+    assert "Begin with larger weights" in str(found)
+
+
 def test_a_sound_training_is_not_accused() -> None:
     for activation in ("relu", "tanh", "sigmoid"):
         model = MLP(2, [4, 4, 1], activation=activation, seed=3)

@@ -6,9 +6,11 @@ import json
 import pytest
 
 from tinygrad_edu import Value
-from tinygrad_edu.nn import MLP
+from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.teach import (
+    assert_gradients,
     check_gradients,
+    class_set,
     derive,
     diagnose,
     hint,
@@ -21,7 +23,7 @@ from tinygrad_edu.teach import (
     worksheet,
 )
 from tinygrad_edu.teach.misconceptions import assigning
-from tinygrad_edu.view import explore
+from tinygrad_edu.view import draw_dot, explore
 
 NAME = "w⁽¹⁾₁₂"
 
@@ -40,8 +42,17 @@ SAYS = {
     "quiz": lambda root, v: repr(quiz(root, v)),
     "misconceptions": lambda root, v: str(assigning(root).words.name(v)),
     "diagnose": lambda root, v: str(diagnose(root + 1.0 / (v - v.data))),
+    "assert_gradients": lambda root, v: refused(root),
+    "class_set": lambda root, v: str(class_set(root, ["A"], v, seed=1).sheets["A"].key),
+    "draw_dot": lambda root, v: draw_dot(root).source,
     "explore": lambda root, v: explore(root).html().replace(json.dumps(NAME)[1:-1], NAME),
 }
+
+
+def refused(root):
+    with pytest.raises(AssertionError) as raised:
+        assert_gradients(root, {NAME: 5.0})
+    return str(raised.value)
 
 
 def two_layers():
@@ -62,6 +73,37 @@ def test_of_two_models_in_a_graph_neither_gives_its_names():
     root = one([0.5, -1.0]) * other([1.0, 2.0])
     assert NAME not in {str(name) for name in names(root).values()}
     assert NAME in {str(name) for name in names(root, one).values()}
+
+
+def test_one_of_two_models_that_exist_is_found_by_its_parameters():
+    gc.collect()
+    one, root = two_layers()
+    other, _ = two_layers()
+    for function, say in SAYS.items():
+        assert NAME in say(root, one.layers[0].neurons[0].w[1]), function
+    assert other.parameters()
+
+
+def test_a_graph_of_one_output_has_the_names_of_its_model():
+    gc.collect()
+    model = MLP(2, [3, 2], activation="tanh", seed=0)
+    first, _ = model([0.5, -1.0])
+    root = (first - 0.25) ** 2
+    assert NAME in {str(name) for name in names(root).values()}
+    assert "w⁽²⁾₁₃ · a⁽¹⁾₃ + b⁽²⁾₁" in derive(root).text(10_000)
+
+
+def test_a_model_in_a_collection_is_named_by_itself():
+    class Both(Module):
+        def __init__(self, *models):
+            self.models = list(models)
+
+    gc.collect()
+    one, root = two_layers()
+    both = Both(one, MLP(2, [1], seed=1))
+    assert NAME in {str(name) for name in names(root).values()}
+    together = root + both.models[1]([0.5, 1.0])
+    assert "models.0.layers.0.neurons.0.w.1" in {str(name) for name in names(together).values()}
 
 
 def test_a_model_that_is_gone_has_no_names():

@@ -7,12 +7,15 @@ from typing import Final, NamedTuple
 
 from ..engine import Value, topological_order
 from ..language import say
-from ..ops import LEAF
+from ..ops import LEAF, MUL
 from .notation.wording import Wording, number
 from .record.ledger import Ledger
 
 SMALL: Final = 1e-8
 """By which part a leaf's gradient is smaller than the largest where it has vanished."""
+
+FLAT: Final = 0.3
+"""The derivative below which an activation is what a gradient vanishes at; σ′ is at most 1/4."""
 
 OFTEN: Final = 2
 """In how many samples a ReLU is off at the least, and never on, that is called dead."""
@@ -108,37 +111,64 @@ def _vanished(
     for leaf in leaves:
         if abs(gradients[leaf]) >= SMALL * largest:
             continue
-        flat = _flattest(root, leaf)
-        if flat is None:
+        flattest, smallest = _least(root, leaf)
+        if flattest is None:
             continue
-        node, slope = flat
         words = named()
-        says = say(
-            "{gradient} = {number}, {factor} times the largest gradient of a leaf: it vanishes on "
-            "the way, most of all at {line}, whose derivative is {slope} at {x} = {there}. Scale "
-            "the inputs and the first weights down, or use relu, whose derivative does not shrink.",
-            gradient=words.gradient(leaf),
-            number=number(gradients[leaf]),
-            factor=number(abs(gradients[leaf]) / largest, 2),
-            line=words.line(node),
-            slope=number(slope, 2),
-            x=words.say(node.operands[0]),
-            there=number(node.operands[0].data),
-        )
+        told = {
+            "gradient": words.gradient(leaf),
+            "number": number(gradients[leaf]),
+            "factor": number(abs(gradients[leaf]) / largest, 2),
+        }
+        node, v, slope = flattest
+        if slope < FLAT or smallest is None:
+            says = say(
+                "{gradient} = {number}, {factor} times the largest gradient of a leaf: it vanishes "
+                "on the way, most of all at {line}, whose derivative is {slope} at {x} = {there}. "
+                "Scale the inputs and the first weights down, or use relu, whose derivative does "
+                "not shrink.",
+                line=words.line(node),
+                slope=number(slope, 2),
+                x=words.say(v),
+                there=number(v.data),
+                **told,
+            )
+        else:
+            node, v, slope = smallest
+            says = say(
+                "{gradient} = {number}, {factor} times the largest gradient of a leaf: it vanishes "
+                "on the way, not in an activation but in products of small numbers, such as "
+                "{operation}, whose derivative by {x} is {slope}. Begin with larger weights, or "
+                "scale the inputs up.",
+                operation=words.operation(node),
+                x=words.made(v),
+                slope=number(slope, 2),
+                **told,
+            )
         return Finding(node, "vanishing", gradients[leaf], says)
     return None
 
 
-def _flattest(root: Value, leaf: Value) -> tuple[Value, float] | None:
-    """The activation with the smallest derivative between the leaf and the root."""
+Slope = tuple[Value, Value, float]
+"""A node, one of its operands, and the size of its derivative by that."""
+
+
+def _least(root: Value, leaf: Value) -> tuple[Slope | None, Slope | None]:
+    """The smallest derivatives of an activation and of a product between the leaf and the root."""
     above = {leaf}
-    best: tuple[Value, float] | None = None
+    activation: Slope | None = None
+    product: Slope | None = None
     for node in topological_order(root):
         if above.isdisjoint(node.operands):
             continue
         above.add(node)
-        if node.op.is_activation and node.op != "relu":
-            slope = abs(node.local_grads[0])
-            if best is None or slope < best[1]:
-                best = node, slope
-    return best
+        for v, local in zip(node.operands, node.local_grads):
+            slope = abs(local)
+            if v not in above:
+                continue
+            if node.op.is_activation and node.op != "relu":
+                if activation is None or slope < activation[2]:
+                    activation = node, v, slope
+            elif node.op is MUL and (product is None or slope < product[2]):
+                product = node, v, slope
+    return activation, product

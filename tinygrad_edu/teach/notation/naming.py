@@ -20,20 +20,23 @@ LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 
 
 def live_model(order: Iterable[Value]) -> Module | None:
-    """The model whose parameters are in a graph, if exactly one that exists now has the most.
+    """The one that exists now and has all parameters that are in a graph.
 
-    Of modules that are parts of one another, it is the outermost; two models beside each other have
-    no names in common, so then there is none.
+    Of several it is the smallest, since a graph may have a part of a collection of models, and of
+    modules with the same parameters the outermost. Two models beside each other have no names in
+    common, so then there is none.
     """
     leaves = {v for v in order if not v.op}
     found: list[tuple[set[Value], Module]] = []
     for module in live_modules():
         with suppress(Exception):  # one that cannot tell has nothing to do with this graph
             own = set(module.parameters())
-            if own and own <= leaves:
+            if not own.isdisjoint(leaves):
                 found.append((own, module))
-    whole = set[Value]().union(*[own for own, _ in found])
-    complete = [module for own, module in found if own == whole]
+    used = set[Value]().union(*[own for own, _ in found]) & leaves
+    having_all = [(own, module) for own, module in found if own >= used]
+    least = min([len(own) for own, _ in having_all], default=0)
+    complete = [module for own, module in having_all if len(own) == least]
     if len(complete) > 1:  # a layer that is alone in its model has all of its parameters
         parts = {id(part) for module in complete for path, part in module.named_modules() if path}
         complete = [module for module in complete if id(module) not in parts]
