@@ -161,3 +161,33 @@ def test_an_operation_of_ones_own_is_derived_by_its_rule():
         assert " = 6 · (w · x + 1)² · x = 6 · (0.5 · 2 + 1)² · 2 = 48" in found
     finally:
         del OPS["cubed"]
+
+
+@pytest.mark.parametrize("targets", [[0.2, 0.3, 0.5], [0.0, 0.25, 0.75], [0.1, 0.2, 0.3, 0.4]])
+def test_probabilities_as_targets_are_one_softmax(targets):
+    z = [Value(x, f"z{i + 1}") for i, x in enumerate((0.3, -1.0, 0.2, 0.5)[: len(targets)])]
+    root = cross_entropy([z], [targets])
+    found = said(root)
+    given = next(row for row in found if row.startswith("z1 = "))
+    for i, y in enumerate(targets):
+        assert given.count(f"y{i + 1} = ") == 1
+        assert f"y{i + 1} = {y:g}" in given
+    root.backward()
+    for i, v in enumerate(z):
+        row = line(root, f"∂L/∂z{i + 1}")
+        assert row.startswith(f"∂L/∂z{i + 1} = p{i + 1} − y{i + 1} = ")
+        assert float(row.split(" = ")[-1].replace("−", "-")) == pytest.approx(v.grad, abs=1e-5)
+
+
+def test_a_batch_with_probabilities_as_targets():
+    gc.collect()
+    model = MLP(2, [3], activation="tanh", seed=1)
+    X, y = [[0.5, -1.0], [0.25, 1.0]], [[0.2, 0.3, 0.5], [0.0, 0.0, 1.0]]
+    root = cross_entropy([model(x) for x in X], y)
+    text = derive(root, model.parameters(), model=model).text(10_000)
+    assert "y⁽¹⁾₂ = 0.3" in text
+    assert "½ · (p⁽¹⁾₁ − y⁽¹⁾₁) · x⁽¹⁾₁ + ½ · (p⁽²⁾₁ − y⁽²⁾₁) · x⁽²⁾₁ = " in text
+    pytest.importorskip("numpy", reason="the matrix form needs NumPy")
+    assert " = 1/2 · (P − Y)" in derive(root, model=model, form="matrix").text(10_000).replace(
+        "½", "1/2"
+    )

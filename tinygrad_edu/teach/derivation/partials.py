@@ -58,10 +58,12 @@ class Classes(NamedTuple):
         return Negative(Sum(tuple(terms)))
 
     @property
-    def of_target(self) -> Expression:
-        """−ln p of the target's class, which is the same."""
-        likely = self.probabilities[[y.value for y in self.targets].index(1.0)]
-        return Negative(Call(OPS["log"], (likely,)))
+    def of_target(self) -> Expression | None:
+        """−ln p of the target's class, which is the same, where there is one class."""
+        targets = [y.value for y in self.targets]
+        if 1.0 not in targets:
+            return None
+        return Negative(Call(OPS["log"], (self.probabilities[targets.index(1.0)],)))
 
     def probability(self, j: int, symbols: Mapping[Value, Symbol]) -> Expression:
         """e^zⱼ / Σ e^z."""
@@ -126,7 +128,7 @@ class Steps:
             if found.indices:
                 called = [name_of(letter + found.indices[j]) for letter in "py"]
             probabilities.append(Symbol(called[0], powers[j] / sum(powers)))
-            targets.append(Symbol(called[1], float(j == found.target)))
+            targets.append(Symbol(called[1], found.targets[j]))
         return Classes(found.logits, probabilities, targets)
 
     @cached_property

@@ -150,8 +150,8 @@ class Derivation:
         said = say("{count} more terms of the same form")
         formula = trimmed(self.steps.formula(step), self.detail, said)
         parts = [Part(formula, "given")]
-        if step in self.steps.classes:
-            formula = self.steps.classes[step].of_target
+        if step in self.steps.classes and (of_target := self.steps.classes[step].of_target):
+            formula = of_target
             parts.append(Part(formula, "given"))
         return Line(self.symbols[step], (*parts, Part(formula, "numbers"), result(step.data)))
 

@@ -36,13 +36,13 @@ _WRITTEN_OTHERWISE: Final = frozenset((ADD, NEG, DIV, OPS["softplus"]))
 
 
 class Softmax(NamedTuple):
-    """The logits of a cross-entropy in the graph written anew, and which is of the target's class.
+    """The logits of a cross-entropy in the graph written anew, and the target for each.
 
     indices  of the probabilities and targets, where the logits are outputs of the model
     """
 
     logits: list[Value]
-    target: int
+    targets: list[float]
     indices: list[str]
 
 
@@ -136,7 +136,7 @@ class _Writer:
             loss.label = node.label
             self.terms.append(loss)
             return loss
-        softmax = self._softmax(node)
+        softmax = self._softmax(node) or self._of_probabilities(node)
         again = self._rebuilt(node, anew=softmax is not None)
         if softmax is not None:
             self.softmax[again] = softmax
@@ -207,10 +207,13 @@ class _Writer:
         if not isinstance(others, Value) or not isinstance(target, Value):
             return None
         logits = [target]
-        while others.op == "logaddexp" and len(others.operands) == 2 and not others.label:
-            others, last = others.operands
-            logits.insert(1, last)
-        logits.insert(1, others)
+        waiting = [others]
+        while waiting:
+            z = waiting.pop()
+            if z.op == "logaddexp" and len(z.operands) == 2 and not z.label:
+                waiting += reversed(z.operands)
+            else:
+                logits.append(z)
         places = [self.data.outputs[z] for z in logits if z in self.data.outputs]
         if len(places) == len(logits):
             logits = [z for _, z in sorted(zip(places, logits), key=lambda pair: pair[0])]
@@ -223,7 +226,38 @@ class _Writer:
             logits.sort(key=place.__getitem__)
         among = self.data.outputs
         indices = [place_text(among[z], among.values()) for z in logits if z in among]
-        return Softmax([self.new[z] for z in logits], logits.index(target), indices)
+        targets = [float(z is target) for z in logits]
+        return Softmax([self.new[z] for z in logits], targets, indices)
+
+    def _of_probabilities(self, node: Value) -> Softmax | None:
+        """What Σ yₜ · softplus(…) is made of, the cross-entropies of all classes t with their y."""
+        if not self.softmax or node.op is not ADD:
+            return None
+        found: list[tuple[float, Value]] = []
+        waiting = [node]
+        while waiting:
+            x = waiting.pop()
+            if x.op is ADD and len(x.operands) == 2 and (x is node or not x.label):
+                waiting += x.operands
+                continue
+            is_term = x.op is MUL and len(x.operands) == 1
+            if not is_term or self.new[x.operands[0]] not in self.softmax:
+                return None
+            (y,) = [y for y in x.arguments if isinstance(y, float)]
+            found.append((y, self.new[x.operands[0]]))
+        logits, _, indices = self.softmax[found[0][1]]
+        targets = dict.fromkeys(logits, 0.0)
+        for y, term in found:
+            if set(self.softmax[term].logits) != set(logits):
+                return None
+            targets[logits[self.softmax[term].targets.index(1.0)]] += y
+        if len(found) != len(logits) or not math.isclose(sum(targets.values()), 1.0):
+            return None
+        for _, term in found:
+            del self.softmax[term]
+        parts = {term for _, term in found}
+        self.terms = [term for term in self.terms if term not in parts]
+        return Softmax(logits, list(targets.values()), indices)
 
 
 def _two_products(node: Value, function: str) -> list[tuple[Value | float, Value]] | None:

@@ -159,7 +159,7 @@ class MatrixForm:
         logits, terms = self.lines[-1], written.softmax.values()
         Z = self.arrays.numbers[logits]
         rows = [[z.data for z in term.logits] for term in terms]
-        targets = [term.target for term in terms]
+        targets = [term.targets for term in terms]
         fits = [
             [i for i, row in enumerate(rows) if np.shape(row) == z.shape and np.allclose(row, z)]
             for z in np.atleast_2d(Z)
@@ -167,7 +167,7 @@ class MatrixForm:
         if len(fits) != len(rows) or not all(fits):
             return None
         order = [same[0] for same in fits]
-        Y = np.eye(len(rows[0]))[[targets[i] for i in order]].reshape(np.shape(Z))
+        Y = np.reshape([targets[i] for i in order], np.shape(Z))
         P = worked_out(Applied("softmax", self.symbols[logits])).reshape(np.shape(Z))
         names = [name_of(letter.upper() if np.ndim(Z) > 1 else letter) for letter in "py"]
         found = [named(name, numbers) for name, numbers in zip(names, (P, Y))]
