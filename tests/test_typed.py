@@ -275,6 +275,15 @@ def test_what_follows_from_ones_own_wrong_formula_is_not_blamed():
     assert "2 are wrong only because they follow from a wrong one" in str(report)
 
 
+def test_a_formula_with_a_rounded_gradient_of_ones_own_is_right_beside_a_forward_pass():
+    answers = {"ŷ": 0.7627, "z_1": "∂L/∂ŷ ŷ(1 - ŷ)"}
+    assert len(check_gradients(neuron(), answers).right) == 2
+    assert len(check_gradients(neuron(), answers, forward={"z_1": 0.76, "ŷ": 0.681}).right) == 2
+    astray = check_gradients(neuron(), answers, forward={"z_1": 0.67})
+    assert not astray
+    assert len(astray.astray) == 1
+
+
 def test_numbers_and_formulas_together():
     root = neuron()
     report = check_gradients(root, {"ŷ": 0.763, "z_1": "2(ŷ-y)ŷ(1-ŷ)", "w1": "0.2815"})

@@ -97,9 +97,8 @@ class Judgement:
             if v not in self.given:
                 continue
             follows = self._fits(v, self.own[v])
-            right = self._fits(v, self.true[v]) or (
-                follows and v not in spoilt and not self.forward
-            )
+            sound = not self.forward or (v in self.precise and not self.astray)
+            right = self._fits(v, self.true[v]) or (follows and v not in spoilt and sound)
             forgiven = v is not unforgiven and v not in self.precise
             if not right and forgiven and not self._moved:  # (then nobody knows the old numbers)
                 follows = follows or self._following[v].has(self.given[v])
