@@ -2,9 +2,9 @@
 
 import pytest
 
-from tinygrad_edu import OPS, Value, sigmoid
-from tinygrad_edu.losses import mse_loss
-from tinygrad_edu.nn import MLP
+from tinygrad_edu import OPS, Value, dot, mean, sigmoid
+from tinygrad_edu.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
+from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 from tinygrad_edu.arrays import vectorize  # noqa: E402
@@ -55,3 +55,50 @@ def test_every_operation_can_be_written(name):
     text = vectorize(y + 1.0, p).latex()
     assert text.count("{") == text.count("}")
     assert "texttt" not in text
+
+
+def lines_of(model, loss, X, y):
+    return vectorize(model, loss, X, y).latex().replace(r" \\", "").splitlines()
+
+
+def test_each_line_of_a_formula_is_true_of_matrices_and_vectors():
+    """A vector is a column: u v is no product, and a matrix has to be turned for its transpose."""
+    X, reals, bits = [[0.1, 0.2], [0.3, -0.4], [1.0, 2.0]], [1.0, 2.0, 3.0], [0.0, 1.0, 1.0]
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    lines = lines_of(model, binary_cross_entropy_with_logits, X, bits)
+    assert r"\frac{\partial L}{\partial W_{2}} &= A_{1}^{\top} \delta_{2}" in lines
+    assert any(r"y^{\top} \operatorname{logaddexp}" in line for line in lines)
+
+    def penalised(a, y):
+        return mse_loss(a, y) + 1e-5 * sum(p * p for p in model.parameters())
+
+    lines = lines_of(model, penalised, X, reals)
+    assert any(line.endswith(r"+ 10^{-5}\,\left(\theta^{\top} \theta\right)") for line in lines)
+
+    def centred(x):
+        hidden = model.layers[0](x)
+        return sum((h - mean(hidden)) ** 2 * w for h, w in zip(hidden, model.parameters()))
+
+    made = vectorize(centred, mse_loss, X, reals, parameters=model.parameters())
+    text = made.latex()
+    assert r"\mathbf{1}^{\top}" in text  # a column, repeated
+    assert "None" not in text
+
+
+def test_a_class_is_picked_by_its_index():
+    lines = lines_of(MLP(2, [4], seed=0), cross_entropy, [[0.1, 0.2]] * 6, [0, 1, 2, 3, 0, 1])
+    assert r"\left(Z_{1}\right)_{i, y{}_{i}}" in lines[3]
+    assert r"\tfrac{1}{6}\,\left[j = y{}_{i}\right]_{ij}" in lines[4]
+
+
+def test_names_of_attributes_are_escaped():
+    class Two(Module):
+        def __init__(self):
+            self.first_layer, self.last = [Value(0.5), Value(0.2)], Value(0.1)
+
+        def __call__(self, x):
+            return dot(self.first_layer, x) + self.last
+
+    text = vectorize(Two(), mse_loss, [[1.0, 2.0]], [1.0]).latex()
+    assert r"\mathit{first\_layer}" in text
+    assert "t_l" not in text

@@ -1,32 +1,58 @@
 r"""A program's source in the matrix notation of the textbooks, as LaTeX.
 
-Rows are samples, so a layer is Z = X Wᵀ + b, and δₗ = ∂L/∂Zₗ = (δₗ₊₁ Wₗ₊₁) ⊙ σ′(Zₗ).
+Rows are samples, so a layer is Z = X Wᵀ + b, and δₗ = ∂L/∂Zₗ = (δₗ₊₁ Wₗ₊₁) ⊙ σ′(Zₗ). Arrays of one
+axis are columns; 1 is a column of ones, so that A 1 sums the rows of A, and u 1ᵀ has u in each
+column. Quotients, powers and functions are elementwise.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Final
+
+from .ranks import Ranks
 
 _SUM, _MATRICES, _PRODUCT, _POWER, _ATOM = range(5)
 _GREEK: Final = {"D": r"\delta", "theta": r"\theta", "L": "L"}
-_HEADS: Final = {"tanh": r"\tanh", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan"}
+_HEADS: Final = {
+    "tanh": r"\tanh",
+    "log": r"\ln",
+    "sin": r"\sin",
+    "cos": r"\cos",
+    "tan": r"\tan",
+    "maximum": r"\max",
+    "minimum": r"\min",
+}
 
 
-def latex(source: str) -> str:
+_COMPARE: Final = {
+    ast.Gt: ">",
+    ast.GtE: r"\ge",
+    ast.Lt: "<",
+    ast.LtE: r"\le",
+    ast.Eq: "=",
+    ast.NotEq: r"\ne",
+}
+
+
+def latex(source: str, ranks: Mapping[str, int]) -> str:
     """The lines of a source, aligned at their =, the forward pass first.
 
-    Lines that only lay the parameters out in θ, or collect their gradients, are left out.
+    Lines that only lay the parameters out in θ, or collect their gradients, are left out. `ranks`
+    says of each name how many axes its array has.
     """
     [function] = [x for x in ast.parse(source).body if isinstance(x, ast.FunctionDef)]
+    write = _Writer(Ranks(ranks))
     lines = []
     for statement in function.body:
         if isinstance(statement, ast.Assign | ast.AugAssign):
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
             if not _is_layout(target, statement.value):
                 sign = "=" if isinstance(statement, ast.Assign) else r"\mathrel{+}="
-                lines.append(f"{_text(target)[0]} &{sign} {_text(statement.value)[0]}")
+                left, right = write.text(target)[0], write.text(statement.value)[0]
+                lines.append(f"{left} &{sign} {right}")
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
@@ -41,78 +67,149 @@ def _is_layout(target: ast.expr, value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id == "theta"
 
 
-def _within(x: ast.expr, level: int) -> str:
-    text, binds = _text(x)
-    return rf"\left({text}\right)" if binds < level else text
-
-
 def _name(name: str) -> str:
     """W1 as W₁, D1 as δ₁, dW1 as ∂L/∂W₁."""
     if name.startswith("d") and len(name) > 1:
         return rf"\frac{{\partial L}}{{\partial {_name(name[1:])}}}"
     stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]
-    shown = _GREEK.get(stem) or (stem if len(stem) == 1 else rf"\mathit{{{stem}}}")
-    return f"{shown.replace('_', chr(92) + '_')}_{{{number}}}" if number else shown
+    shown = stem.replace("_", r"\_")
+    shown = _GREEK.get(stem) or (shown if len(stem) == 1 else rf"\mathit{{{shown}}}")
+    return f"{shown}_{{{number}}}" if number else shown
 
 
-def _text(x: ast.expr) -> tuple[str, int]:
-    """An expression, and how tightly its outermost operation binds."""
-    match x:
-        case ast.Name(id=name):
-            return _name(name), _ATOM
-        case ast.Constant(value=value):
-            return f"{value:g}" if isinstance(value, float) else str(value), _ATOM
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return f"-{_within(inner, _PRODUCT)}", _SUM
-        case ast.Compare(left=left, ops=[sign], comparators=[right]):
-            return rf"\left[{_text(left)[0]} {_COMPARE[type(sign)]} {_text(right)[0]}\right]", _ATOM
-        case ast.BinOp():
-            return _operation(x)
-        case ast.Attribute(value=inner, attr="T"):
-            return rf"{_within(inner, _ATOM)}^{{\top}}", _POWER
-        case ast.Subscript(value=inner):
-            return _part(inner, x.slice)
-        case ast.Call():
-            return _call(x)
-        case ast.List(elts=parts) | ast.Tuple(elts=parts):
-            return ", ".join([_text(part)[0] for part in parts]), _SUM
-    return rf"\texttt{{{ast.unparse(x)}}}", _ATOM
+def _number(x: float) -> str:
+    """A number to six digits: 1/6 and such as fractions, and 10 to a power for an exponent."""
+    if 0.0 < abs(x) < 1.0 and repr(x) == repr(1.0 / round(1.0 / x)) and len(repr(x)) > 8:
+        return rf"{'-' if x < 0.0 else ''}\tfrac{{1}}{{{abs(round(1.0 / x))}}}"
+    mantissa, _, exponent = f"{x:g}".partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
 
 
-_COMPARE: Final = {
-    ast.Gt: ">",
-    ast.GtE: r"\ge",
-    ast.Lt: "<",
-    ast.LtE: r"\le",
-    ast.Eq: "=",
-    ast.NotEq: r"\ne",
-}
+class _Writer:
+    """Writes expressions; `text` tells how tightly their outermost operation binds as well."""
 
+    def __init__(self, ranks: Ranks) -> None:
+        self._ranks = ranks
 
-def _operation(x: ast.BinOp) -> tuple[str, int]:
-    left, right = x.left, x.right
-    match x.op:
-        case ast.Add():
-            return f"{_within(left, _SUM)} + {_within(right, _SUM)}", _SUM
-        case ast.Sub():
-            return f"{_within(left, _SUM)} - {_within(right, _MATRICES)}", _SUM
-        case ast.MatMult():
-            return f"{_within(left, _PRODUCT)} {_within(right, _POWER)}", _MATRICES
-        case ast.Pow():
-            return f"{_within(left, _ATOM)}^{{{_text(right)[0]}}}", _POWER
-        case ast.Div():
-            logistic = _argument_of_sigmoid(x)
-            if logistic is not None:
-                return rf"\sigma\left({_text(logistic)[0]}\right)", _ATOM
-            return rf"\frac{{{_text(left)[0]}}}{{{_text(right)[0]}}}", _ATOM
-    outer = _column(left)
-    if outer is not None:  # u[:, None] * v
-        return rf"{_within(outer, _POWER)} {_within(right, _ATOM)}^{{\top}}", _MATRICES
-    if _is_number(left):
-        factor = _text(left)[0]
-        binds = _SUM if factor.startswith("-") else _PRODUCT
-        return rf"{factor}\,{_within(right, _PRODUCT)}", binds
-    return rf"{_within(left, _PRODUCT)} \odot {_within(right, _PRODUCT)}", _PRODUCT
+    def text(self, x: ast.expr) -> tuple[str, int]:
+        """An expression, and how tightly its outermost operation binds."""
+        match x:
+            case ast.Name(id=name):
+                return _name(name), _ATOM
+            case ast.Constant(value=value):
+                text = _number(value) if isinstance(value, float) else str(value)
+                return text, _PRODUCT if "cdot" in text else _ATOM
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return f"-{self._within(inner, _PRODUCT)}", _SUM
+            case ast.Compare(left=left, ops=[sign], comparators=[right]):
+                return self._comparison(left, sign, right), _ATOM
+            case ast.BinOp():
+                return self._operation(x)
+            case ast.Attribute(value=inner, attr="T"):
+                return rf"{self._within(inner, _ATOM)}^{{\top}}", _POWER
+            case ast.Subscript(value=inner):
+                return self._part(inner, x.slice)
+            case ast.Call():
+                return self._call(x)
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                return ", ".join([self.text(part)[0] for part in parts]), _SUM
+        return rf"\texttt{{{ast.unparse(x)}}}", _ATOM
+
+    def _within(self, x: ast.expr, level: int) -> str:
+        text, binds = self.text(x)
+        return rf"\left({text}\right)" if binds < level else text
+
+    def _comparison(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> str:
+        column = _column(right)
+        if isinstance(sign, ast.Eq) and column is not None:  # np.arange(n) == y[:, None]
+            return rf"\left[j = {self._within(column, _ATOM)}{{}}_{{i}}\right]_{{ij}}"
+        return rf"\left[{self.text(left)[0]} {_COMPARE[type(sign)]} {self.text(right)[0]}\right]"
+
+    def _operation(self, x: ast.BinOp) -> tuple[str, int]:
+        left, right, within = x.left, x.right, self._within
+        match x.op:
+            case ast.Add():
+                return f"{within(left, _SUM)} + {within(right, _SUM)}", _SUM
+            case ast.Sub():
+                return f"{within(left, _SUM)} - {within(right, _MATRICES)}", _SUM
+            case ast.MatMult():
+                return self._matrix_product(left, right), _MATRICES
+            case ast.Pow():
+                return f"{within(left, _ATOM)}^{{{self.text(right)[0]}}}", _POWER
+            case ast.Div():
+                logistic = _argument_of_sigmoid(x)
+                if logistic is not None:
+                    return rf"\sigma\left({self.text(logistic)[0]}\right)", _ATOM
+                return rf"\frac{{{self.text(left)[0]}}}{{{self.text(right)[0]}}}", _ATOM
+        outer = _column(left)
+        if outer is not None and self._ranks.of(right) == 1:  # u[:, None] * v
+            return rf"{within(outer, _POWER)} {within(right, _ATOM)}^{{\top}}", _MATRICES
+        if _is_number(left):
+            factor = self.text(left)[0]
+            binds = _SUM if factor.startswith("-") else _PRODUCT
+            return rf"{factor}\,{within(right, _PRODUCT)}", binds
+        return rf"{within(left, _PRODUCT)} \odot {within(right, _PRODUCT)}", _PRODUCT
+
+    def _matrix_product(self, left: ast.expr, right: ast.expr) -> str:
+        a, b = self._ranks.of(left), self._ranks.of(right)
+        if a == 1 and b == 2:  # Σᵢ uᵢ Mᵢⱼ, as a column
+            if isinstance(right, ast.Attribute) and right.attr == "T":
+                return f"{self._within(right.value, _POWER)} {self._within(left, _POWER)}"
+            return rf"{self._within(right, _ATOM)}^{{\top}} {self._within(left, _POWER)}"
+        if a == b == 1:
+            return rf"{self._within(left, _ATOM)}^{{\top}} {self._within(right, _POWER)}"
+        return f"{self._within(left, _PRODUCT)} {self._within(right, _POWER)}"
+
+    def _part(self, inner: ast.expr, index: ast.expr) -> tuple[str, int]:
+        written = ast.unparse(index).removeprefix("(").removesuffix(")")
+        if written == ":, None" and self._ranks.of(inner) == 1:
+            return rf"{self._within(inner, _POWER)} \mathbf{{1}}^{{\top}}", _MATRICES
+        of_each = re.fullmatch(r"np\.arange\(\d+\), (\w+)", written)
+        if of_each:  # of each line one element
+            own = f"i, {_name(of_each[1])}{{}}_{{i}}"
+            return rf"\left({self.text(inner)[0]}\right)_{{{own}}}", _POWER
+        shown = written.replace("_", r"\_")
+        return rf"{self._within(inner, _ATOM)}{{}}_{{[{shown}]}}", _POWER
+
+    def _call(self, x: ast.Call) -> tuple[str, int]:
+        function = x.func
+        name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+        of_array = isinstance(function, ast.Attribute) and not (
+            isinstance(function.value, ast.Name) and function.value.id == "np"
+        )
+        if of_array:
+            assert isinstance(function, ast.Attribute)
+            return self._method(name, function.value, [ast.unparse(a) for a in x.args])
+        if name == "zeros":
+            return "0", _ATOM
+        if name in ("broadcast_to", "concatenate"):
+            return self.text(x.args[0])
+        if name == "exp":
+            return f"e^{{{self.text(x.args[0])[0]}}}", _POWER
+        if name == "abs":
+            return rf"\left|{self.text(x.args[0])[0]}\right|", _ATOM
+        head = _HEADS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"
+        return rf"{head}\left({', '.join(self.text(a)[0] for a in x.args)}\right)", _ATOM
+
+    def _method(self, name: str, inner: ast.expr, args: list[str]) -> tuple[str, int]:
+        if name == "sum" and not args:
+            return rf"\sum {self._within(inner, _MATRICES)}", _SUM
+        if name == "sum" and self._ranks.of(inner) == 2 and args == ["0"]:
+            return rf"\mathbf{{1}}^{{\top}} {self._within(inner, _POWER)}", _MATRICES
+        if name == "sum" and self._ranks.of(inner) == 2 and args == ["1"]:
+            return rf"{self._within(inner, _POWER)} \mathbf{{1}}", _MATRICES
+        if name == "sum":  # over some of several axes, which count from 0
+            axes = args[0].strip("()").rstrip(",")
+            return rf"\mathrm{{sum}}_{{{axes}}}\left({self.text(inner)[0]}\right)", _ATOM
+        if name in ("reshape", "ravel"):
+            return self.text(inner)
+        if name == "swapaxes" and args == ["-1", "-2"]:
+            return rf"{self._within(inner, _ATOM)}^{{\top}}", _POWER
+        shown = ", ".join([self.text(inner)[0], *args])
+        return rf"\operatorname{{{name}}}\left({shown}\right)", _ATOM
 
 
 def _is_number(x: ast.expr) -> bool:
@@ -141,38 +238,3 @@ def _column(x: ast.expr) -> ast.expr | None:
     if isinstance(x, ast.Subscript) and ast.unparse(x.slice) == "(:, None)":
         return x.value
     return None
-
-
-def _part(inner: ast.expr, index: ast.expr) -> tuple[str, int]:
-    shown = ast.unparse(index).removeprefix("(").removesuffix(")")
-    return rf"{_within(inner, _ATOM)}{{}}_{{[{shown.replace('_', chr(92) + '_')}]}}", _POWER
-
-
-def _call(x: ast.Call) -> tuple[str, int]:
-    function = x.func
-    name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
-    of_array = isinstance(function, ast.Attribute) and not (
-        isinstance(function.value, ast.Name) and function.value.id == "np"
-    )
-    if of_array:
-        assert isinstance(function, ast.Attribute)
-        inner = function.value
-        if name == "sum" and not x.args:
-            return rf"\sum {_within(inner, _MATRICES)}", _SUM
-        if name == "sum" and ast.unparse(x.args[0]) == "0":
-            return rf"\mathbf{{1}}^{{\top}} {_within(inner, _POWER)}", _MATRICES
-        if name in ("reshape", "ravel"):
-            return _text(inner)
-        if name == "swapaxes":
-            return rf"{_within(inner, _ATOM)}^{{\top}}", _POWER
-        return rf"\mathrm{{{name}}}\left({_text(inner)[0]}\right)", _ATOM
-    if name == "zeros":
-        return "0", _ATOM
-    if name in ("broadcast_to", "concatenate"):
-        return _text(x.args[0])
-    if name == "exp":
-        return f"e^{{{_text(x.args[0])[0]}}}", _POWER
-    head = _HEADS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"
-    if name == "maximum":
-        head = r"\max"
-    return rf"{head}\left({', '.join(_text(a)[0] for a in x.args)}\right)", _ATOM

@@ -193,7 +193,10 @@ class Program:
 
     def latex(self) -> str:
         """The source in the matrix notation of the textbooks, as a LaTeX environment."""
-        return latex(self.source)
+        arrays = [self.theta, *self.inputs.values(), *[node for node, _ in self.lines]]
+        ranks = {node.name: len(node.shape) for node in arrays}
+        ranks |= {name: np.ndim(x) for name, x in self.constants.items() if not callable(x)}
+        return latex(self.source, ranks)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

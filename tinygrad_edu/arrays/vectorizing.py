@@ -52,9 +52,11 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
     Rows of equal operations become elementwise arrays, sums of products become matrix products,
     folds of logaddexp a logsumexp. The reverse sweep is made from the rules in `OPS`. Its numbers
-    are the engine's but for rounding: in the tails, where the engine's derivatives keep digits
-    that the rules as they are written lose, by 1e-16 of the largest; and of 0.0 and -0.0, which
-    only atan2 and a division tell apart, NumPy's minimum and maximum may take the other one.
+    are the engine's but for rounding: in the tails, where the engine keeps digits that the rules as
+    they are written lose (and so do a softmax and a cross-entropy), by 1e-16 of the largest; a
+    softmax with a score of inf is nan; and of 0.0 and -0.0, which only atan2 and a division tell
+    apart, NumPy's minimum and maximum may take the other one, and a sum of nothing but -0.0 by
+    which is divided is 0.0.
 
     >>> from tinygrad_edu.losses import mse_loss
     >>> from tinygrad_edu.nn import MLP
