@@ -191,3 +191,14 @@ def test_a_batch_with_probabilities_as_targets():
     assert " = 1/2 · (P − Y)" in derive(root, model=model, form="matrix").text(10_000).replace(
         "½", "1/2"
     )
+
+
+def test_what_is_given_stands_in_the_order_in_which_it_is_read():
+    a, b, c = Value(1.0, "a"), Value(3.0, "b"), Value(2.0, "c")
+    assert "a = 1 b = 3 c = 2" in said(a / (b / c))
+    assert "a = 1 b = 3 c = 2" in said(a - (b - c) - (-a))
+
+
+def test_a_power_of_a_number_with_an_exponent_has_brackets():
+    a, b = Value(1.0, "a"), Value(1e-12, "b")
+    assert line(a / b, "∂L/∂b") == "∂L/∂b = −a/b² = −1/(1e-12)² = −1e24"

@@ -287,9 +287,12 @@ class Steps:
         """In the order in which the formula is read."""
         if step in self.classes:
             return self.classes[step].logits
-        operands: dict[Value, None] = {}
-        for node in self.inside(step):
-            for v in node.operands:
-                if v in self.symbols:
-                    operands[v] = None
-        return list(operands)
+        found: dict[Value, None] = {}
+        waiting = list(reversed(step.operands))
+        while waiting:
+            v = waiting.pop()
+            if v in self.symbols:
+                found[v] = None
+            else:
+                waiting.extend(reversed(v.operands))
+        return list(found)

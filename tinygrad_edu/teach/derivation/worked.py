@@ -39,7 +39,7 @@ from .shorten import Detail, by_level, runs_cut, shortened, trimmed
 LONGEST_RULES: Final = 8
 """How many names and numbers a derivative may have that is written before it is simplified."""
 
-JUMP: Final = 3
+JUMP: Final = 2
 """How many times shorter simplifying has to make one that is longer, for it to be written."""
 
 GIVEN: Final = 24

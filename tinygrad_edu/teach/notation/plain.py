@@ -58,8 +58,10 @@ class Text(Notation):
         return f"({text})"
 
     def number(self, value: float, plain: bool = False) -> Written:
-        """``−0.25``, ``1e-5``."""
-        return self.shown(value, plain).replace("-", self.minus, value < 0.0), tightness(value)
+        """``−0.25``, ``1e-5``, of which the square is ``(1e-5)²``."""
+        shown = self.shown(value, plain)
+        tight = min(tightness(value), POWER) if "e" in shown else tightness(value)
+        return shown.replace("-", self.minus, value < 0.0), tight
 
     def constant(self, value: float) -> Written:
         """``½``, ``π``, else as a decimal."""
