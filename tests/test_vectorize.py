@@ -28,7 +28,7 @@ from tinygrad_edu.custom import make_node
 from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
-from tinygrad_edu.arrays import Program, vectorize  # noqa: E402
+from tinygrad_edu.arrays import Program, pieces, vectorize  # noqa: E402
 from tinygrad_edu.arrays.graph import NotVectorizable  # noqa: E402
 
 STORMS = Path(__file__).parent / "storms"
@@ -164,6 +164,28 @@ def test_a_slope_that_is_a_part_of_the_formula_is_written_in_it():
         program = vectorize(sum(terms), theta)
         assert "0.1 * " in program.source
         assert "0.2 * " in program.source
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rest"),
+    [
+        ([8, 3], "dtheta[56:] = db2"),
+        ([8, 5, 3], "dtheta[24:32] = db1"),
+        ([8, 2, 3], "dtheta[24:] = np.concatenate([db1, dW2, db2, dW3, db3], axis=None)"),
+    ],
+)
+def test_large_products_are_computed_where_they_lie_in_the_gradient(monkeypatch, sizes, rest):
+    model = MLP(3, sizes, activation="tanh", seed=3)
+    before = vectorize(model, L.cross_entropy, X, CLASSES)
+    assert "out=" not in before.source
+    monkeypatch.setattr(pieces, "LARGE", 24)
+    after = check_batch(model, L.cross_entropy, X, CLASSES)
+    assert "dW1 = np.matmul(D1.T, X, out=dtheta[:24].reshape(8, 3))" in after.source
+    assert rest in after.source
+    assert after.source.count("np.empty(") == 1
+    given = after.data(), np.array(X), np.array(CLASSES)
+    assert after(*given)[1].tolist() == before(*given)[1].tolist()
+    assert after.latex().splitlines()[-2] == before.latex().splitlines()[-2]
 
 
 def test_a_penalty_over_the_parameters():

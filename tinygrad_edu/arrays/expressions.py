@@ -12,10 +12,11 @@ COMPARE, SUM, MATRICES, PRODUCT, SIGN, POWER, ATOM = range(7)
 
 
 class Text(NamedTuple):
-    """An expression, and how tightly its outermost operation binds."""
+    """An expression, how tightly its outermost operation binds, and of `a @ b` a and b."""
 
     text: str
     binds: int = ATOM
+    factors: tuple[str, str] | None = None
 
     def within(self, level: int) -> str:
         """It as a part of an expression that binds so tightly."""
@@ -164,7 +165,7 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
         return _outer(a, la, b, lb, lo)
     if not left and not right and la == lb and lo == la[: len(lo)]:
         if not lo and len(la) == 1:
-            return Text(f"{a.within(SIGN)} @ {b.within(SIGN)}", MATRICES)
+            return _product(a, b)
         product = f"({a.within(PRODUCT)} * {b.within(SIGN)})"
         axes = list(range(len(lo), len(la)))
         if not lo:
@@ -176,14 +177,17 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
     if len(gone) > 1 and not both:
         found = _joined(a, la, x.shape, gone, left), _joined(b, lb, y.shape, gone, right)
         if all(found) and lo == "".join(left + right):
-            return Text(f"{found[0]}{'.T' if left else ''} @ {found[1]}", MATRICES)
+            return _product(Text(found[0] + ".T" if left else found[0]), Text(found[1]))
     plain = "".join([*both, *left, *right])
     if len(gone) == 1 and len(right) <= 1 and (not both or len(left) == len(right) == 1):
         first = _ordered(a, la, "".join([*both, *left, *gone]))
         second = _ordered(b, lb, "".join([*both, *gone, *right]))
-        whole = Text(f"{first.within(SIGN)} @ {second.within(SIGN)}", MATRICES)
-        return _ordered(whole, plain, lo)
+        return _ordered(_product(first, second), plain, lo)
     return Text(f'np.einsum("{la},{lb}->{lo}", {a.text}, {b.text})')
+
+
+def _product(a: Text, b: Text) -> Text:
+    return Text(f"{a.within(SIGN)} @ {b.within(SIGN)}", MATRICES, (a.text, b.text))
 
 
 def _joined(text: Text, labels: str, shape: Shape, gone: list[str], kept: list[str]) -> str:

@@ -49,11 +49,20 @@ def latex(source: str, ranks: Mapping[str, int]) -> str:
     for statement in function.body:
         if isinstance(statement, ast.Assign | ast.AugAssign):
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-            if not _is_layout(target, statement.value):
+            value = _value(statement.value)
+            if not _is_layout(target, value):
                 sign = "=" if isinstance(statement, ast.Assign) else r"\mathrel{+}="
-                left, right = write.text(target)[0], write.text(statement.value)[0]
+                left, right = write.text(target)[0], write.text(value)[0]
                 lines.append(f"{left} &{sign} {right}")
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _value(x: ast.expr) -> ast.expr:
+    """What is assigned: a @ b where it is said where the product lies."""
+    match x:
+        case ast.Call(func=ast.Attribute(attr="matmul"), args=[a, b]):
+            return ast.BinOp(a, ast.MatMult(), b)
+    return x
 
 
 def _is_layout(target: ast.expr, value: ast.expr) -> bool:

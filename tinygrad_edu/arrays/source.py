@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +24,8 @@ from .expressions import (
 )
 from .ir import COMPARISONS, Array, Operand, needed_for
 from .numeric import each
-from .views import Index, Shape, affine, view
+from .pieces import pieces_of, wholes
+from .views import Index, Shape, view
 
 WIDEST: Final = 60
 """A longer expression that is part of another gets a name of its own."""
@@ -83,6 +85,8 @@ class Source:
             if isinstance(result, Array):
                 self._users[result].append(None)
         self._forward = forward
+        self._wholes = {} if self.library else wholes(self._users)
+        self._there: set[Operand] = set()  # of the parts of an array, those that are in it
         backward = False
         self._comment("forward")
         for node in steps:
@@ -254,6 +258,9 @@ class Source:
             self.constants[node.op] = each(node.op)
         if node.op == "contraction":
             text = contracted(node, *args)
+            if text.factors and node in self._wholes:
+                self._write_there(node, *text.factors)
+                return
         elif node.op in self.called:
             text = Text(f"{node.op}({', '.join(x.text for x in args)})")
         else:
@@ -272,19 +279,45 @@ class Source:
             return Text(f"np.heaviside({self._operand(node.args[0]).text}, 0.0)")
         return Text(f"{text.within(ATOM)} * 1.0", PRODUCT)
 
+    def _write_there(self, node: Array, a: str, b: str) -> None:
+        """Write a matrix product into the array that it is a part of."""
+        whole, places = self._wholes[node]
+        if whole not in self._text:
+            self._line(whole, Text(f"np.empty({math.prod(whole.shape)})"))
+        seen = view(whole.own, places)
+        assert seen is not None
+        there = viewed(self._text[whole], seen, whole.own, False).text
+        self._line(node, Text(f"np.matmul({a}, {b}, out={there})"))
+        self._there.add(node)
+
     def _write_place(self, node: Array) -> None:
-        parts = list(zip(node.args, node.info))
-        pieces = _pieces(node, parts)
+        pieces = pieces_of(node)
         if pieces is not None:
-            texts = _in_lines([self._operand(piece).text for piece in pieces])
-            self._let(node, Text(f"np.concatenate([{texts}], axis=None)"))
+            self._write_pieces(node, pieces)
             return
         self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
         written = np.zeros(math.prod(node.own), bool)
-        for part, places in parts:
+        for part, places in zip(node.args, node.info):
             at = places.ravel()
             self._put(node, places, self._operand(part).text, fresh=not written[at].any())
             written[at] = True
+
+    def _write_pieces(self, node: Array, pieces: list[Array]) -> None:
+        if node not in self._text:
+            self._let(node, Text(self._joined(pieces)))
+            return
+        end = 0
+        for there, run in groupby(pieces, self._there.__contains__):
+            part = list(run)
+            start, end = end, end + sum(math.prod(piece.shape) for piece in part)
+            if not there:
+                self._put(node, np.arange(start, end), self._joined(part), fresh=True)
+
+    def _joined(self, pieces: list[Array]) -> str:
+        texts = [self._operand(piece) for piece in pieces]
+        if len(texts) == 1:
+            return texts[0].text if len(pieces[0].shape) < 2 else f"{texts[0].within(ATOM)}.ravel()"
+        return f"np.concatenate([{_in_lines([x.text for x in texts])}], axis=None)"
 
     def _put(self, node: Array, places: Index, value: str, fresh: bool) -> None:
         """A line that adds a value to zeros at these places, which are `fresh` if still zero."""
@@ -354,20 +387,3 @@ def _whole_rows(source: Array, places: Index) -> Index | None:
     first: Index = rows[..., 0]
     same = (rows - first[..., None] == np.arange(width)).all() and (first % width == 0).all()
     return first // width if same else None
-
-
-def _pieces(node: Array, parts: list[tuple[Operand, Index]]) -> list[Operand] | None:
-    """The parts in order, where an array of one axis is just them, one after the other."""
-    if node.lanes or len(node.own) != 1:
-        return None
-    found: list[Operand] = []
-    at = 0
-    for part, places in sorted(parts, key=lambda p: int(p[1].flat[0])):
-        run = affine(places.ravel())
-        if not isinstance(part, Array) or part.shape != places.shape or run is None:
-            return None
-        if run[0] != at or (places.size > 1 and run[1] != (1,)):
-            return None
-        found.append(part)
-        at += places.size
-    return found if at == node.own[0] else None
