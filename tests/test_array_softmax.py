@@ -209,3 +209,52 @@ def test_a_cross_entropy_with_probabilities():
     p, weights = values(4), [0.1, 0.2, 0.3, 0.4]
     program = check(L.cross_entropy([p], [weights]), p)
     assert program.source.count("logsumexp(") == 1
+
+
+SEEN = {
+    "those before": lambda i, n, rng: range(i + 1),
+    "those after": lambda i, n, rng: range(i, n),
+    "the last three": lambda i, n, rng: range(max(0, i - 2), i + 1),
+    "the others before": lambda i, n, rng: range(i) or [0],
+    "all": lambda i, n, rng: range(n),
+    "some": lambda i, n, rng: sorted(rng.sample(range(n), rng.randint(1, n))),
+    "the first": lambda i, n, rng: range(rng.randint(1, n)),
+}
+
+
+@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize("seen", SEEN)
+def test_random_attention(seen, carried):
+    """To places of every choice; where results are carried on, only to those before."""
+    for seed in range(8):
+        rng = random.Random(seed)
+        n, d = rng.randint(1, 6), rng.randint(1, 3)
+
+        def graph(ps, xs, n=n, d=d, seed=seed):
+            rng = random.Random(seed)
+            rows = [xs[i * d : (i + 1) * d] for i in range(n)]
+            q, k, v = ([ps[m + i * d : m + (i + 1) * d] for i in range(d)] for m in (0, 9, 18))
+            outputs = []
+            for i in range(n):
+                places = [j for j in SEEN[seen](i, n, rng) if not carried or j <= i] or [0]
+                scores = [dot(linear(q, rows[i]), linear(k, rows[j])) for j in places]
+                if rng.random() < 0.2:
+                    scores = [s + 0.1 * j for j, s in enumerate(scores)]
+                weights = softmax(scores)
+                made = [dot(weights, c) for c in zip(*[linear(v, rows[j]) for j in places])]
+                if carried and i + 1 < n:
+                    rows[i + 1] = [a + b for a, b in zip(rows[i + 1], made)]
+                outputs.append([a + weights[0] for a in made] if rng.random() < 0.3 else made)
+            return sum(tanh(dot(ps[27 : 27 + d], output)) for output in outputs)
+
+        parameters, inputs = values(30), values(n * d)
+        program = vectorize(graph(parameters, inputs), parameters, inputs)
+        order = [parameters.index(p) for p in program.parameters]
+        theta, x = np.array(drawn(30)), drawn(n * d)
+        leaves = [Value(p) for p in theta]
+        root = graph(leaves, [Value(number) for number in x])
+        root.backward()
+        loss, gradient = program.run(theta[order], np.array(x))
+        expected = np.array([leaves[i].grad for i in order])
+        assert loss == pytest.approx(root.data, rel=1e-11, abs=1e-12)
+        assert np.abs(gradient - expected).max() <= 1e-11 * max(1.0, np.abs(expected).max())
