@@ -190,10 +190,16 @@ def test_a_cross_entropy_is_the_one_of_the_textbooks():
     for line in (
         "T1 = logsumexp(Z1)",
         "L = (T1 - Z1[np.arange(6), y]).sum() / 6.0",
-        "np.exp(Z1 - T1[:, None]) - ",
-        "* (np.arange(5) == y[:, None])",
+        "T2 = np.exp(Z1 - T1[:, None]) - (np.arange(5) == y[:, None]) * 1.0",
+        "D1 = 0.16666666666666666 * T2",
     ):
         assert line in program.source
+    for line in (
+        r"L &= \frac{\sum \left(T_{1} - \left(Z_{1}\right)_{i, y{}_{i}}\right)}{6} \\",
+        r"T_{2} &= e^{Z_{1} - T_{1} \mathbf{1}^{\top}} - \left[j = y{}_{i}\right]_{ij} \\",
+        r"\delta_{1} &= \tfrac{1}{6}\,T_{2} \\",
+    ):
+        assert line in program.latex().splitlines()
     for xs, ys in ((X, classes), (drawn(6, 4), [4, 4, 0, 1, 2, 3])):
         for p in model.parameters():
             p.grad = 0.0

@@ -8,6 +8,7 @@ from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 from tinygrad_edu.arrays import vectorize  # noqa: E402
+from tinygrad_edu.arrays.latex import latex  # noqa: E402
 from tinygrad_edu.view import draw_program  # noqa: E402
 
 X, Y = [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
@@ -45,6 +46,16 @@ def test_the_formulas_are_those_of_the_textbook():
     )
     assert r"\frac{\partial L}{\partial W_{1}} &= \delta_{1}^{\top} X" in lines
     assert program()._repr_latex_().startswith("$\\displaystyle \\begin{aligned}")
+
+
+def test_a_formula_gives_its_numbers_to_the_end_and_gates_an_index():
+    def lines(line):
+        return latex(f"def f(theta):\n    {line}\n    return a", {})
+
+    assert r"a &= \tfrac{1}{7}\,b + 0.1\,c" in lines("a = 0.14285714285714285 * b + 0.1 * c")
+    assert r"a &= 0.3535533905932738\,b" in lines("a = 0.3535533905932738 * b")
+    assert r"a &= 2.5 \cdot 10^{-7}\,b" in lines("a = 2.5e-07 * b")
+    assert r"a &= X W_{z}^{\top} + b_{z}" in lines("a = X @ Wz.T + bz")
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -88,7 +99,8 @@ def test_each_line_of_a_formula_is_true_of_matrices_and_vectors():
 def test_a_class_is_picked_by_its_index():
     lines = lines_of(MLP(2, [4], seed=0), cross_entropy, [[0.1, 0.2]] * 6, [0, 1, 2, 3, 0, 1])
     assert r"\left(Z_{1}\right)_{i, y{}_{i}}" in lines[3]
-    assert r"\tfrac{1}{6}\,\left[j = y{}_{i}\right]_{ij}" in lines[4]
+    assert lines[4].endswith(r" - \left[j = y{}_{i}\right]_{ij}")
+    assert lines[5] == r"\delta_{1} &= \tfrac{1}{6}\,T_{2}"
 
 
 def test_names_of_attributes_are_escaped():

@@ -98,7 +98,7 @@ def viewed(source: Text, seen: View, own: Shape, lanes: bool) -> Text:
     if in_place and 1 not in shape:
         entries = _with_new_axes(entries, seen.shape)
         shape = seen.shape
-    while entries and entries[-1] == ":":
+    while entries and entries[-1] == ":" and "None" not in entries:
         entries.pop()
     if entries:
         text = f"{text}[{', '.join([':'] * lanes + entries)}]"

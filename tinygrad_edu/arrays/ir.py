@@ -275,6 +275,9 @@ def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand |
             return b if op == "+" else build.map("neg", b)
         if a is b and op == "+":
             return build.map("*", 2.0, a)
+        shared = _share_factor(build, op, a, b)
+        if shared is not None:
+            return shared
         inner = _opposite(build, b)
         if inner is not None:
             return build.map("-" if op == "+" else "+", a, inner)
@@ -326,6 +329,18 @@ def factor_of(x: Operand) -> tuple[float, Array] | None:
         assert isinstance(rest, Array)
         return x.args[0], rest
     return None
+
+
+def _share_factor(build: Builder, op: str, a: Operand, b: Operand) -> Operand | None:
+    """c · x ± c · [i = k] as c · (x ± [i = k]), as the textbooks write p - y."""
+    first, second = factor_of(a), factor_of(b)
+    if first is None or second is None or abs(first[0]) != abs(second[0]):
+        return None
+    if second[1].op not in COMPARISONS or first[1].shape != second[1].shape:
+        return None
+    if first[0] != second[0]:
+        op = "-" if op == "+" else "+"
+    return build.map("*", first[0], build.map(op, first[1], second[1]))
 
 
 def _negated(build: Builder, x: Operand) -> Operand | None:

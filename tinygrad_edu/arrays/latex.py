@@ -81,16 +81,18 @@ def _name(name: str) -> str:
     if name.startswith("d") and len(name) > 1:
         return rf"\frac{{\partial L}}{{\partial {_name(name[1:])}}}"
     stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]
+    if re.fullmatch("[A-Zb][a-z]", stem) and not number:  # the gates' Wz, Ur, bn
+        stem, number = stem[0], stem[1]
     shown = stem.replace("_", r"\_")
     shown = _GREEK.get(stem) or (shown if len(stem) == 1 else rf"\mathit{{{shown}}}")
     return f"{shown}_{{{number}}}" if number else shown
 
 
 def _number(x: float) -> str:
-    """A number to six digits: 1/6 and such as fractions, and 10 to a power for an exponent."""
+    """A number to its end: 1/6 and such as fractions, and 10 to a power for an exponent."""
     if 0.0 < abs(x) < 1.0 and repr(x) == repr(1.0 / round(1.0 / x)) and len(repr(x)) > 8:
         return rf"{'-' if x < 0.0 else ''}\tfrac{{1}}{{{abs(round(1.0 / x))}}}"
-    mantissa, _, exponent = f"{x:g}".partition("e")
+    mantissa, _, exponent = repr(x).removesuffix(".0").partition("e")
     if not exponent:
         return mantissa
     power = f"10^{{{int(exponent)}}}"
@@ -139,6 +141,8 @@ class _Writer:
 
     def _operation(self, x: ast.BinOp) -> tuple[str, int]:
         left, right, within = x.left, x.right, self._within
+        if isinstance(left, ast.Compare) and isinstance(right, ast.Constant):  # [z > 0] · 1
+            return self.text(left)
         match x.op:
             case ast.Add():
                 return f"{within(left, _SUM)} + {within(right, _SUM)}", _SUM

@@ -257,14 +257,16 @@ class Layout:
     def _dot(self, a: Index, b: Index) -> Operand:
         """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
         build, shape, n = self._build, a.shape[:-1], a.shape[-1]
-        for factor, other in ((a, b), (b, a)):
+        x, y = self.rows(a), self.rows(b)
+        has_number = isinstance(x, float) or isinstance(y, float)
+        for factor, other in () if has_number else ((a, b), (b, a)):
             order = _alike(factor.reshape(-1, n))
             if order is not None:  # Σ x · z₁ + x · z₂ is Σ x · (z₁ + z₂)
                 added = build.total(self._all(other[..., order]), [len(shape)])
                 return self._product(
                     self.rows(factor[..., order[0]]), added, (*shape, len(order.T))
                 )
-        return self._product(self.rows(a), self.rows(b), a.shape)
+        return self._product(x, y, a.shape)
 
     def _product(self, x: Operand, y: Operand, whole: Shape) -> Operand:
         """Σₖ x[…, k] · y[…, k] of two operands that are to be broadcast to one shape."""
