@@ -115,6 +115,18 @@ def test_of_another_run(change, message, tmp_path):
     assert (other.weights(), other.optimizer.state_dict()) == (before, state)
 
 
+def test_without_the_schedule_of_this_run_nothing_changes(tmp_path):
+    file = tmp_path / "run.safetensors"
+    Run(scheduled=False).fit(2, checkpoint=file)
+    tensors, said = read_tensors(file)
+    write_tensors(file, tensors, {**said, "schedule": {"last_epoch": "two"}})
+    other = Run()
+    before = other.weights(), other.optimizer.state_dict(), other.schedule.state_dict()
+    with pytest.raises(TensorFileError, match="is no checkpoint of this run"):
+        other.fit(3, checkpoint=file, resume=True)
+    assert (other.weights(), other.optimizer.state_dict(), other.schedule.state_dict()) == before
+
+
 def test_damaged_files_are_refused_and_change_nothing(tmp_path):
     file, rng = tmp_path / "run.safetensors", random.Random(1)
     Run().fit(2, checkpoint=file)

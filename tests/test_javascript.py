@@ -111,6 +111,9 @@ def test_a_function_of_ones_own_is_computed_in_the_page(
         page.close()
 
 
+factor = 3.0  # of the module, and not the one of a closure
+
+
 @pytest.mark.parametrize("name", ["untold", "takes", "lambda", "closure", "by_numbers"])
 def test_what_is_not_read_is_not_computed_and_the_page_says_so(
     browser: Any, defined: Callable[..., Op], name: str

@@ -17,12 +17,24 @@ import tinygrad_edu  # noqa: E402
 from tinygrad_edu import OPS, Value, no_grad  # noqa: E402
 from tinygrad_edu import losses as L  # noqa: E402
 from tinygrad_edu.arrays import vectorize  # noqa: E402
-from tinygrad_edu.nn import MLP  # noqa: E402
+from tinygrad_edu.nn import MLP, Module  # noqa: E402
 from tinygrad_edu.optim import Adam  # noqa: E402
 from tinygrad_edu.training import NonFiniteLossError, fit  # noqa: E402
 
 DRAW = random.Random(2)
 SEQUENCES = [[[DRAW.gauss(0, 1) for _ in range(3)] for _ in range(4)] for _ in range(5)]
+
+
+class Mixed(Module):
+    """A model that multiplies the numbers of a sample with each other, in another order."""
+
+    def __init__(self):
+        self.w = [Value(0.3 * k - 0.4) for k in range(3)]
+
+    def __call__(self, x):
+        return sum(w * a * b for w, a, b in zip(self.w, x, [x[2], x[0], x[1]]))
+
+
 CASES = {
     "relu": (MLP(3, [4, 3, 1], seed=0), L.mse_loss, X, REAL),
     "tanh": (MLP(3, [4, 1], activation="tanh", seed=1), L.hinge_loss, X, SIGNS),
@@ -40,6 +52,7 @@ CASES = {
     "one hot": (MLP(3, [4, 3], seed=8), L.cross_entropy, X, ONE_HOT),
     "recurrent": (Recurrent(3, 4), L.mse_loss, SEQUENCES, REAL[:5]),
     "attention": (Attention(3), L.mse_loss, SEQUENCES, REAL[:5]),
+    "mixed": (Mixed(), L.mse_loss, X, REAL),
 }
 
 

@@ -74,7 +74,7 @@ def memory(times: int) -> int:
     """How often the end of memory left something inconsistent.
 
     Not of the C stack, though, on which CPython frees what holds what holds …: from 3.13 on, where
-    that cannot grow, lists in lists end the interpreter as well as graphs do. So it is grown first.
+    that cannot grow, tuples in tuples end the interpreter as graphs do. So it is grown first.
     """
     chain(Value(1.0), 200_000)  # which is freed at once
     return sum(in_a_child(lambda k=k: _short_of_memory(k)) for k in range(times))

@@ -6,6 +6,7 @@
 # A version that the system does not package can come from a newer release of it. On Debian:
 #
 #     mmdebstrap --variant=minbase --include=python3.14-dev,python3.14-venv,gcc unstable ROOT
+#     (beside a mirror whose index has expired: --aptopt='Acquire::Check-Valid-Until "false"')
 #     cp -r . ROOT/source && chroot ROOT bash /source/tests/storms/pythons.sh python3.14
 set -euo pipefail
 cd "$(dirname "$0")/../.."
