@@ -19,7 +19,10 @@ MARKUP = re.compile(r"[<>{}]|[\w-]+: [^;]+;|^ ?(?:def|import|from) |[\"'];")
 
 SAID = {"say", "words"}
 
-CHECKS = {"count", "elements", "function", "number_in", "returned", "require_one_moment", "float64"}
+CHECKS = {
+    *("count", "elements", "float64", "function", "number_in", "require_one_moment", "returned"),
+    "sized",
+}
 """Whose words are for an error, as is what is named `right` or NEEDS."""
 
 KINDS = {

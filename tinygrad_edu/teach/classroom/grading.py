@@ -206,8 +206,8 @@ def _own(root: Value | Mapping[str, Value], student: str) -> Value:
     if not isinstance(root, Mapping):
         raise TypeError(f"what is graded is a Value, or a dict of each student's, not {root!r:.80}")
     if student not in root:
-        hint = near(student, root) or f"there are {', '.join(root)}"
-        raise ValueError(f"there is no sheet for {student!r}: {hint}")
+        right = near(student, root) or f"there are {', '.join(root)}"
+        raise ValueError(f"there is no sheet for {student!r}: {right}")
     return root[student]
 
 
@@ -235,10 +235,11 @@ class _Sheet:
         except ValueError:
             names = {v: str(name) for v, name in self.words.names.items()}
             labelled = [name for v, name in names.items() if v.label or not v.op]
-            hint = near(_VARIABLE.sub("", name), names.values())
-            hint = hint or f"a column is called by one of {', '.join(labelled[:_SHOWN])}"
+            right = near(_VARIABLE.sub("", name), names.values())
+            if not right:
+                right = f"a column is called by one of {', '.join(labelled[:_SHOWN])}"
             raise ValueError(
-                f"the column {column!r} is about no value of the graph: {hint}"
+                f"the column {column!r} is about no value of the graph: {right}"
             ) from None
 
     def right_side(self, v: Value, cell: str) -> str:
