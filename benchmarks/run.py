@@ -51,7 +51,8 @@ ROWS = {
     "xor": [*OURS, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
     "image": [*OURS, *RECORDED, *SCALAR_PEERS, "micrograd nn", *ARRAY_PEERS],
     "transformer": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
-    "rosenbrock": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS, *ARRAY_PEERS],
+    # (slots and tuples, which is kept small, has no number - Value)
+    "rosenbrock": [COMPILED, PLAIN, *RECORDED, *SCALAR_PEERS[1:], *ARRAY_PEERS],
     "greeks": [COMPILED, PLAIN, *RECORDED],
     "irregular": [COMPILED, PLAIN, *RECORDED],
 }
