@@ -38,13 +38,17 @@ def is_recording() -> bool:
 
 def observer() -> Callable[[Any], None] | None:
     """Who is to be told of a new node here, if anybody."""
-    entry = innermost(OBSERVING)
-    callback: Callable[[Any], None] | None = None if entry is None else entry[1]
+    callback: Callable[[Any], None] | None = _value(OBSERVING)
     return callback
 
 
 def watcher() -> Callable[[str, Any, Any, bool], None] | None:
     """Who is to be told that a number is looked at here, if anybody."""
-    entry = innermost(WATCHING)
-    callback: Callable[[str, Any, Any, bool], None] | None = None if entry is None else entry[1]
+    callback: Callable[[str, Any, Any, bool], None] | None = _value(WATCHING)
     return callback
+
+
+def _value(blocks: ContextVar[Any]) -> Any:
+    """The value of the innermost block that is open, or None."""
+    entry = innermost(blocks)
+    return None if entry is None else entry[1]

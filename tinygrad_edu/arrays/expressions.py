@@ -119,11 +119,16 @@ def viewed(source: Text, seen: View, own: Shape, lanes: bool) -> Text:
 
 
 def _reshaped(text: str, to: Shape, lanes: bool) -> str:
-    text = re.sub(r"\.reshape\([^()]*\)$", "", text)
+    text = _unshaped(text)
     if lanes and not to:
         return f"{text}.reshape(-1)"
     lead = "-1, " if lanes else ""
     return f"{text}.reshape({lead}{', '.join(map(str, to))})" if to else f"{text}.reshape(())"
+
+
+def _unshaped(text: str) -> str:
+    """An array without the shape that it is given last."""
+    return re.sub(r"\.reshape\([^()]*\)$", "", text)
 
 
 def _dense(shape: Shape) -> list[int]:
@@ -194,8 +199,9 @@ def _joined(text: Text, labels: str, shape: Shape, gone: list[str], kept: list[s
     """A matrix whose first axis is all that is summed over: "" if it is not so already."""
     if labels != "".join(gone + kept) or len(kept) > 1:
         return ""
-    inner = re.sub(r"\.reshape\([^()]*\)$", "", text.within(ATOM))
-    return f"{inner}.reshape(-1{''.join(f', {n}' for n in shape[len(gone) :])})"
+    return (
+        f"{_unshaped(text.within(ATOM))}.reshape(-1{''.join(f', {n}' for n in shape[len(gone) :])})"
+    )
 
 
 def _ordered(text: Text, labels: str, wanted: str) -> Text:

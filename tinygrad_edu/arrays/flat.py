@@ -122,8 +122,7 @@ class Flat:
         """Make arrays of the numbers, in the order of the first program that is run."""
         memory = vars(self._optimizer)
         if self._order is None:
-            place = {v: i for i, v in enumerate(self._parameters)}
-            self._order = np.array([place[v] for v in program.parameters])
+            self._order = self._ours(program)
         lists = {name: np.array(memory[name]) for name in self._names()}
         arrays = {name: x[self._order] if x.size else x for name, x in lists.items()}
         held = np.array(data_of(self._parameters))[self._order]
@@ -142,10 +141,14 @@ class Flat:
 
     def _places(self, program: Program) -> Any:
         if program not in self._programs:
-            place = {v: i for i, v in enumerate(self._parameters)}
             at = np.empty(len(self._order), int)
             at[self._order] = np.arange(len(self._order))
-            places = at[[place[v] for v in program.parameters]]
+            places = at[self._ours(program)]
             same = np.array_equal(places, np.arange(len(places)))
             self._programs[program] = None if same else places
         return self._programs[program]
+
+    def _ours(self, program: Program) -> Any:
+        """The place in our order of each of a program's parameters."""
+        place = {v: i for i, v in enumerate(self._parameters)}
+        return np.array([place[v] for v in program.parameters])

@@ -317,9 +317,7 @@ def _negation(x: Operand) -> Operand | None:
 def _opposite(build: Builder, x: Operand) -> Operand | None:
     """-x, where that is simpler than x."""
     scaled = factor_of(x)
-    if scaled is not None and scaled[0] < 0.0:
-        return build.map("*", -scaled[0], scaled[1])
-    return _negation(x)
+    return _negated(build, x) if scaled is None or scaled[0] < 0.0 else None
 
 
 def factor_of(x: Operand) -> tuple[float, Array] | None:

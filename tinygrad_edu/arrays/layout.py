@@ -179,9 +179,8 @@ class Layout:
         parts = [self._filled(part, self._least) for part in group.parts]
         terms = np.concatenate([part[:, :, 0] for part in parts], axis=1)
         held = self._array[terms]
-        if (
-            len(terms) == 1 or (held == max(held.flat[0], 0)).all()
-        ):  # in the order in which they lie
+        lie_in_one = held.flat[0] >= 0 and (held == held.flat[0]).all()
+        if len(terms) == 1 or lie_in_one:  # in the order in which they lie
             terms = np.take_along_axis(terms, np.argsort(self._where(terms), 1, "stable"), 1)
         order, shape = self._arranged_rows(terms)
         x = self._all(terms[order].reshape(*shape, -1))

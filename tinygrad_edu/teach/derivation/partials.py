@@ -22,6 +22,7 @@ from ..notation.expression import (
     Sum,
     Symbol,
     product,
+    sum_of,
 )
 from ..notation.formula import constant, expression, names, symbols_of
 from ..notation.labels import Name, name_of
@@ -224,10 +225,7 @@ class Steps:
                     totals[argument] = totals.get(argument, 0.0) + number
                 else:
                     factors[argument], numbers[argument] = path, number
-        rules = {
-            v: found[0] if len(found) == 1 else Sum(tuple(found[::-1]))
-            for v, found in terms.items()
-        }
+        rules = {v: sum_of(found[::-1]) for v, found in terms.items()}
         formulas = {v: shortest(rule) for v, rule in rules.items()}
         # Where the formula is 0, so is the number, but for the rounding of its terms.
         exact = {v: 0.0 if e == Number(0.0) else totals[v] for v, e in formulas.items()}

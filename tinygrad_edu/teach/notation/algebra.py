@@ -19,6 +19,7 @@ from .expression import (
     Product,
     Quotient,
     Sum,
+    sum_of,
 )
 from .writing import simple_fraction
 
@@ -236,8 +237,7 @@ def _sum(terms: list[Monomial]) -> Expression:
         first = next((m for m in kept if m.numerator > 0.0), kept[0])
         kept.remove(first)
         kept.insert(0, first)
-    parts = tuple([_product(m) for m in kept])
-    return parts[0] if len(parts) == 1 else Sum(parts)
+    return sum_of(map(_product, kept))
 
 
 def _product(m: Monomial) -> Expression:

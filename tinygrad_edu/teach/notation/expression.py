@@ -188,3 +188,9 @@ def product(factors: Iterable[Expression]) -> Expression:
     """The factors as one product, products among them taken apart; 1 of none."""
     flat = [g for f in factors for g in (f.factors if isinstance(f, Product) else (f,))]
     return Number(1.0) if not flat else flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def sum_of(terms: Iterable[Expression]) -> Expression:
+    """The terms, of which there is one at least, as one sum; a single one as it is."""
+    first, *others = terms
+    return Sum((first, *others)) if others else first

@@ -26,8 +26,8 @@ from ..notation.expression import (
     Power,
     Product,
     Quotient,
-    Sum,
     Symbol,
+    sum_of,
 )
 from .folding import DEEPEST, folded
 
@@ -154,7 +154,7 @@ class _Parser:
             self.i += 1
             term = self.term()
             terms.append(Negative(term) if sign == "-" else term)
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+        return sum_of(terms)
 
     def term(self) -> Expression:
         found, quotients = self.factor(), 0

@@ -28,6 +28,7 @@ from ...notation.expression import (
     Quotient,
     Sum,
     product,
+    sum_of,
 )
 from ...notation.labels import Name, name_of
 from ...notation.textbook import Textbook
@@ -189,7 +190,7 @@ class MatrixForm:
         number = Number(float(round(size)))
         entropy = Negative(whole if number.value == 1.0 else Quotient(whole, number))
         terms = [self.penalties.in_pieces(self._instruction(x, self.symbols)) for x in others]
-        return Sum((entropy, *terms)) if terms else entropy
+        return sum_of([entropy, *terms])
 
     # Forward
 
@@ -203,11 +204,7 @@ class MatrixForm:
             return self._bias_last(node, self._instruction(node, self.symbols, top=True))
         first = [e for term in terms if self.arrays.is_product(term) for e in self._products(term)]
         biases = [term for term in terms if not self.arrays.is_product(term)]
-        return (
-            Sum((*first, *[self._bias(b, node) for b in biases]))
-            if biases or len(first) > 1
-            else first[0]
-        )
+        return sum_of([*first, *[self._bias(b, node) for b in biases]])
 
     def _bias_last(self, node: Array, e: Expression) -> Expression:
         """g ⊙ z + b rather than b + g ⊙ z."""
@@ -287,7 +284,7 @@ class MatrixForm:
         ]
         if not through:
             return None
-        from_weights = Sum(tuple(through)) if len(through) > 1 else through[0]
+        from_weights = sum_of(through)
         if len(through) == len(self.arrays.users[function]):
             return from_weights
         rest = self._adjoint(function) - worked_out(from_weights).reshape(function.shape)
@@ -309,7 +306,7 @@ class MatrixForm:
         if not self.arrays.is_only_multiplied(node):
             return self._instruction(self._whole(node), self._backward_symbols(node), top=True)
         found = [self._through(term) for term in terms]
-        return found[0] if len(found) == 1 else Sum(tuple(found))
+        return sum_of(found)
 
     def _through(self, term: Array) -> Expression:
         """Wᵀδ of one sample, ΔW of several."""
@@ -345,7 +342,7 @@ class MatrixForm:
             if not found or not of_its_own:
                 return self._instruction(self._whole(node), known, top=True)
             found += of_its_own
-        return found[0] if len(found) == 1 else Sum(tuple(found))
+        return sum_of(found)
 
     def _with_penalties(self, node: Array) -> Expression:
         """What a layer's array has from its layer, and from the penalties on it."""
@@ -354,7 +351,7 @@ class MatrixForm:
         for penalized, piece in self.penalties.on(node).items():
             of_all = self._of_parameter(penalized)
             terms.append(of_piece(of_all, self.symbols[penalized], piece))
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+        return sum_of(terms)
 
     def _for_weight(
         self, node: Array, x: Expression, delta: Named, is_of_samples: bool

@@ -28,6 +28,7 @@ from ...notation.expression import (
     SquaredNorm,
     Sum,
     Symbol,
+    sum_of,
 )
 from .arrays import Arrays, Names
 from .instructions import Unwritten
@@ -191,9 +192,9 @@ def in_pieces(e: Expression, whole: Named, pieces: Sequence[Expression]) -> Expr
 
     match e:
         case SquaredNorm(a) if is_entrywise(a, whole):
-            return _added([_squares(of_piece(a, whole, piece), piece) for piece in pieces])
+            return sum_of([_squares(of_piece(a, whole, piece), piece) for piece in pieces])
         case Applied("sum", a) if is_entrywise(a, whole):
-            return _added([_total(of_piece(a, whole, piece), piece) for piece in pieces])
+            return sum_of([_total(of_piece(a, whole, piece), piece) for piece in pieces])
         case Sum(parts):
             return Sum(each(parts))
         case Product(parts):
@@ -204,10 +205,6 @@ def in_pieces(e: Expression, whole: Named, pieces: Sequence[Expression]) -> Expr
             return Negative(in_pieces(a, whole, pieces))
         case _:
             return e
-
-
-def _added(terms: list[Expression]) -> Expression:
-    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
 def _squares(e: Expression, piece: Expression) -> Expression:
