@@ -1,5 +1,8 @@
 """`draw_program` and `Program.latex`: a program as a picture and as formulas."""
 
+import html
+import re
+
 import pytest
 
 from tinygrad_edu import OPS, Value, dot, mean, sigmoid
@@ -33,6 +36,20 @@ def test_all_scalar_operations_are_in_the_picture():
     assert f"{made.nodes:,} on scalars" in picture.svg()
     with pytest.raises(ValueError, match="rankdir is"):
         draw_program(made, rankdir="up")
+
+
+def test_long_lines_fit_their_boxes_in_a_wider_font_than_helvetica():
+    """DejaVu Sans, which Linux often has in its place, is about 0.52 em wide in such lines."""
+    svg, found = draw_program(program(activation="sigmoid")).svg(), 0
+    for box in re.findall(r'<g [^>]*class="[^"]*node[^"]*".*?</g>', svg, re.DOTALL):
+        lines = re.findall(r'font-size="([\d.]+)"[^>]*>([^<]+)', box)
+        corners = re.search(r'<polygon[^>]* points="([^"]+)"', box)
+        if corners and max(len(text) for _, text in lines) > 20:
+            xs = [float(corner.split(",")[0]) for corner in corners[1].split()]
+            needed = max(0.52 * float(size) * len(html.unescape(text)) for size, text in lines)
+            assert max(xs) - min(xs) >= needed, lines
+            found += 1
+    assert found >= 3
 
 
 def test_the_formulas_are_those_of_the_textbook():

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
 
 from ..ieee import float64
+from ..text import is_wide
 from .render import SMALLEST
 from .renderers import POINTS
 from .rows import MARGIN, OCTAGON, Edge, Node, in_rows
 from .style import graph_attributes, literal, node_attributes, text_width
 from .theme import Theme
+
+LONG: Final = 20
+"""How many characters a line has at the most whose box Graphviz' own measure always holds."""
 
 
 class Sheet:
@@ -82,7 +86,7 @@ class Sheet:
             nodes, edges = in_rows(nodes, edges, self._limit, theme)
         for name, node in nodes.items():
             attributes = {**node_attributes(node.kind, theme), **node.more}
-            if any(unicodedata.east_asian_width(c) in "WF" for line in node.lines for c in line):
+            if any(map(_needs_room, node.lines)):
                 attributes["width"] = self._inches(node)  # Graphviz takes them for narrower
             digraph.node(name, literal("\n".join(node.lines)), **attributes)
         for edge in edges:
@@ -94,3 +98,9 @@ class Sheet:
     def _inches(self, node: Node) -> str:
         points = max(text_width(line, self._theme.text_size) for line in node.lines) + MARGIN
         return f"{points * (OCTAGON if node.kind == 'parameter' else 1.0) / 72.0:.2f}"
+
+
+def _needs_room(line: str) -> bool:
+    """Whether a line has Chinese in it, or is so long that another font than Helvetica, where a
+    machine has that in its place, would write it beyond its box."""
+    return len(line) > LONG or is_wide(line)
