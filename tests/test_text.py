@@ -23,6 +23,14 @@ def test_numbers_have_no_trailing_zeros():
     assert (factor(-2.0), factor(2.0)) == ("(-2)", "2")
 
 
+def test_a_width_is_that_of_the_columns_of_a_terminal():
+    # two signs of two columns; p and a hat over it, as one sign of Unicode and as two
+    assert [width(text) for text in ("前向", "p̂", "ŷ", "")] == [4, 1, 1, 0]
+    assert len("p̂") == 2
+    rows = table(("名", "n"), [("p̂", 1), ("前向", 2)]).splitlines()
+    assert len({width(row) for row in rows}) == 1
+
+
 def test_rows_end_between_words():
     assert wrapped("one two three\nfour", 7) == "one two\nthree\nfour"
 

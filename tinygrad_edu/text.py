@@ -22,8 +22,8 @@ def factor(x: float) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: two for a Chinese or Japanese sign."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """How many columns of a terminal a text takes: a Chinese sign two, the hat of p̂ none."""
+    return sum(2 if _is_wide(c) else not unicodedata.combining(c) for c in text)
 
 
 _EAST_ASIAN: Final = (
@@ -49,7 +49,11 @@ def wrapped(text: str, columns: int = 96) -> str:
 
 def is_wide(text: str) -> bool:
     """Whether there is Chinese, Japanese or Korean in a text."""
-    return width(text) > len(text)
+    return any(map(_is_wide, text))
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
 
 
 def _rows(line: str, columns: int) -> Iterator[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...files import write_atomically
 from ...language import current_language
-from ...text import printable
+from ...text import printable, width
 from ..notation.escaping import in_markdown
 
 
@@ -26,9 +25,9 @@ class Table:
 
     def __str__(self) -> str:
         rows = [self.header, *self.rows]
-        widths = [max(map(_columns, column)) for column in zip(*rows)]
+        widths = [max(map(width, column)) for column in zip(*rows)]
         lines = [
-            "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths))
+            "  ".join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths))
             for row in rows
         ]
         return printable("\n".join([self.title, *(line.rstrip() for line in lines)]))
@@ -104,9 +103,3 @@ _STYLE = (
 
 def _inert(text: str) -> str:
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _columns(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)

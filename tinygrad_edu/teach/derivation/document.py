@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,7 +14,7 @@ from typing import Final
 from ...checks import number_in
 from ...files import write_atomically
 from ...language import current_language
-from ...text import printable
+from ...text import is_wide, printable
 from ..notation.escaping import in_latex, in_markdown
 from ..notation.latex import Latex
 from ..notation.mathml import MathML, math_element
@@ -104,7 +103,7 @@ class Document:
             for block, size in zip_longest(self._blocks(section), sizes, fillvalue=""):
                 body.append(f"{{{size}\\[\n{block}\n\\]}}" if size else f"\\[\n{block}\n\\]")
         text = "\n".join(body)
-        script = _TEX_CJK if any(map(_is_east_asian, text)) else ""
+        script = _TEX_CJK if is_wide(text) else ""
         return "\n".join([_TEX_HEAD + script, r"\begin{document}", text, r"\end{document}", ""])
 
     def html(self) -> str:
@@ -316,10 +315,6 @@ def _filled(items: Iterable[str], width: int, glue: str) -> list[str]:
         else:
             rows.append(f"  {item}")
     return rows
-
-
-def _is_east_asian(c: str) -> bool:
-    return unicodedata.east_asian_width(c) in "WF"
 
 
 _TEX_HEAD: Final = r"""\documentclass[a4paper]{article}
