@@ -108,34 +108,35 @@ def fit(
     _check(model, loss, xs, ys, optimizer, schedule, epochs, batch_size, tol, log_every)
     held_out = _held_out(validation, patience, callback, checkpoint, resume)
     samples = [_Sample(i, x, y) for i, (x, y) in enumerate(zip(xs, ys))]
-    size, rng = batch_size or len(samples), generator(seed)
+    order, size, rng = list(range(len(samples))), batch_size or len(samples), generator(seed)
     batches = -(-len(samples) // size)
     history, mean, best = History(), 0.0, list[float]()
     if resume and checkpoint is not None and Path(checkpoint).exists():
         stood = read_checkpoint(checkpoint, len(samples), optimizer, schedule, rng)
-        samples, best = [samples[number] for number in stood.order], stood.best
+        order, best = list(stood.order), stood.best
         history = History(stood.losses, stood.stop_reason, stood.seconds, stood.validation_losses)
     done = history.epochs if history.stop_reason == "epochs" else epochs
     before = optimizer.updates - done * batches
     others = schedule, validation, callback, checkpoint  # whose code may look at the parameters
     seen_by_others = any(other is not None for other in others)
     curve = _live_curve(epochs) if live else None
-    record = Backend(backend, model, loss, optimizer, batches, batch_size is None)
+    record = Backend(backend, model, loss, xs, ys, optimizer, batches, batch_size is None)
     started = time.perf_counter() - history.seconds
 
     def train() -> None:
         nonlocal mean, best
         for epoch in range(done, epochs):
             if batch_size is not None:
-                rng.shuffle(samples)
+                rng.shuffle(order)
             mean, seen = 0.0, 0
-            for first in range(0, len(samples), size):
-                batch = samples[first : first + size]
-                seen += len(batch)
-                value = record(*map(list, zip(*batch)))
+            for first in range(0, len(order), size):
+                numbers = order[first : first + size]
+                seen += len(numbers)
+                value = record(numbers)
                 if value is None:
+                    batch = [samples[number] for number in numbers]
                     value = _gradient(model, batch, loss, optimizer, history)
-                mean += (value - mean) * (len(batch) / seen)
+                mean += (value - mean) * (len(numbers) / seen)
                 record.step()
             if seen_by_others:
                 record.settle()
@@ -161,7 +162,7 @@ def fit(
                     history.losses,
                     history.validation_losses,
                     best,
-                    [sample.number for sample in samples],
+                    order,
                     history.stop_reason,
                     history.seconds,
                 )

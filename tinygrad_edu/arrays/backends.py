@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import repeat
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from ..updates import grads_of, set_grads
 from .engines import Engine
 from .nested import CHANGES, flat, rebuilt
 from .samples import Samples
-from .steps import NotReplayable, Step, WholeBatch
+from .steps import NotReplayable, Step, Task, WholeBatch
 
 if TYPE_CHECKING:
     from .flat import Flat
@@ -48,6 +48,7 @@ class Backend:
 
     name        one of BACKENDS, or the full name of an `Engine`; "auto" takes the one that suits
                 the graph, and goes on with the next without a word where the others warn
+    xs, ys      all samples, and their targets
     optimizer   which has the parameters that are trained
     batches     how many there are in an epoch
     fixed       whether each epoch has the same samples, in the same order
@@ -58,33 +59,29 @@ class Backend:
         name: str,
         model: Callable[[Any], Any],
         loss: Callable[[list[Any], list[Any]], Value],
+        xs: list[Any],
+        ys: list[Any],
         optimizer: Optimizer,
         batches: int,
         fixed: bool,
     ) -> None:
         engine = engine_of(name)
-        self._name, self._model, self._loss, self._batches = name, model, loss, batches
+        self._name, self._batches = name, batches
+        self._task = Task(model, loss, optimizer.parameters, xs, ys)
         self._optimizer = optimizer
         self._flat: Flat | None = None
-        arguments = (model, loss, optimizer.parameters)
         self._steps: list[Step] = []
         self._instead = ""
         if name != "eager" and is_recording():
-            self._steps = [Samples(*arguments)]
+            self._steps = [Samples(self._task)]
             if fixed and batches == 1:
-                self._steps.insert(0, WholeBatch(*arguments))
+                self._steps.insert(0, WholeBatch(self._task))
             if engine is not None:
-                self._add_arrays(engine, *arguments)
+                self._add_arrays(engine)
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
 
-    def _add_arrays(
-        self,
-        engine: Engine,
-        model: Callable[[Any], Any],
-        loss: Callable[[list[Any], list[Any]], Value],
-        parameters: list[Value],
-    ) -> None:
+    def _add_arrays(self, engine: Engine) -> None:
         try:
             engine.load()
         except ModuleNotFoundError:
@@ -95,17 +92,15 @@ class Backend:
         from .vectorized import Vectorized
 
         self._flat = Flat(self._optimizer)
-        self._steps.insert(
-            0, Vectorized(model, loss, self._flat, parameters, engine, self._name == "auto")
-        )
+        self._steps.insert(0, Vectorized(self._task, self._flat, engine, self._name == "auto"))
 
     @property
     def used(self) -> str:
         """What runs the batches now, and why it is not what was asked for, if it is not."""
         return (self._steps[0].used if self._steps else "eager") + self._instead
 
-    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
-        """The loss of a batch of samples, with their numbers; None where the engine is to run it.
+    def __call__(self, numbers: list[int]) -> float | None:
+        """The loss of the samples with these numbers; None where the engine is to run them.
 
         One sample an epoch is run by the engine as well, and in the first epoch one of each of the
         first batches; after many epochs of a few batches, one in as many epochs as have 50 batches.
@@ -116,7 +111,7 @@ class Backend:
             self._checked = self._calls + self._random.randrange(self._batches)
         while self._steps:
             try:
-                value = self._steps[0](numbers, xs, ys)
+                value = self._steps[0](numbers)
                 break
             except NotReplayable as why:
                 self._give_up(str(why))
@@ -126,7 +121,7 @@ class Backend:
             self.settle()
         due = self._calls == self._checked or self._calls < min(self._batches, _CHECKED_FIRST)
         if due and value is not None:
-            self._check(self._random.randrange(len(xs)), numbers, xs, ys, value)
+            self._check(self._random.randrange(len(numbers)), numbers, value)
         self._calls += 1
         return value
 
@@ -153,16 +148,14 @@ class Backend:
             if asked_for:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
-    def _check(
-        self, i: int, numbers: Sequence[int], xs: list[Any], ys: list[Any], value: float
-    ) -> None:
+    def _check(self, i: int, numbers: list[int], value: float) -> None:
         """Compare with the step what the model gives for one sample, and once an epoch the loss."""
         if self._flat is not None:
             self._flat.show()
         parameters = self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
-        output = self._model(xs[i])
-        loss = self._loss_again(output, xs, ys) if self._calls == self._checked else None
+        output = self._task.model(self._task.xs[numbers[i]])
+        loss = self._loss_again(output, numbers) if self._calls == self._checked else None
         set_grads(parameters, grads)
         expected = [v._data for v in flat(output) if isinstance(v, Value)]
         got, tolerance = self._steps[0].predictions(i), self._steps[0].tolerance
@@ -179,11 +172,12 @@ class Backend:
                 'fit it with backend="eager"'
             )
 
-    def _loss_again(self, output: Any, xs: list[Any], ys: list[Any]) -> float | None:
+    def _loss_again(self, output: Any, numbers: list[int]) -> float | None:
         """The loss of the step's predictions, nested as `output`; None where it is no record's."""
         step = self._steps[0]
         if isinstance(step, Samples):
             return None
+        xs, ys = self._task.batch(numbers)
         rows = [step.predictions(i) for i in range(len(xs))]
         items = flat(output)
         if all(isinstance(v, Value) for v in items) and {*map(len, rows)} == {len(items)}:
@@ -192,8 +186,8 @@ class Backend:
                 answers = [_nested_as(output, row) for row in answers]
         else:
             with no_grad():
-                answers = list(map(self._model, xs))
-        return self._loss(answers, ys)._data
+                answers = list(map(self._task.model, xs))
+        return self._task.loss(answers, ys)._data
 
 
 def _nested_as(output: Any, leaves: list[Value]) -> Any:

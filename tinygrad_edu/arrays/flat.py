@@ -20,6 +20,7 @@ from .. import rules
 from ..optim import ElementwiseOptimizer, Optimizer
 from ..updates import commit, data_of, set_grads
 from .program import Program
+from .quiet import quietly
 
 _HELD: Final = "_held"
 """The optimiser's attribute that is the array of the parameters, while there is one: with its other
@@ -95,8 +96,7 @@ class Flat:
         names = optimizer.memory
         kept = [memory[name] if memory[name].size else 0.0 for name in names]
         m, v = [*kept, 0.0, 0.0][:2]
-        with np.errstate(all="ignore"):
-            data, *kept = rule.move(held, self._gradient, m, v)
+        data, *kept = quietly(rule.move, held, self._gradient, m, v)
         new |= dict(zip(names, kept))
         memory.update({**new, _HELD: data, "updates": optimizer.updates + 1})
 

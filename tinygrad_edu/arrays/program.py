@@ -16,6 +16,7 @@ from .ir import Array, Builder, Operand, needed_for
 from .latex import latex
 from .layout import Theta
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views
+from .quiet import quietly
 from .replay import Replay
 from .source import Source
 from .views import Shape
@@ -145,8 +146,7 @@ class Program:
 
     def results_by_numpy(self, theta: Any, *inputs: Any) -> tuple[Any, ...]:
         """What the source returns."""
-        with np.errstate(all="ignore"):
-            found: tuple[Any, ...] = self._function(theta, *inputs)
+        found: tuple[Any, ...] = quietly(self._function, theta, *inputs)
         return found
 
     def run(self, theta: Any, *inputs: Any) -> tuple[Any, ...] | None:
@@ -168,11 +168,11 @@ class Program:
         A ValueError where arrays have other shapes than the program's, and where the scalar code
         would decide otherwise with these numbers than it did when it was recorded.
         """
-        shapes = tuple(map(np.shape, (theta, *inputs)))
-        if shapes != self._shapes:
-            self._refuse(shapes)
+        given = (theta, *inputs)
+        if tuple([getattr(x, "shape", None) for x in given]) != self._shapes:
+            self._check(tuple(map(np.shape, given)))
         if self.replay is not None:
-            loss, gradient = self.replay.run(*[np.asarray(x).tolist() for x in (theta, *inputs)])
+            loss, gradient = self.replay.run(*[np.asarray(x).tolist() for x in given])
             return loss, np.array(gradient)
         found = self.run(theta, *inputs)
         if found is None:
@@ -180,7 +180,8 @@ class Program:
             raise ValueError(f"the program stands on decisions that these numbers change: {lines}")
         return float(found[0]), found[1]
 
-    def _refuse(self, shapes: tuple[Shape, ...]) -> None:
+    def _check(self, shapes: tuple[Shape, ...]) -> None:
+        """Raise for what has other shapes."""
         arrays = (self.theta, *self.inputs.values())
         if len(shapes) != len(arrays):
             names = ", ".join(array.name for array in arrays)

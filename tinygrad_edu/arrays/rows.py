@@ -10,15 +10,31 @@ import numpy as np
 from .nested import flat, nesting, without_arrays
 
 
-class Rows:
-    """An array in whose n-th row the numbers of sample n are, all of them nested in one way."""
+class NotNumbers(ValueError):
+    """Why samples are no rows of numbers."""
 
-    def __init__(self) -> None:
-        self._rows: Any = np.zeros((0,))
+
+class Rows:
+    """An array in whose n-th row the numbers of sample n are, all of them nested in one way.
+
+    Each sample is read when it is first asked for.
+    """
+
+    def __init__(self, samples: list[Any]) -> None:
+        self._samples = samples
+        self._read: set[int] = set()
+        self._rows: Any = None
         self._form: Hashable = None
 
-    def keep(self, number: int, x: Any) -> str:
-        """Enter a sample; what is wrong with it, if something is."""
+    def of(self, numbers: list[int]) -> Any:
+        """The rows of the samples with these numbers. NotNumbers where one is something else."""
+        if not self._read.issuperset(numbers):
+            for number in numbers:
+                self._enter(number, self._samples[number])
+            self._read.update(numbers)
+        return self._rows.take(numbers, 0)  # (twice as fast as self._rows[numbers])
+
+    def _enter(self, number: int, x: Any) -> None:
         form: Hashable
         try:
             row = np.array(x)
@@ -27,19 +43,10 @@ class Rows:
             row = np.array(flat(without_arrays(x)))
             form = nesting(without_arrays(x))
         if row.dtype.kind not in "fiu":
-            return "a sample holds other things than numbers"
-        if self._form not in (None, form):
-            return "samples are nested in several ways"
-        if self._form is None:
+            raise NotNumbers("a sample holds other things than numbers")
+        if self._rows is None:
             self._form = form
-            self._rows = np.zeros((0, *row.shape))
-        if number >= len(self._rows):
-            grown = np.zeros((2 * number + 16, *row.shape))
-            grown[: len(self._rows)] = self._rows
-            self._rows = grown
+            self._rows = np.empty((len(self._samples), *row.shape))
+        elif form != self._form:
+            raise NotNumbers("samples are nested in several ways")
         self._rows[number] = row
-        return ""
-
-    def of(self, numbers: list[int]) -> Any:
-        """The rows of these samples."""
-        return self._rows.take(numbers, 0)  # (twice as fast as self._rows[numbers])

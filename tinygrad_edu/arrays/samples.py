@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from ..ops import LEAF
 from ..updates import clear_grads, data_of, grads_of
 from .guarded import GuardedTape
 from .nested import CHANGES, agree, flat, nesting, rebuilt, without_arrays
-from .steps import MOST_PATHS, NotReplayable, finished, replay_of
+from .steps import MOST_PATHS, NotReplayable, Task, finished, replay_of
 from .watch import Watch
 
 MOST_ROWS: Final = 3_000_000
@@ -125,28 +125,24 @@ class Samples:
     name = "replay"
     tolerance: float = 0.0
 
-    def __init__(
-        self,
-        model: Callable[[Any], Any],
-        loss: Callable[[list[Any], list[Any]], Value],
-        parameters: list[Value],
-    ) -> None:
-        self._model, self._loss, self._parameters = model, loss, parameters
-        self._own = set(parameters)
+    def __init__(self, task: Task) -> None:
+        self._task, self._model, self._parameters = task, task.model, task.parameters
+        self._own = set(task.parameters)
         self._paths: dict[Hashable, list[_Path]] = {}
         self._known: dict[int, tuple[Hashable, list[float]]] = {}  # of samples, by their numbers
         self._rows = 0
         self._last: list[_Play] = []
 
-    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+    def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers, or None: then the engine has to run them."""
+        xs, ys = self._task.batch(numbers)
         data = array("d", data_of(self._parameters))
         lanes: dict[GuardedTape, int] = {}
         plays: list[_Play] = []
         for number, x, y in zip(numbers, xs, ys):
             plays.append(self._play(number, x, y, data, lanes))
         self._last = plays
-        root = self._loss([play.prediction for play in plays], ys)
+        root = self._task.loss([play.prediction for play in plays], ys)
         if not isinstance(root, Value) or not math.isfinite(root.data):
             return None
         met = self._met(root, plays)

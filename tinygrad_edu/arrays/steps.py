@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..engine import Value
 from ..updates import data_of, set_grads
@@ -26,6 +26,23 @@ class NotReplayable(Exception):
     """Why a model or a loss cannot be run again from its record."""
 
 
+class Task(NamedTuple):
+    """What is to be done: a model, with these parameters, is to have a small loss on samples.
+
+    xs, ys   all samples, and their targets
+    """
+
+    model: Callable[[Any], Any]
+    loss: Callable[[list[Any], list[Any]], Value]
+    parameters: list[Value]
+    xs: list[Any]
+    ys: list[Any]
+
+    def batch(self, numbers: Sequence[int]) -> tuple[list[Any], list[Any]]:
+        """The samples with these numbers, and their targets."""
+        return [self.xs[n] for n in numbers], [self.ys[n] for n in numbers]
+
+
 class Step(Protocol):
     """What leaves a batch's gradient in the parameters.
 
@@ -36,7 +53,7 @@ class Step(Protocol):
     name: str
     tolerance: float
 
-    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+    def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers, or None: then nothing has been changed."""
         ...
 
@@ -59,18 +76,13 @@ class WholeBatch:
     name = "replay"
     tolerance: float = 0.0
 
-    def __init__(
-        self,
-        model: Callable[[Any], Any],
-        loss: Callable[[list[Any], list[Any]], Value],
-        parameters: list[Value],
-    ) -> None:
-        self._model, self._loss, self._parameters = model, loss, parameters
+    def __init__(self, task: Task) -> None:
+        self._task, self._parameters = task, task.parameters
         self._paths: list[tuple[GuardedTape, list[int]]] = []
         self._last: list[float] = []
         self._starts: list[int] = []
 
-    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+    def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers, or None: then nothing has been changed."""
         data = array("d", data_of(self._parameters))
         for path in self._paths:
@@ -79,7 +91,7 @@ class WholeBatch:
                 return finished(self._parameters, *found)
         if len(self._paths) == MOST_PATHS:
             raise NotReplayable(f"more than {MOST_PATHS} ways through it were taken")
-        path = self._record(xs, ys)
+        path = self._record(*self._task.batch(numbers))
         found = self._play(path, data)
         if found is None:
             return None
@@ -99,13 +111,13 @@ class WholeBatch:
         return played[0], totals
 
     def _record(self, xs: list[Any], ys: list[Any]) -> tuple[GuardedTape, list[int]]:
-        watch = Watch(self._parameters)
+        model, watch = self._task.model, Watch(self._parameters)
         with watch.block():
-            predictions = [self._model(x) for x in xs]
-            root = self._loss(predictions, ys)
+            predictions = [model(x) for x in xs]
+            root = self._task.loss(predictions, ys)
         if watch.refusal:
             raise NotReplayable(watch.refusal)
-        if not self._paths and not agree(predictions[0], self._model(xs[0])):
+        if not self._paths and not agree(predictions[0], model(xs[0])):
             raise NotReplayable(CHANGES)
         if not isinstance(root, Value):
             raise NotReplayable(f"the loss is not a Value: {root!r}")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..engine import Value
 from .batch import RecordedModel
 from .engines import Engine, Function
 from .flat import Flat
 from .graph import NotVectorizable
 from .player import suits
 from .program import Program
-from .rows import Rows
+from .quiet import quietly
+from .rows import NotNumbers, Rows
 from .samples import Samples
 from .source import LacksOperation
-from .steps import NotReplayable
+from .steps import NotReplayable, Task
 
 
 class Vectorized:
@@ -29,82 +28,85 @@ class Vectorized:
     `or_replay`, where playing their record is faster.
     """
 
-    def __init__(
-        self,
-        model: Callable[[Any], Any],
-        loss: Callable[[list[Any], list[Any]], Value],
-        flat: Flat,
-        parameters: list[Value],
-        engine: Engine,
-        or_replay: bool = False,
-    ) -> None:
+    def __init__(self, task: Task, flat: Flat, engine: Engine, or_replay: bool = False) -> None:
         self._engine = engine
         self.tolerance: float = engine.tolerance
         self.name: str = engine.name
+        self._task = task
         self._flat = flat
-        self._arguments = model, loss, parameters
         self._or_replay = or_replay
         self._recorded: RecordedModel | None = None
         self._programs: dict[int, tuple[Program, Function]] = {}
-        self._samples, self._met = Rows(), set[int]()
+        self._samples = Rows(task.xs)
         self._numbers: list[int] = []  # of the samples of the last batch
         self._rows: Any = None  # and they as an array
+        self._targets: Any = None  # all of them as an array, where they are plain numbers
         self._outputs: Any = None
         self._otherwise: Samples | None = None
         self._replayed = 0
 
-    def __call__(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+    def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers, or None: then the engine has to run them."""
         if numbers != self._numbers:  # (a whole batch has the same samples each time)
-            self._rows, self._numbers = self._gathered(numbers, xs), list(numbers)
-        if len(xs) not in self._programs:
-            self._programs[len(xs)] = self._compiled(xs, ys)
-        program, function = self._programs[len(xs)]
-        targets = _targets(program, ys)
+            self._rows, self._numbers = self._gathered(numbers), numbers
+        if len(numbers) not in self._programs:
+            self._programs[len(numbers)] = self._compiled(*self._task.batch(numbers))
+        program, function = self._programs[len(numbers)]
+        targets = self._targets_of(numbers, program)
         if targets is None:
             return None
         theta = self._flat.data(program)
         found = program.without_tests(function(theta, self._rows, targets))
         if found is None:
-            return self._replay(numbers, xs, ys)
+            return self._replay(numbers)
         loss, gradient, self._outputs = found
         if not (math.isfinite(loss) and _all_finite(gradient)):
             return None
         self._flat.give(program, gradient)
         return float(loss)
 
-    def _gathered(self, numbers: Sequence[int], xs: list[Any]) -> Any:
+    def _gathered(self, numbers: list[int]) -> Any:
         """The samples with these numbers as an array."""
-        if not self._met.issuperset(numbers):
-            for number, x in zip(numbers, xs):
-                fault = self._samples.keep(number, x)
-                if fault:
-                    raise NotReplayable(fault)
-            self._met.update(numbers)
-        return self._samples.of(list(numbers))
+        try:
+            return self._samples.of(numbers)
+        except NotNumbers as why:
+            raise NotReplayable(str(why)) from why
+
+    def _targets_of(self, numbers: list[int], program: Program) -> Any:
+        """Their targets as the program takes them; None where the engine has to say what is wrong.
+
+        Lists are read anew each time, as somebody may have changed them.
+        """
+        if self._targets is not None:
+            return self._targets.take(numbers)
+        _, ys = self._task.batch(numbers)
+        return _targets(program, ys)
 
     def _compiled(self, xs: list[Any], ys: list[Any]) -> tuple[Program, Function]:
-        model, loss, parameters = self._arguments
+        task = self._task
         try:
             if self._recorded is None:
-                self._recorded = RecordedModel(model, xs[0], parameters)
-            program = self._recorded.program(loss, ys)
+                self._recorded = RecordedModel(task.model, xs[0], task.parameters)
+            program = self._recorded.program(task.loss, ys)
         except NotVectorizable as why:
             raise NotReplayable(str(why)) from why
         if self._or_replay and suits(program.nodes, program.calls):
             raise NotReplayable(f"{program.calls} calls of NumPy do {program.nodes} operations")
         try:
-            return program, self._engine.function(program)
+            function = self._engine.function(program)
         except LacksOperation as why:
             raise NotReplayable(str(why)) from why
+        if {*map(type, task.ys)} <= {int, float}:
+            self._targets = _targets(program, task.ys)
+        return program, function
 
-    def _replay(self, numbers: Sequence[int], xs: list[Any], ys: list[Any]) -> float | None:
+    def _replay(self, numbers: list[int]) -> float | None:
         if self._otherwise is None:
-            self._otherwise = Samples(*self._arguments)
+            self._otherwise = Samples(self._task)
         self._flat.settle()
         self._outputs = None
         self._replayed += 1
-        return self._otherwise(numbers, xs, ys)
+        return self._otherwise(numbers)
 
     def predictions(self, i: int) -> list[float]:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
@@ -123,7 +125,7 @@ class Vectorized:
 
 
 def _targets(program: Program, ys: list[Any]) -> Any:
-    """The targets as the program takes them; None where the engine has to say what is wrong."""
+    """Targets as the program takes them; None where the engine has to say what is wrong."""
     try:
         targets = np.array(ys)
     except ValueError:
@@ -132,13 +134,11 @@ def _targets(program: Program, ys: list[Any]) -> Any:
         {*map(type, ys)} == {int} and min(ys) >= 0 and max(ys) < program.classes
     ):
         return None
-    if targets.dtype.kind not in "fiu":
+    if targets.dtype.kind not in "fiu" or targets.shape[1:] != program.inputs["y"].shape[1:]:
         return None
-    return targets if targets.shape == program.inputs["y"].shape else None
+    return targets if program.classes else targets.astype(float, copy=False)
 
 
 def _all_finite(x: Any) -> bool:
     """Whether all numbers are finite: most often seen by the sum of their squares, in less time."""
-    with np.errstate(all="ignore"):
-        squares = np.dot(x, x)
-    return math.isfinite(squares) or bool(np.isfinite(x).all())
+    return math.isfinite(quietly(np.dot, x, x)) or bool(np.isfinite(x).all())
