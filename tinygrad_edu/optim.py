@@ -196,8 +196,10 @@ class Adam(ElementwiseOptimizer):
         """What the class says."""
         lr, t = number_in(self.lr, "lr"), self._t + 1
         b1, b2 = map(float, self.betas)
-        scales = 1.0 - b1**t, 1.0 - b2**t
-        return kinds.AdamRule(lr, *self._decay(lr), b1, b2, *scales, self.eps), {"_t": t}
+        # lr · m̂/(√v̂ + eps) as in the paper's section 2: √(1 - β₂ᵗ) goes from v̂ to lr and eps.
+        root = math.sqrt(1.0 - b2**t)
+        step, eps = lr * root / (1.0 - b1**t), self.eps * root
+        return kinds.AdamRule(step, *self._decay(lr), b1, b2, eps), {"_t": t}
 
     def _decay(self, lr: float) -> tuple[float, float]:
         """What times the parameter is added to its gradient, and what the parameter is times."""

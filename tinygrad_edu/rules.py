@@ -53,9 +53,9 @@ class MomentumRule(Rule):
 
 
 class AdamRule(Rule):
-    """m ← b1 · m + (1 - b1) · g, v ← b2 · v + (1 - b2) · g², p ← p - lr · m̂/(√v̂ + eps).
+    """m ← b1 · m + (1 - b1) · g, v ← b2 · v + (1 - b2) · g², p ← p - lr · m/(√v + eps).
 
-    m̂ = m/m_scale, v̂ = v/v_scale; before, p ← shrink · p and g ← g + decay · p
+    Before, p ← shrink · p and g ← g + decay · p.
     """
 
     def __init__(
@@ -65,8 +65,6 @@ class AdamRule(Rule):
         shrink: float,
         b1: float,
         b2: float,
-        m_scale: float,
-        v_scale: float,
         eps: float,
     ) -> None:
         self.lr = lr
@@ -74,8 +72,6 @@ class AdamRule(Rule):
         self.shrink = shrink
         self.b1 = b1
         self.b2 = b2
-        self.m_scale = m_scale
-        self.v_scale = v_scale
         self.eps = eps
 
     def move(self, p: float, g: float, m: float, v: float) -> tuple[float, float, float]:
@@ -86,8 +82,7 @@ class AdamRule(Rule):
             p = p * self.shrink
         m = self.b1 * m + (1.0 - self.b1) * g
         v = self.b2 * v + (1.0 - self.b2) * (g * g)
-        d = (self.lr * (m / self.m_scale)) / (sqrt(v / self.v_scale) + self.eps)
-        return p - d, m, v
+        return p - divide(self.lr * m, sqrt(v) + self.eps), m, v
 
 
 class RMSpropRule(Rule):

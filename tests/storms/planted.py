@@ -121,7 +121,7 @@ BUGS = [
     # Optimisers, schedules
     Bug("optim.py", "1.0 - self.dampening", "1.0 + self.dampening", "optim"),
     Bug("rules.py", "g + self.keep * m if", "m + self.keep * g if", "optim"),
-    Bug("rules.py", "sqrt(v) + self.eps", "sqrt(v + self.eps)", "optim"),
+    Bug("rules.py", "divide(g, sqrt(v) + self.eps)", "divide(g, sqrt(v + self.eps))", "optim"),
     Bug("rules.py", "(1.0 - self.b2) * (g * g)", "(1.0 - self.b2) * g", "optim"),
     Bug("arrays/flat.py", "self._gradient[places] = gradient", "self._gradient = gradient", "flat"),
     Bug(
@@ -146,7 +146,7 @@ BUGS = [
     # Training
     Bug(
         "training.py",
-        "(value - mean) * (len(batch) / seen)",
+        "(value - mean) * (len(numbers) / seen)",
         "(value - mean) * (size / len(samples))",
         "training",
     ),
@@ -267,8 +267,8 @@ BUGS = [
     ),
     Bug(
         "arrays/numeric.py",
-        "largest = np.where(np.isfinite(largest), largest, 0.0)",
-        "largest = largest + 0.0",
+        "largest = np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)",
+        "largest = x.max(-1, keepdims=True)",
         "planted_bugs",
     ),
     Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "planted_bugs"),
@@ -360,7 +360,7 @@ BUGS = [
     Bug("cli/predict.py", "number(max(p), 6)", "number(min(p), 6)", "cli"),
     # Of the rooms that changed last
     Bug("rules.py", "if self.shrink != 1.0:", "if self.shrink > 1.0:", "optim"),
-    Bug("rules.py", "self.lr * (m / self.m_scale)", "self.lr * m", "optim"),
+    Bug("optim.py", "lr * root / (1.0 - b1**t)", "lr * root", "optim"),
     Bug("optim.py", " if norm == norm else norm", "", "optim planted_bugs"),
     Bug("arrays/flat.py", "{**lists, _HELD: None}", "{_HELD: None}", "flat"),
     Bug("arrays/replay.py", "[grads[place] for place in self._places]", "grads", "replay"),

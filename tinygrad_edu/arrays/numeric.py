@@ -10,11 +10,12 @@ import numpy as np
 
 from ..ops import OPS
 
+_MOST: Final = np.finfo(float).max  # (inf - inf would be nan)
+
 
 def logsumexp(x: Any) -> Any:
     """ln Σ eˣ over the last axis, so that nothing overflows."""
-    largest = x.max(-1, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0.0)
+    largest = np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)
     return np.log(np.exp(x - largest).sum(-1)) + largest[..., 0]
 
 
