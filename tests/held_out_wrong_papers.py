@@ -137,7 +137,7 @@ PAPERS = (
     Fresh(
         "sign in data part", ridge, "w", "2*(y-p)*x+0.6*w", "the path through p has the wrong sign"
     ),
-    Fresh("penalty on b too", ridge, "b", "2*(p-y)+0.6*w", ""),
+    Fresh("penalty on b too", ridge, "b", "2*(p-y)+0.6*w", "what w² contributes to ∂J/∂w is added"),
     Fresh("product for sum", ridge, "w", "2*(p-y)*x*0.6*w", "are multiplied, not added"),
     Fresh(
         "softplus' as itself",

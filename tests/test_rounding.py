@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from training_wrong_papers import classes
 
 from tinygrad_edu import Value, log, relu, sigmoid, tanh, topological_order
 from tinygrad_edu.teach.checking.check import check_gradients
@@ -258,3 +259,10 @@ def test_a_number_with_one_place_excuses_nothing():
     for wrong in (-0.5, 0.1, -0.1, 0.3, -0.3):  # ∂L/∂w is -0.188
         assert not check_gradients(L, {"w": wrong})
     assert check_gradients(L, {"w": -0.188})
+
+
+def test_one_short_number_alone_does_not_show_that_two_places_were_kept():
+    """To two places 0.41 might come of 0.728; one number says too little to grant that."""
+    root = classes()
+    assert not check_gradients(root, {"w3": 0.41})
+    assert check_gradients(root, {"w3": 0.728})

@@ -28,7 +28,7 @@ CHECKS = {
 KINDS = {
     *("inner derivative", "wrong derivative", "wrong operand", "wrong value", "wrong point"),
     *("missing path", "double path", "product rule", "wrong function", "wrong digits"),
-    "two slips",
+    *("extra term", "two slips"),
 }
 """Of slips, which a program tells apart by them."""
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tinygrad_edu import Value
+from tinygrad_edu import Value, exp, log, topological_order
 from tinygrad_edu.systems import delta_231, linear_231, logistic
-from tinygrad_edu.teach import class_set, derive, worksheet
+from tinygrad_edu.teach import check_gradients, class_set, derive, worksheet
 from tinygrad_edu.teach.checking.wrong_answers import WrongAnswers
 from tinygrad_edu.teach.notation.wording import Wording
 from tinygrad_edu.teach.record.ledger import Ledger
@@ -185,6 +185,32 @@ def test_labels_stay_labels_and_no_gradient_is_zero():
     for seed in range(20):
         made = worksheet((w * x + b).relu() ** 2, seed=seed)
         assert made.root.data > 0.0
+
+
+@pytest.mark.parametrize("targets", [(0.0, 1.0, 0.0), (0.1, 0.7, 0.2)])
+def test_the_target_of_a_softmax_stays_one(targets):
+    """Its sum is 1, on which the textbook's p − t hangs, and a single class stays single."""
+    ts = [Value(t, f"t{i}") for i, t in enumerate(targets)]
+    zs = [Value(z, f"z{i}") for i, z in enumerate((0.3, -0.2, 1.1))]
+    s = exp(zs[0]) + exp(zs[1]) + exp(zs[2])
+    root = -(
+        ts[0] * log(exp(zs[0]) / s) + ts[1] * log(exp(zs[1]) / s) + ts[2] * log(exp(zs[2]) / s)
+    )
+    drawn = set()
+    for seed in range(20):
+        order = topological_order(worksheet(root, "z0", seed=seed).root)
+        new = [v.data for v in order if v.label.startswith("t")]
+        drawn.add(tuple(new))
+        assert sum(new) == pytest.approx(1.0, abs=1e-12)
+        assert min(new) >= 0.0
+        assert (max(new) == 1.0) == (max(targets) == 1.0)
+        assert all(len(f"{t:.6g}") <= 4 for t in new)
+    assert len(drawn) >= 3
+    p0 = "e^z0/(e^z0 + e^z1 + e^z2)"
+    assert check_gradients(root, {"z0": f"{p0} - t0"})
+    assert not check_gradients(root, {"z0": p0})
+    kept = worksheet(root, "z0", seed=3, keep=["t1"]).root
+    assert [v.data for v in topological_order(kept) if v.label == "t1"] == [targets[1]]
 
 
 @pytest.mark.parametrize(("difficulty", "digits"), [("easy", 1), ("medium", 2), ("hard", 3)])

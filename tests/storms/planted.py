@@ -287,7 +287,7 @@ BUGS = [
         "last = exponent",
         "check rounding",
     ),
-    Bug("teach/checking/working.py", "places if places > 1 else 0", "places", "rounding check"),
+    Bug("teach/checking/working.py", "if places == 1 or (", "if (", "rounding check"),
     Bug("teach/checking/working.py", "2.0**-22 * abs(x)", "2.0**-26 * abs(x)", "planted_bugs"),
     Bug("teach/checking/symbolic.py", "if kept or not elsewhere:", "if True:", "planted_bugs"),
     Bug(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
 from contextvars import Context
 from random import Random
 from typing import Final, Literal
 
 from ..engine import Value
-from ..ops import SUB
 from .checking.wrong_answers import WrongAnswers
 from .derivation.partials import Steps
 from .notation.wording import Wording
 from .record.ledger import Ledger
+from .record.shares import distributions, labels
 
 Difficulty = Literal["easy", "medium", "hard"]
 
@@ -43,7 +43,8 @@ def with_new_numbers(
     A ValueError where no draw is finite.
     """
     before = Ledger(steps.root).gradients
-    constant = kept.union(v for v in _shares(steps.order) if v.data.is_integer())
+    shares = [*labels(steps.order), *itertools.chain(*distributions(steps.order))]
+    constant = kept.union(v for v in shares if v.data.is_integer())
     best: tuple[int, dict[Value, Value]] | None = None
     good = 0
     for _ in range(ATTEMPTS):
@@ -86,31 +87,33 @@ def _hiding(drawn: list[Value]) -> int:
 
 
 def _drawn(steps: Steps, kept: set[Value], rng: Random, digits: int) -> dict[Value, Value]:
-    labels = {v: symbol.name.text for v, symbol in steps.symbols.items()}
-    shares = set(_shares(steps.order))
+    names = {v: symbol.name.text for v, symbol in steps.symbols.items()}
+    shares = set(labels(steps.order))
+    data: dict[Value, float] = {}
+    for targets in distributions(steps.order):
+        if not kept.intersection(targets):
+            data.update(zip(targets, _distribution([v.data for v in targets], rng, digits)))
     new: dict[Value, Value] = {}
     for v in steps.order:
         if v.op:
             arguments = [new[a] if isinstance(a, Value) else a for a in v.arguments]
             new[v] = Context().run(v.op.function, *arguments)  # recorded, in no_grad() too
-            new[v].label = labels.get(v, "")
-        elif v in kept:
-            new[v] = Value(v.data, labels[v])
+            new[v].label = names.get(v, "")
+        elif v in kept or v in data:
+            new[v] = Value(data.get(v, v.data), names[v])
         else:
             draw = _share if v in shares else _varied
-            new[v] = Value(draw(v.data, rng, digits), labels[v])
+            new[v] = Value(draw(v.data, rng, digits), names[v])
     return new
 
 
-def _shares(order: list[Value]) -> Iterator[Value]:
-    """The leaves y from 0 to 1 in 1 − y, or compared with a sigmoid: labels or probabilities."""
-    for node in order:
-        if node.op is SUB:
-            a, b = node.arguments
-            for y, other in ((a, b), (b, a)):
-                beside = other == 1.0 if not isinstance(other, Value) else other.op == "sigmoid"
-                if isinstance(y, Value) and not y.op and beside and 0.0 <= y.data <= 1.0:
-                    yield y
+def _distribution(shares: list[float], rng: Random, digits: int) -> list[float]:
+    """Shares with the sum 1: another class's 1 for a single one, else others with those digits."""
+    if max(shares) == 1.0:
+        return rng.sample(shares, len(shares))
+    whole = 10 ** max(digits, len(str(len(shares))))
+    cuts = sorted(rng.sample(range(1, whole), len(shares) - 1))
+    return [(b - a) / whole for a, b in itertools.pairwise([0, *cuts, whole])]
 
 
 def _share(y: float, rng: Random, digits: int) -> float:

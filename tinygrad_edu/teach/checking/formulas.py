@@ -83,6 +83,11 @@ _FORMULAS: Final[Mapping[str, tuple[_Formula, ...]]] = {
         _Formula(lambda x, y: y * y, "{y}²"),
         _Formula(lambda x, y: (1.0 - y) ** 2, "(1 − {y})²"),
     ),
+    "abs": (
+        _Formula(lambda x, y: y, "|{inner}|"),
+        _Formula(lambda x, y: x, "{x}"),
+        _Formula(lambda x, y: 2.0 * x, "2 · {x}"),
+    ),
     "softplus": (_Formula(lambda x, y: y * (1.0 - y), "{y} · (1 − {y})"),),
 }
 """By the name of a function."""
@@ -184,6 +189,14 @@ def _of_quotient(by_first: bool, of: Callable[[float, float], float], written: s
     return Mistake("wrong derivative", instead, says)
 
 
+def _complement(e: Entry, words: Wording) -> str:
+    """1 − p for p, and p for 1 − p."""
+    of = e.operand
+    if of.op == "-" and of.arguments[0] == 1.0:
+        return words.say(of.arguments[1])
+    return f"1 − {_atom(words.say(of))}"
+
+
 def _count(e: Entry) -> int | None:
     """The N of a mean: divided by N, or times 1/N."""
     x = number_beside(e)
@@ -204,6 +217,12 @@ def _by_power_rule(e: Entry) -> float | None:
         return None
     a, x = map(float, e.node.arguments)
     return x * raised(a, x - 1.0) if a > 0.0 else None
+
+
+def _of_complement(e: Entry) -> float | None:
+    """The derivative of ln(1 − p) for that of ln p: the other label's term."""
+    p = e.operand.data
+    return 1.0 / (p - 1.0) if e.node.op == "log" and 0.0 < p < 1.0 else None
 
 
 def _itself(e: Entry) -> float | None:
@@ -241,6 +260,15 @@ FORMULAS: Final = (
             less=(_count(e) or 0) - 1,
             count=_count(e) or 0,
             line=w.line(e.node),
+        ),
+    ),
+    Mistake(
+        "wrong derivative",
+        _of_complement,
+        lambda e, w: say(
+            "{line} is differentiated as if {other} were in the logarithm, as for the other label",
+            line=w.line(e.node),
+            other=_complement(e, w),
         ),
     ),
     Mistake(

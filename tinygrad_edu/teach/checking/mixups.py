@@ -34,11 +34,15 @@ def of_factors(case: Case) -> Iterator[Slip]:
         if len(right.operands) == 1:
             yield from _standing(case, edge, right, right.operands[0])
             yield from _differentiated(case, edge, right)
+        if right.op in ("+", "-"):
+            for part in right.arguments:
+                yield from _standing(case, edge, right, part)
         if right in activation:
             yield from _standing(case, edge, right, activation[right])
         yield from _updated(case, edge, right)
     for edge in case.paths.edges:
         yield from _part_of_base(case, edge)
+    yield from _one_for_all(case, products)
     if not case.nearly and len(case.paths.edges) <= LARGEST:
         for edge in products:
             yield from _neighbours(case, edge)
@@ -122,13 +126,17 @@ def _standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float
     x = float(wrong)
     if x == edge.entry.local or not case.fits(gives := case.total + edge.change(float(right), x)):
         return
-    says = say(
+    says = _says_standing(case, edge, right, wrong)
+    yield Slip("wrong value", gives, says, {edge.place: x})
+
+
+def _says_standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float) -> str:
+    return say(
         "{wrong} stands where {right} belongs, in {line}",
         wrong=_with_number(case, wrong),
         right=_with_number(case, right),
         line=case.words.line(edge.entry.node),
     )
-    yield Slip("wrong value", gives, says, {edge.place: x})
 
 
 def _differentiated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
@@ -166,6 +174,25 @@ def _updated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
             return
 
 
+def _one_for_all(case: Case, products: list[Edge]) -> Iterator[Slip]:
+    """The number of one sample in all the samples of a batch."""
+    alike: dict[int, list[Edge]] = {}
+    for edge in products:
+        alike.setdefault(edge.height, []).append(edge)
+    for edges in alike.values():
+        for one in edges if len(edges) > 1 else ():
+            x = one.entry.local
+            others = [edge for edge in edges if edge.entry.local != x]
+            gives = case.total + math.fsum(e.change(e.entry.local, x) for e in others)
+            if len(others) > 1 and case.fits(gives):
+                says = say(
+                    "{slip}, and so in {count} more like it",
+                    slip=_says_standing(case, others[0], _other(others[0]), _other(one)),
+                    count=len(others) - 1,
+                )
+                yield Slip("wrong value", gives, says, {edge.place: x for edge in others})
+
+
 def _part_of_base(case: Case, edge: Edge) -> Iterator[Slip]:
     """a for a − y in the derivative 2(a − y) of its square."""
     e = edge.entry
@@ -186,12 +213,12 @@ def _part_of_base(case: Case, edge: Edge) -> Iterator[Slip]:
 
 
 def _of_alike_function(case: Case, edge: Edge) -> Iterator[Slip]:
-    """The derivative of the same function in another place."""
+    """The derivative of the same function in another place, or of another layer's activation."""
     e = edge.entry
-    if not is_function(e.node):
+    if not is_function(e.node) and not power(e):
         return
     for other in case.exact:
-        if other.op != e.node.op or other.local_grads[0] == e.local:
+        if not _is_alike(e.node, other) or other.local_grads[0] == e.local:
             continue
         slope = other.local_grads[0]
         if case.fits(gives := case.total + edge.change(e.local, slope)):
@@ -203,6 +230,12 @@ def _of_alike_function(case: Case, edge: Edge) -> Iterator[Slip]:
                 here=number(e.local),
             )
             yield Slip("wrong value", gives, says, {edge.place: slope})
+
+
+def _is_alike(node: Value, other: Value) -> bool:
+    if node.op.is_activation and is_function(node):
+        return other.op.is_activation and is_function(other)
+    return other.op == node.op and other.arguments[1:] == node.arguments[1:]
 
 
 def _at_inner_value(case: Case, edge: Edge) -> Iterator[Slip]:

@@ -10,6 +10,7 @@ from typing import Final
 from ...engine import Value, topological_order
 from ...ops import LEAF
 from ..record.points import copied
+from ..record.shares import distributions
 
 COUNT: Final = 3
 """At how many other points a formula is tried."""
@@ -23,18 +24,23 @@ def other_points(root: Value, count: int = COUNT) -> list[dict[Value, Value]]:
     """Copies of the graph, computed with other numbers in its leaves, the same ones every time.
 
     Each leaf moves by up to 30 %, or less where something would not be finite or would change
-    sides at a kink; where no other numbers are found, there are fewer copies.
+    sides at a kink, and the target of a softmax keeps its sum of 1; where no other numbers are
+    found, there are fewer copies.
     """
     rng = Random(0)
     order = topological_order(root)
     sides = _sides(order)
     leaves = [v for v in order if v.op is LEAF]
+    targets = distributions(order)
     found: list[dict[Value, Value]] = []
     for spread in _SPREADS:
         for _ in range(_ATTEMPTS):
             if len(found) == count:
                 return found
             data = {v: _moved(v.data, rng.uniform(-spread, spread)) for v in leaves}
+            for shares in targets:
+                whole = math.fsum(abs(data[v]) for v in shares)
+                data.update({v: abs(data[v]) / whole for v in shares})
             copies = copied(root, data)
             there = [copies[v] for v in order]
             numbers = (x for v in there for x in (v.data, *v.local_grads))

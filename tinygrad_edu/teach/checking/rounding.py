@@ -13,6 +13,9 @@ from ..record.ledger import Ledger
 FEWEST: Final = 3
 """How many digits a number has at the least: a float does not know its zeros at the end."""
 
+TELLING: Final = 3
+"""How many digits a number has that agrees with another one by chance no more than seldom."""
+
 
 def agrees(
     given: float, right: float, noise: float = 0.0, rtol: float = 1e-9, digits: int = FEWEST

@@ -9,16 +9,14 @@ from ...language import say
 from .formulas import FORMULAS
 from .mistakes import MISTAKES
 from .mixups import of_another_gradient, of_factors, of_the_value_itself
+from .penalties import of_penalties
 from .places import Option, in_many_places, in_one_place, options, sign, slip_of
-from .rounding import digits
+from .rounding import TELLING, digits
 from .sizes import of_digits, of_size
 from .slips import Case, Changes, OtherPass, Slip
 from .sums import anywhere, in_the_sum, of_products
 
 _MIXED_UP: Final = ("wrong operand", "wrong value")
-
-TELLING: Final = 3
-"""How many digits a number has that agrees with another one by chance no more than seldom."""
 
 IN_PAIRS: Final = 60
 """In how many places at the most two slips at once are looked for."""
@@ -77,6 +75,7 @@ def _rare(case: Case) -> list[Slip]:
         *in_many_places(case, found),
         *of_products(case),
         *of_factors(case),
+        *of_penalties(case),
     ]
 
 

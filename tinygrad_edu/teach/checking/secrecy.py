@@ -44,6 +44,8 @@ def _in_general(kind: str) -> str:
             return say("a path to the root is missing")
         case "double path":
             return say("a path to the root is counted twice")
+        case "extra term":
+            return say("a term is added that does not belong")
         case "overwritten":
             return say("contributions replace each other where they add up")
         case "product rule":

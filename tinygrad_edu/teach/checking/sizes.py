@@ -10,6 +10,8 @@ from typing import Final
 from ...engine import Value
 from ...language import say
 from ..notation.wording import number
+from ..record.paths import Edge
+from .rounding import TELLING, digits
 from .slips import Case, Slip
 
 FACTORS: Final = range(2, 11)
@@ -44,6 +46,20 @@ def of_digits(case: Case) -> Iterator[Slip]:
 
 def of_size(case: Case) -> Iterator[Slip]:
     """A small whole factor, or one that the graph has (the n of a mean) or suggests."""
+    for n in sorted({*map(float, FACTORS), *_in_graph(case)} - {1.0}):
+        for sign in (1.0, -1.0):
+            for scale, missing in ((sign / n, True), (sign * n, False)):
+                if case.fits(gives := case.total * scale):
+                    says = _factor(number(n), missing, sign < 0.0)
+                    yield Slip("factor", gives, says, scale=scale)
+    yield from _slope_of_share(case)
+    if not case.nearly and digits(case.given) >= TELLING:
+        for edge in case.paths.edges:
+            yield from _on_a_path(case, edge)
+
+
+def _in_graph(case: Case) -> set[float]:
+    """The numbers in the graph, and how often values are used, each as a factor above 1."""
     in_graph = [
         abs(x)
         for edge in case.paths.edges
@@ -51,13 +67,33 @@ def of_size(case: Case) -> Iterator[Slip]:
         if not isinstance(x, Value) and edge.entry.node.op in ("*", "/", "**")
     ]
     sizes = {max(x, 1.0 / x) for x in in_graph if 0.0 < x < math.inf}
-    uses = {float(len(edges)) for edges in case.paths.into.values()}
-    for n in sorted({*map(float, FACTORS), *sizes, *uses} - {1.0}):
-        for sign in (1.0, -1.0):
-            for scale, missing in ((sign / n, True), (sign * n, False)):
-                if case.fits(gives := case.total * scale):
-                    says = _factor(number(n), missing, sign < 0.0)
-                    yield Slip("factor", gives, says, scale=scale)
+    return sizes | {float(len(edges)) for edges in case.paths.into.values()}
+
+
+def _slope_of_share(case: Case) -> Iterator[Slip]:
+    """p(1 − p) too much, where p is a share in a softmax."""
+    for p in dict.fromkeys(edge.entry.node for edge in case.paths.edges):
+        slope = p.data * (1.0 - p.data)
+        if p.op == "/" and slope > 0.0 and case.fits(gives := case.total * slope):
+            name = case.words.name(p)
+            says = say("a factor of {number} is too much", number=f"{name} · (1 − {name})")
+            yield Slip("factor", gives, says, scale=slope)
+
+
+def _on_a_path(case: Case, edge: Edge) -> Iterator[Slip]:
+    """A factor on the paths through one value alone, such as the 1/N of the data's mean."""
+    v = edge.entry.operand
+    if not v.label or edge.flow in (0.0, case.total):
+        return
+    for n in sorted({2.0, *_in_graph(case)} - {1.0}):
+        for scale, missing in ((1.0 / n, True), (n, False)):
+            if case.fits(gives := case.total + (scale - 1.0) * edge.flow):
+                says = say(
+                    "on the paths through {value} {slip}",
+                    value=case.words.name(v),
+                    slip=_factor(number(n), missing, negative=False),
+                )
+                yield Slip("factor", gives, says, {edge.place: scale * edge.entry.local})
 
 
 def _factor(n: str, missing: bool, negative: bool) -> str:

@@ -20,7 +20,7 @@ class Slip:
 
     kind     "sign", "missing path", "double path", "overwritten", "inner derivative", "factor",
              "product rule", "wrong point", "wrong derivative", "wrong operand", "wrong value",
-             "wrong function", "wrong digits" or "two slips"
+             "wrong function", "extra term", "wrong digits" or "two slips"
     gives    the number that it gives
     says     what it is, in words
     changes  the local derivatives that it changes, 0 for a path that is left out

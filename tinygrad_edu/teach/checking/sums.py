@@ -31,6 +31,7 @@ def of_products(case: Case) -> Iterator[Slip]:
     """The rules of products and quotients, and the sum over paths, done in rarer wrong ways."""
     for edges in reversed(_forks(case)):
         yield from _twice_or_multiplied(case, edges)
+        yield from _of_means(case, edges)
     by_node: dict[Value, list[Edge]] = {}
     for edge in case.paths.edges:
         by_node.setdefault(edge.entry.node, []).append(edge)
@@ -144,6 +145,24 @@ def _twice_or_multiplied(case: Case, edges: list[Edge]) -> Iterator[Slip]:
             "the {count} contributions to {gradient} are multiplied, not added",
             count=len(edges),
             gradient=case.words.gradient(operand),
+        )
+        yield Slip("product rule", gives, says, changes)
+
+
+def _of_means(case: Case, edges: list[Edge]) -> Iterator[Slip]:
+    """The mean of products taken as the product of the means, as of δ · x in a batch."""
+    local = [edge.entry.local for edge in edges]
+    if len(set(local)) == 1 or {str(edge.entry.node.op) for edge in edges} != {"*"}:
+        return
+    mean = math.fsum(local) / len(local)
+    changes = {edge.place: mean for edge in edges}
+    if case.fits(gives := _beside(case, edges, changes)):
+        says = say(
+            "the mean of the {count} factors such as {factor} is taken in each product, where each "
+            "has its own",
+            count=len(edges),
+            factor=f"{case.words.local(edges[0].entry.node, edges[0].entry.operand)} = "
+            f"{number(local[0])}",
         )
         yield Slip("product rule", gives, says, changes)
 

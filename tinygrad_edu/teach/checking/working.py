@@ -49,15 +49,19 @@ class Precision:
     @staticmethod
     def of(numbers: Iterable[float]) -> Precision:
         """The precision that somebody's numbers show."""
-        digits, places, single = FEWEST, 0, True
-        for x in numbers:
+        longest, places, single = 0, 0, True
+        given = list(numbers)
+        for x in given:
             _, written, exponent = Decimal(repr(x)).normalize().as_tuple()
             assert isinstance(exponent, int)  # it is a letter for inf and nan alone
-            digits = max(digits, len(written))
+            longest = max(longest, len(written))
             places = max(places, -exponent)
             single = single and _is_single(x)
-        # Whoever writes one place says too little to have worked with no more than that.
-        return Precision(digits, places if places > 1 else 0, single and digits > 9)
+        # Whoever writes one place says too little to have worked with no more than that, and so
+        # does whoever gives but one short number.
+        if places == 1 or (len(given) == 1 and longest < FEWEST):
+            places = 0
+        return Precision(max(longest, FEWEST), places, single and longest > 9)
 
     def half_unit(self, number: Interval) -> float:
         """By how much it is off when it is written down: 0 if it is known and has few digits."""

@@ -11,6 +11,7 @@ from ..record.ledger import Entry, Ledger
 from ..record.paths import Paths
 from .mistakes import MISTAKES
 from .mixups import of_factors
+from .penalties import of_penalties
 from .places import in_many_places, in_one_place, options, sign
 from .slips import Case, Slip
 from .sums import anywhere, in_the_sum, of_products
@@ -33,7 +34,7 @@ class WrongAnswers:
         None that gives the right number, nor what is no number; one of those that give the same.
         """
         case, slips = self._searched(v, opposites=True)
-        slips += [*of_products(case), *of_factors(case)]
+        slips += [*of_products(case), *of_factors(case), *of_penalties(case)]
         found: dict[str, Slip] = {}
         for slip in slips:
             found.setdefault(f"{slip.gives:.9g}", slip)
