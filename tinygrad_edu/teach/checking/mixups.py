@@ -44,8 +44,7 @@ def of_factors(case: Case) -> Iterator[Slip]:
         yield from _part_of_base(case, edge)
     yield from _one_for_all(case, products)
     if not case.nearly and len(case.paths.edges) <= LARGEST:
-        for edge in products:
-            yield from _neighbours(case, edge)
+        yield from _neighbours(case, products)
         for edge in case.paths.edges:
             yield from _of_alike_function(case, edge)
             yield from _at_inner_value(case, edge)
@@ -257,19 +256,22 @@ def _at_inner_value(case: Case, edge: Edge) -> Iterator[Slip]:
         yield Slip("wrong point", gives, says, {edge.place: slope})
 
 
-def _neighbours(case: Case, edge: Edge) -> Iterator[Slip]:
+def _neighbours(case: Case, edges: list[Edge]) -> Iterator[Slip]:
     """A number from the same place in another product, or the same activation of another neuron."""
-    right = _other(edge)
-    place = edge.entry.node.arguments.index(right)
-    seen = {edge.entry.local}
+    products: list[dict[float, Value | float]] = [{}, {}]  # each number, where it is first
+    activations: dict[str, dict[float, Value | float]] = {}
     for node in case.exact:
-        if isinstance(right, Value) and right.op.is_activation and node.op == right.op:
-            wrong: Value | float = node
-        elif node.op is MUL and node is not edge.entry.node:
-            wrong = node.arguments[place]
-        else:
-            continue
-        if wrong is edge.entry.operand or float(wrong) in seen:
-            continue
-        seen.add(float(wrong))
-        yield from _standing(case, edge, right, wrong)
+        if node.op is MUL:
+            for numbers, wrong in zip(products, node.arguments):
+                numbers.setdefault(float(wrong), wrong)
+        elif node.op.is_activation:
+            activations.setdefault(str(node.op), {}).setdefault(node.data, node)
+    for edge in edges:
+        right = _other(edge)
+        others = products[edge.entry.node.arguments.index(right)]
+        if isinstance(right, Value) and right.op.is_activation:
+            others = others | activations[str(right.op)]
+        for x, wrong in others.items():
+            gives = case.total + edge.change(edge.entry.local, x)
+            if wrong is not edge.entry.operand and x != edge.entry.local and case.fits(gives):
+                yield from _standing(case, edge, right, wrong)

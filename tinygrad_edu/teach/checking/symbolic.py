@@ -12,6 +12,7 @@ from ...engine import Value
 from ...language import say
 from ...ops import LEAF
 from ..notation.expression import Symbol
+from ..notation.labels import name_of
 from ..notation.wording import Wording, number
 from ..record.ledger import Ledger
 from ..typed.formula import Formula, Point, exchanged, symbols_in, with_symbols
@@ -24,6 +25,9 @@ from .telling import listed
 SHOWN: Final = 4
 """How many leaves are named whose numbers are others."""
 
+
+_OTHER: Final = Symbol(name_of("?"), 0.0)
+"""A name for any value in place of one of a formula's."""
 
 _PLAIN: Final = (0.0, 0.5, 1.0, 2.0)
 """Numbers that a formula has of its own, more likely than as a leaf's."""
@@ -102,12 +106,14 @@ class Elsewhere:
         Where there is none, because numbers of the graph agree by chance, it is one of `more`, or,
         because a 0 or a 1 hides it, those of the other points that are said without a number.
         """
-        elsewhere = [
-            [slip.of(there.original) for slip in there.slips_of(copy)]
-            for there in self.there
-            for copy in there.wrong
-            if there.original[copy] is v
-        ]
+        elsewhere = []
+        for there in self.there:
+            for copy in there.wrong:
+                if there.original[copy] is v:
+                    found = [slip.of(there.original) for slip in there.slips_of(copy)]
+                    if not found:  # what explains it everywhere explains it here
+                        return []
+                    elsewhere.append(found)
         everywhere = [set(map(_kind, found)) for found in elsewhere]
         kept = [s for s in slips if all(_kind(s) in kinds for kinds in everywhere)]
         if not kept and elsewhere:
@@ -139,15 +145,12 @@ class Elsewhere:
     def another_name(self, v: Value) -> list[Slip]:
         """The slip of a formula with one name in it, once or wherever it is, for another."""
         formula, words = self.typed[v], self.words
+        known = [u for u in words.names if u.label or u.op is LEAF]
         for wrong in dict.fromkeys(formula.values.values()):
-            for right in words.names:
-                if right is wrong or not (right.label or right.op is LEAF):
-                    continue
-                symbol = Symbol(words.names[right], right.data)
-                name = words.names[wrong].text
-                values = dict(formula.values) | {symbol.name.text: right}
-                for expression in exchanged(formula.expression, name, symbol):
-                    if self._holds(v, replace(formula, expression=expression, values=values)):
+            for expression in exchanged(formula.expression, words.names[wrong].text, _OTHER):
+                with_other = replace(formula, expression=expression)
+                for right in known:
+                    if right is not wrong and self._holds(v, with_other, right):
                         says = say(
                             "{wrong} stands where {right} belongs",
                             wrong=words.name(wrong),
@@ -156,9 +159,13 @@ class Elsewhere:
                         return [Slip("wrong value", self.here[v], says)]
         return []
 
-    def _holds(self, v: Value, formula: Formula) -> bool:
+    def _holds(self, v: Value, formula: Formula, other: Value | None = None) -> bool:
+        """Whether a formula is right at the other points, with a value for the name `_OTHER`."""
         for there, point in zip(self.there, self._points):
-            x, copy = formula(point.numbers(formula)), point.copies[v]
+            numbers, copy = point.numbers(formula), point.copies[v]
+            if other is not None:
+                numbers[_OTHER.name.text] = point.copies[other].data
+            x = formula(numbers)
             if not math.isfinite(x) or not agrees(x, there.exact[copy], there.noise[copy]):
                 return False
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 # The tables are the explorer's page's too, which folds what is typed there in the same way.
@@ -31,6 +32,7 @@ SIGNS: Final[dict[str, str | int | None]] = {
     "\u2009": " ",
     "\u00a0": " ",
 }
+_SIGNS: Final = str.maketrans(SIGNS)
 GREEK: Final = {
     unicodedata.name(c).split()[-1].replace("LAMDA", "LAMBDA").lower(): c
     for c in "αβγδεζηθικλμνξπρστυφχψω"
@@ -84,7 +86,7 @@ def folded(text: str) -> str:
         lambda m: unicodedata.normalize("NFKC", m[0]), unicodedata.normalize("NFC", text)
     )
     text = SILENT.sub(" ", text).replace(r"\{", "(").replace(r"\}", ")").replace("**", "^")
-    text = _scripts(text.translate(str.maketrans(SIGNS)))
+    text = _scripts(text.translate(_SIGNS))
     text = _commands(text, 0)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r" ?([-+*/^_(){}|,']) ?", r"\1", text)
@@ -102,10 +104,8 @@ _NUMBERED: Final = re.compile(
 
 def _scripts(text: str) -> str:
     """Runs of Unicode sub- and superscripts in braces; ₁,₂ is one run."""
-    for mark, table in (("_", SUB), ("^", SUPER)):
-        inside = "".join(map(re.escape, table))
-        text = re.sub(
-            rf"[{inside}]+(?:,[{inside}]+)*",
+    for mark, table, run in _RUNS:
+        text = run.sub(
             lambda m, mark=mark, table=table: (  # type: ignore[misc]
                 f"{mark}{{{''.join(table.get(c, c) for c in m[0])}}}".replace("−", "-")
             ),
@@ -114,21 +114,25 @@ def _scripts(text: str) -> str:
     return text
 
 
+def _run_of(table: Mapping[str, str]) -> re.Pattern[str]:
+    inside = "".join(map(re.escape, table))
+    return re.compile(rf"[{inside}]+(?:,[{inside}]+)*")
+
+
+_RUNS: Final = [(mark, table, _run_of(table)) for mark, table in (("_", SUB), ("^", SUPER))]
+
+
 def _commands(text: str, depth: int) -> str:
     r"""LaTeX's commands, from the left: \frac{a}{b}, \hat{y}, \alpha, \cdot."""
     if depth > DEEPEST:
         raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
     written, i = [], 0
-    while i < len(text):
-        command = re.compile(r"\\([A-Za-z]+)\s*").match(text, i)
+    while (begins := text.find("\\", i)) >= 0:
+        written.append(text[i:begins])
+        command = _COMMAND.match(text, begins)
         if command is None:
-            if text[i] == "\\":
-                raise ValueError(
-                    f"a backslash begins a command, as in \\frac, not {text[i : i + 2]!r}"
-                )
-            written.append(text[i])
-            i += 1
-            continue
+            found = text[begins : begins + 2]
+            raise ValueError(f"a backslash begins a command, as in \\frac, not {found!r}")
         name, i = command[1], command.end()
         if name in ("frac", "dfrac", "tfrac"):
             above, i = _group(text, i)
@@ -152,7 +156,10 @@ def _commands(text: str, depth: int) -> str:
             written.append(f" {_commands(inner, depth + 1)} ")
         else:
             written.append(COMMANDS.get(name) or GREEK.get(name) or f" {name} ")
-    return "".join(written)
+    return "".join([*written, text[i:]])
+
+
+_COMMAND: Final = re.compile(r"\\([A-Za-z]+)\s*")
 
 
 def _group(text: str, i: int) -> tuple[str, int]:
