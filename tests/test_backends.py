@@ -513,7 +513,7 @@ def test_after_50_epochs_there_is_a_check_in_about_50_batches(batch_size, checks
         return relu(w[0] * x[0])
 
     run(lambda: Own(counted), REAL, batch_size=batch_size, epochs=200, backend="numpy")
-    assert len(plain) == 1 + checks  # one when the model is recorded
+    assert len(plain) == 2 + checks  # two when the model is recorded
 
 
 def test_a_record_of_networks_is_made_once():
@@ -524,6 +524,6 @@ def test_a_record_of_networks_is_made_once():
         return relu(w[0] * x[0])
 
     run(lambda: Own(counted), REAL, batch_size=4, epochs=10, backend="replay")
-    assert (
-        len(calls) == 2 + 4 + 9
-    )  # on plain numbers, on leaves; a sample a batch, and then one an epoch
+    assert len(calls) == 3 + 4 + 9
+    # on plain numbers, leaves and numbers that tell of a look-up; a sample a batch, then one an
+    # epoch

@@ -14,6 +14,7 @@ import struct
 import threading
 import warnings
 from contextvars import Context
+from typing import NamedTuple
 
 import pytest
 
@@ -36,6 +37,9 @@ RUNS = pytest.mark.parametrize(
 )
 
 
+STOPS = r"for X\[\d+\] the model now gives .* its record"
+
+
 class Model(Module):
     def __init__(self, function):
         self.w = [Value(0.3 * k - 0.4) for k in range(3)]
@@ -45,16 +49,16 @@ class Model(Module):
         return self.function(self.w, x)
 
 
-def run(make, backend, batch_size, epochs=12):
+def run(make, backend, batch_size, epochs=12, xs=X, ys=Y, loss=L.mse_loss):
     """The losses, the parameters afterwards, what ran the batches, and the warnings."""
-    model, samples = Model(make()), [list(x) for x in X]
+    model, samples = Model(make()), copy.deepcopy(xs)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         history = fit(
             model,
             samples,
-            Y,
-            loss=L.mse_loss,
+            ys,
+            loss=loss,
             optimizer=SGD(model.parameters(), 0.1),
             epochs=epochs,
             progress=False,
@@ -324,21 +328,46 @@ def reads_private_slots():
     "make",
     [
         rare_dropout,
-        kept_graph,
         wears_out,
-        decides_elsewhere,
-        decides_in_a_context_of_its_own,
         reads_private_slots,
     ],
 )
 def test_what_nobody_could_see_while_recording_stops_the_run(make, backend, batch_size):
-    stops = pytest.raises(RuntimeError, match=r"for X\[\d+\] the model now gives .* its record")
+    stops = pytest.raises(RuntimeError, match=STOPS)
     if (make, backend, batch_size) == (rare_dropout, "replay", None):  # (seen by chance)
         _, used, _ = run(make, backend, batch_size, epochs=40)
         assert used == "eager, since the model gives other numbers when it is called again"
     else:
         with stops:
             run(make, backend, batch_size, epochs=40)
+
+
+ELSEWHERE = (
+    "eager, since the model uses Values that were computed elsewhere: before it was called, or in "
+    "another thread"
+)
+
+
+@RUNS
+@pytest.mark.parametrize("make", [decides_elsewhere, decides_in_a_context_of_its_own])
+def test_what_was_computed_elsewhere_is_left_to_the_engine(make, backend, batch_size):
+    if (backend, batch_size) == ("replay", None):
+        with pytest.raises(RuntimeError, match=STOPS):
+            run(make, backend, batch_size)
+        return
+    expected, _, _ = run(make, "eager", batch_size)
+    got, used, _ = run(make, backend, batch_size)
+    assert used == ELSEWHERE
+    assert got == expected
+
+
+@RUNS
+def test_a_graph_that_is_kept_is_seen_or_stops_the_run(backend, batch_size):
+    if backend != "replay" and batch_size:
+        assert run(kept_graph, backend, batch_size)[1] == ELSEWHERE
+    else:
+        with pytest.raises(RuntimeError, match=STOPS):
+            run(kept_graph, backend, batch_size)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
@@ -441,3 +470,211 @@ def test_what_the_engine_refuses_is_refused_in_its_words(model, backend, batch_s
             run(lambda: model, name, batch_size)
         said.append(str(caught.value))
     assert said[0] == said[1]
+
+
+class Point(NamedTuple):
+    a: float
+    b: float
+    c: float
+
+
+def squares(pairs):
+    return sum((p - t) ** 2 for p, t in pairs) / len(X)
+
+
+NESTED = {
+    "dicts": (
+        lambda w, x: {"p": w[0] * x["u"][0] + w[1] * x["v"]["w"], "q": [w[2] * x["u"][1]]},
+        [{"u": x[:2], "v": {"w": x[2]}} for x in X],
+        [{"a": x[0], "b": x[1]} for x in X],
+        lambda a, y: squares((p["p"] + p["q"][0], t["a"] * t["b"]) for p, t in zip(a, y)),
+    ),
+    "named tuples": (
+        lambda w, x: Point(w[0] * x.a, w[1] * x.b, w[2] * x.c),
+        [Point(*x) for x in X],
+        [Point(*x) for x in X],
+        lambda a, y: squares((p.a + p.b, t.c * t.a) for p, t in zip(a, y)),
+    ),
+    "nothing": (
+        lambda w, x: w[0] * w[1] + sum(x),
+        [[] for _ in X],
+        Y,
+        L.mse_loss,
+    ),
+    "targets of several lengths": (
+        lambda w, x: [w[0] * x[0], w[1] * x[1]],
+        X,
+        [([x[0], x[1]], x[2]) for x in X],
+        lambda a, y: squares((p[0] + p[1], t[0] * t[1] + u) for p, (t, u) in zip(a, y)),
+    ),
+}
+
+
+@RUNS
+@pytest.mark.parametrize("name", NESTED)
+def test_what_is_nested_in_other_ways_is_run_by_records_too(name, backend, batch_size):
+    model, xs, ys, loss = NESTED[name]
+    data = {"xs": xs, "ys": ys, "loss": loss}
+    expected, _, _ = run(lambda: model, "eager", batch_size, **data)
+    got, used, said = run(lambda: model, backend, batch_size, **data)
+    assert used == (used if backend == "auto" else backend)
+    assert not used.startswith("eager")
+    assert said == []
+    if backend == "replay":
+        assert got == expected
+    else:
+        assert got == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("lengths", [[1, 2, 3], [2, 1, 2]])
+def test_targets_that_are_nested_in_several_ways_are_left_to_replay(lengths):
+    ys = [x[: lengths[i % 3]] for i, x in enumerate(X)]
+
+    def loss(a, y):
+        return squares((p, t) for row, own in zip(a, y) for p, t in zip(row, own))
+
+    def model(w, x):
+        return [p * v for p, v in zip(w, x)]
+
+    expected, _, _ = run(lambda: model, "eager", 4, ys=ys, loss=loss)
+    got, used, _ = run(lambda: model, "numpy", 4, ys=ys, loss=loss)
+    assert used == "replay, since targets are nested in several ways"
+    assert got == pytest.approx(expected, rel=1e-12)
+
+
+class Answer:
+    def __init__(self, v):
+        self.v = v
+
+
+@RUNS
+@pytest.mark.parametrize(
+    ("model", "read", "kind"),
+    [
+        (lambda w, x: Answer(w[0] * x[0]), lambda p: p.v, "Answer"),
+        (lambda w, x: (p * v for p, v in zip(w, x)), sum, "generator"),
+        (lambda w, x: np.array(w) * np.array(x), np.sum, "ndarray"),
+    ],
+)
+def test_an_answer_that_is_no_list_of_values_is_told(model, read, kind, backend, batch_size):
+    def loss(a, y):
+        return L.mse_loss([read(p) for p in a], y)
+
+    expected, _, _ = run(lambda: model, "eager", batch_size, loss=loss)
+    got, used, _ = run(lambda: model, backend, batch_size, loss=loss)
+    assert got == expected
+    assert used == (
+        f"eager, since the model returns an object of the class {kind}, of which there is no record"
+    )
+
+
+SPECIAL = {X[7][0]: 2.0, X[9][1]: 0.5}
+
+LOOKED_UP = {
+    "in a dict": lambda w, x: w[0] * x[0] * SPECIAL.get(x[0], 1.0) + w[1],
+    "in a set": lambda w, x: w[0] * x[0] if x[1] in {*SPECIAL} else w[1] * x[1],
+    "all of them": lambda w, x: w[0] * x[0] * (3.0 if tuple(x) in {tuple(X[5])} else 1.0),
+    "by their hash": lambda w, x: w[0] * (hash(x[0]) % 7) * 0.1 + w[1],
+}
+
+
+@RUNS
+@pytest.mark.parametrize("name", LOOKED_UP)
+def test_a_number_that_is_looked_up_is_found(name, backend, batch_size):
+    model = LOOKED_UP[name]
+    expected, _, _ = run(lambda: model, "eager", batch_size, epochs=3)
+    got, used, said = run(lambda: model, backend, batch_size, epochs=3)
+    assert got == expected
+    if backend == "numpy":
+        looked_up = "replay, since the model looks up a number of its sample, by line "
+        assert used.startswith("replay, since the model does" if "hash" in name else looked_up)
+        assert len(said) == 1
+
+
+@RUNS
+def test_a_target_that_is_looked_up_is_found(backend, batch_size):
+    ys = [float(y > 0.5) for y in Y]
+
+    def loss(a, y):
+        return sum({1.0: 3.0}.get(t, 1.0) * (p - t) ** 2 for p, t in zip(a, y)) / len(y)
+
+    def model(w, x):
+        return w[0] * x[0] + w[1] * x[1] + w[2]
+
+    expected, _, _ = run(lambda: model, "eager", batch_size, ys=ys, loss=loss)
+    got, used, _ = run(lambda: model, backend, batch_size, ys=ys, loss=loss)
+    assert used.startswith("replay")
+    assert got == expected
+
+
+def keeping(kept):
+    def model(w, x):
+        kept[:] = [tanh(w[0] * x[0])]
+        return kept[0] * w[1]
+
+    return model
+
+
+@pytest.mark.parametrize("backend", ["replay", "numpy", "auto"])
+def test_a_loss_that_uses_what_the_model_kept_is_left_to_the_engine(backend):
+    def trained(backend):
+        kept = []
+        return run(
+            lambda: keeping(kept),
+            backend,
+            4,
+            loss=lambda a, y: L.mse_loss(a, y) + 0.1 * kept[0] ** 2,
+        )
+
+    expected, _, _ = trained("eager")
+    got, used, _ = trained(backend)
+    assert used.startswith("eager, since the loss uses Values that were computed elsewhere")
+    assert got == expected
+
+
+@RUNS
+def test_a_penalty_that_was_added_up_once_is_never_another(backend, batch_size):
+    def trained(backend):
+        model = Model(lambda w, x: w[0] * x[0] + w[1])
+        penalty = sum(p * p for p in model.w)  # of the weights as they are now
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            history = fit(
+                model,
+                X,
+                Y,
+                loss=lambda a, y: L.mse_loss(a, y) + 0.1 * penalty,
+                optimizer=SGD(model.parameters(), 0.1),
+                epochs=6,
+                progress=False,
+                seed=3,
+                batch_size=batch_size,
+                backend=backend,
+            )
+        return history.losses + [p.data for p in model.w]
+
+    if backend == "replay" and batch_size is None:
+        with pytest.raises(RuntimeError, match="the loss of the same predictions is now"):
+            trained(backend)
+    else:
+        assert trained(backend) == trained("eager")
+
+
+def test_a_model_that_is_called_with_its_numbers_in_three_ways_is_told_apart():
+    n = itertools.count()
+
+    def model(w, x):  # counts as the calls of a record do: Values, numbers, numbers
+        return w[0] * x[0] * (2.0 if next(n) % 5 == 0 else 1.0)
+
+    _, used, _ = run(lambda: model, "numpy", None)
+    assert used == "eager, since the model gives other numbers when it is called again"
+
+
+def test_an_error_without_words_is_told_by_its_kind():
+    def model(w, x):
+        if not isinstance(x[0], float):
+            raise AssertionError
+        return w[0] * x[0]
+
+    _, used, _ = run(lambda: model, "numpy", None)
+    assert used == "replay, since the model does not take Values as a sample: AssertionError"

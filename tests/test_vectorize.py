@@ -29,7 +29,7 @@ from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 from tinygrad_edu.arrays import Program, pieces, vectorize  # noqa: E402
-from tinygrad_edu.arrays.graph import NotVectorizable  # noqa: E402
+from tinygrad_edu.arrays.refusals import NotVectorizable  # noqa: E402
 
 STORMS = Path(__file__).parent / "storms"
 RNG = random.Random(5)

@@ -14,9 +14,10 @@ from ..optim import Optimizer
 from ..recording import no_grad
 from ..updates import grads_of, set_grads
 from .engines import Engine
-from .nested import CHANGES, flat, rebuilt
+from .nested import flat, rebuilt
+from .refusals import NotReplayable, NotVectorizable
 from .samples import Samples
-from .steps import NotReplayable, Step, Task, WholeBatch
+from .steps import Step, Task, WholeBatch
 
 if TYPE_CHECKING:
     from .flat import Flat
@@ -114,7 +115,7 @@ class Backend:
                 value = self._steps[0](numbers)
                 break
             except NotReplayable as why:
-                self._give_up(str(why))
+                self._give_up(why)
         else:
             return None
         if value is None:
@@ -137,10 +138,10 @@ class Backend:
         if self._flat is not None:
             self._flat.settle()
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: NotReplayable) -> None:
         self.settle()
         asked_for = self._steps.pop(0).name == self._name
-        if why == CHANGES:  # and in no other record would it be what it is
+        if isinstance(why, NotVectorizable):  # as well: then no record serves
             self._steps.clear()
         left = self._steps[0].name if self._steps else "eager"
         if left == "eager" or (asked_for and left != self._name):

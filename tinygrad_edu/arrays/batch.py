@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,12 +19,15 @@ from ..ieee import is_real
 from ..modules import Module
 from ..tensors import elements, shape_of
 from .classes import follows_the_class, own_first
-from .graph import Graph, NotVectorizable
+from .fresh import Fresh
+from .graph import Graph
 from .ir import Array, Builder, Operand
 from .layout import Layout, Theta
+from .lookups import looked_up
 from .naming import variable
-from .nested import CHANGES, agree, flat, rebuilt, without_arrays
+from .nested import agree, flat, foreign, rebuilt, shape_of_nested, without_arrays
 from .program import Program, Test
+from .refusals import NotVectorizable, Unsteady, UsesOlder
 from .watch import Guard, Watch
 
 OTHERWISE: Final = "the model does with Values something else than with the numbers of a sample"
@@ -48,23 +52,32 @@ class RecordedModel:
             return inputs[-1]
 
         leaves = rebuilt(sample, leaf)
-        watch = Watch(parameters, inputs)
+        watch, fresh = Watch(parameters, inputs), Fresh()
         try:
-            with watch.block():
+            with watch.block(), fresh.block():
                 found = model(leaves)
         except Exception as error:
-            raise NotVectorizable(f"the model does not take Values as a sample: {error}") from error
+            why = str(error) or type(error).__name__
+            raise NotVectorizable(f"the model does not take Values as a sample: {why}") from error
         _refuse(watch, "model")
+        fault = foreign(found)
+        if fault:
+            raise NotVectorizable(fault)
         again = model(sample)
         if not agree(found, again):
-            same = agree(again, model(sample))
-            raise NotVectorizable(OTHERWISE if same else CHANGES)
+            same = agree(again, model(sample)) and agree(found, model(leaves))
+            raise NotVectorizable(OTHERWISE) if same else Unsteady
+        line = looked_up(model, sample)
+        if line:
+            raise NotVectorizable(f"the model looks up a number of its sample, by {line}")
         if len(flat(leaves)) != len(inputs):
             raise NotVectorizable("the model changes its sample")
         self.answer: Any = found
         values = flat(found)
         if not values or not all(isinstance(v, Value) for v in values):
             raise NotVectorizable("the model returns other things than Values")
+        if fresh.uses_older(values):
+            raise UsesOlder("model")
         self.numbers: list[float] = [v.data for v in values]
         self.graph: Graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
         self.shape: tuple[int, ...] = shape_of_nested(sample)
@@ -181,25 +194,28 @@ def _loss(
         given.append(Value(item))
         return given[-1]
 
+    fresh = Fresh()
     watch = Watch(parameters, [*predictions, *given])
     try:
         leaves = [rebuilt(t, leaf) for t in targets]
         watch = Watch(parameters, [*predictions, *given])
-        with watch.block():
+        with watch.block(), fresh.block():
             root = loss(answers, leaves)
-        by_class = bool(watch.input_read)
+        by_class = bool(watch.input_read or looked_up(partial(loss, answers), targets))
     except (TypeError, ValueError):
         by_class = True
     if by_class:
         given = []
         root, watch, outputs, target = _loss_by_class(
-            build, loss, model, targets, parameters, answers, predictions, outputs
+            build, loss, model, targets, parameters, answers, predictions, outputs, fresh
         )
     else:
         target = _input(build, "y", shape_of_nested(targets), False)
     _refuse(watch, "loss")
     if not isinstance(root, Value):
         raise NotVectorizable(f"the loss is not a Value: {root!r}")
+    if fresh.uses_older([root]):
+        raise UsesOlder("loss")
     graph = Graph([root, *_sides(watch.guards)], parameters, [*predictions, *given])
     inputs = [(outputs, graph.inputs[: len(predictions)])]
     if given:
@@ -219,6 +235,7 @@ def _loss_by_class(
     answers: list[Any],
     predictions: list[Value],
     outputs: Array,
+    fresh: Fresh,
 ) -> tuple[Any, Watch, Array, Array]:
     """The loss of class 0 on outputs in the order in which each sample's own class is first."""
     classes = len(model.numbers)
@@ -228,7 +245,7 @@ def _loss_by_class(
     if not follows_the_class(loss, parameters, build.samples, classes):
         raise NotVectorizable("the loss is another one for each class of target")
     watch = Watch(parameters, predictions)
-    with watch.block():
+    with watch.block(), fresh.block():
         root = loss(answers, [0] * build.samples)
     target = _input(build, "y", (build.samples,), False)
     table = own_first(classes)
@@ -280,11 +297,3 @@ def _tests(
         if isinstance(test, Array):
             found.append(Test(test, answer, line))
     return found
-
-
-def shape_of_nested(x: Any) -> tuple[int, ...]:
-    """The shape of nested lists; of those that are no rectangle that of all their items."""
-    try:
-        return shape_of(x)
-    except ValueError:
-        return (len(flat(x)),)

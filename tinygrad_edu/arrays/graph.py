@@ -17,6 +17,7 @@ import numpy as np
 
 from ..engine import Value
 from ..ops import OPS
+from .refusals import NotVectorizable
 from .tape import NONE, Tape
 from .views import Index
 
@@ -37,10 +38,6 @@ Chain: TypeAlias = "list[int] | deque[int]"
 
 Term: TypeAlias = tuple[int, ...]
 """What a sum adds: the row (i,), or the product (a, b) of two."""
-
-
-class NotVectorizable(ValueError):
-    """Why something is no array program."""
 
 
 class Graph:

@@ -92,7 +92,7 @@ class Layout:
         self._value[list(graph.values)] = list(graph.values.values())
         self._value[self._least] = -math.inf
         for array, rows in inputs:
-            self._settle(np.asarray(rows).reshape(array.own), array)
+            self._settle(np.asarray(rows, int).reshape(array.own), array)
         for group in found:
             if group.op == "sum":
                 self._sum(group)

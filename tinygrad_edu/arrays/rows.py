@@ -14,6 +14,21 @@ class NotNumbers(ValueError):
     """Why samples are no rows of numbers."""
 
 
+def as_array(x: Any) -> tuple[Any, Hashable]:
+    """Nested numbers as an array, and what is the same of all that are nested so.
+
+    Of dicts and of lists of several lengths it has all items, one after the other.
+    """
+    try:
+        found = np.array(x)
+        if found.dtype.kind != "O":
+            return found, found.shape
+    except ValueError:
+        pass
+    plain = without_arrays(x)
+    return np.array(flat(plain)), nesting(plain)
+
+
 class Rows:
     """An array in whose n-th row the numbers of sample n are, all of them nested in one way.
 
@@ -35,13 +50,7 @@ class Rows:
         return self._rows.take(numbers, 0)  # (twice as fast as self._rows[numbers])
 
     def _enter(self, number: int, x: Any) -> None:
-        form: Hashable
-        try:
-            row = np.array(x)
-            form = row.shape
-        except ValueError:  # (of lists of several lengths, all their items one after the other)
-            row = np.array(flat(without_arrays(x)))
-            form = nesting(without_arrays(x))
+        row, form = as_array(x)
         if row.dtype.kind not in "fiu":
             raise NotNumbers("a sample holds other things than numbers")
         if self._rows is None:

@@ -12,8 +12,8 @@ from ..engine import Value, topological_order
 from ..ops import OPS
 from ..recording import watching
 from .colours import STRUCTURAL
-from .graph import NotVectorizable
 from .ir import Array, Builder, Operand
+from .refusals import NotVectorizable
 
 
 def slope(build: Builder, node: Array, place: int) -> Operand:

@@ -16,9 +16,12 @@ from ..engine import Value, leaves_of
 from ..ieee import is_real
 from ..ops import LEAF
 from ..updates import clear_grads, data_of, grads_of
+from .fresh import Fresh
 from .guarded import GuardedTape
-from .nested import CHANGES, agree, flat, nesting, rebuilt, without_arrays
-from .steps import MOST_PATHS, NotReplayable, Task, finished, replay_of
+from .lookups import looked_up
+from .nested import agree, flat, foreign, nesting, rebuilt, without_arrays
+from .refusals import NotReplayable, Unsteady, UsesOlder
+from .steps import MOST_PATHS, Task, finished, replay_of
 from .watch import Watch
 
 MOST_ROWS: Final = 3_000_000
@@ -132,6 +135,7 @@ class Samples:
         self._known: dict[int, tuple[Hashable, list[float]]] = {}  # of samples, by their numbers
         self._rows = 0
         self._last: list[_Play] = []
+        self._recorded = False  # whether a way through the model is new since the last loss
 
     def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers, or None: then the engine has to run them."""
@@ -142,7 +146,7 @@ class Samples:
         for number, x, y in zip(numbers, xs, ys):
             plays.append(self._play(number, x, y, data, lanes))
         self._last = plays
-        root = self._task.loss([play.prediction for play in plays], ys)
+        root = self._result([play.prediction for play in plays], ys)
         if not isinstance(root, Value) or not math.isfinite(root.data):
             return None
         met = self._met(root, plays)
@@ -158,6 +162,17 @@ class Samples:
                 play.tape.forward(data, play.inputs, play.lane)
             play.tape.backward(grads_of(_chosen(play.leaves, order)), totals, play.lane)
         return finished(self._parameters, root.data, totals)
+
+    def _result(self, predictions: list[Any], ys: list[Any]) -> Value:
+        """The loss; where the model was recorded just now, it is seen what the loss uses."""
+        if not self._recorded:
+            return self._task.loss(predictions, ys)
+        self._recorded, fresh = False, Fresh()
+        with fresh.block():
+            root = self._task.loss(predictions, ys)
+        if isinstance(root, Value) and fresh.uses_older([root]):
+            raise UsesOlder("loss")
+        return root
 
     def predictions(self, i: int) -> list[float]:
         """What the step had as the model's outputs for the i-th sample of its last batch."""
@@ -196,15 +211,20 @@ class Samples:
         """Record the model on a sample, for all that are nested so if that is possible."""
         if len(self._paths.get(key, ())) == MOST_PATHS:
             raise NotReplayable(f"more than {MOST_PATHS} ways through the model were taken")
-        watch = Watch(self._parameters)
-        with watch.block():
+        watch, fresh = Watch(self._parameters), Fresh()
+        with watch.block(), fresh.block():
             output = self._model(x)
         if watch.refusal:
             raise NotReplayable(watch.refusal)
+        fault = foreign(output)
+        if fault:
+            raise NotReplayable(fault)
+        if fresh.uses_older([v for v in flat(output) if isinstance(v, Value)]):
+            raise UsesOlder("model")
         path = None if key == number else self._of_any_sample(x, output)
         if path is None:
             if not agree(output, self._model(x)):
-                raise NotReplayable(CHANGES)
+                raise Unsteady
             key = number
             self._known[number] = (key, [])
             path = _Path(output, [], self._parameters, watch)
@@ -212,6 +232,7 @@ class Samples:
             if self._rows > MOST_ROWS:
                 raise NotReplayable("each sample needs a record of its own, and they are many")
         self._paths.setdefault(key, []).insert(0, path)
+        self._recorded = True
 
     def _of_any_sample(self, x: Any, output: Any) -> _Path | None:
         """The way that the model takes where the numbers in `x` are leaves, if it takes that."""
@@ -229,6 +250,8 @@ class Samples:
         except Exception:  # what it does with a number cannot be done with a Value
             return None
         if watch.refusal or watch.input_read or not agree(found, output):
+            return None
+        if looked_up(self._model, without_arrays(x)):
             return None
         return _Path(found, inputs, self._parameters, watch)
 

@@ -15,15 +15,12 @@ from typing import Any, Final, NamedTuple, Protocol
 from ..engine import Value
 from ..updates import data_of, set_grads
 from .guarded import GuardedTape
-from .nested import CHANGES, agree, flat
+from .nested import agree, flat, foreign
+from .refusals import NotReplayable, Unsteady
 from .watch import Watch
 
 MOST_PATHS: Final = 16
 """As many ways through an `if` are kept; where there are more, the engine runs the batches."""
-
-
-class NotReplayable(Exception):
-    """Why a model or a loss cannot be run again from its record."""
 
 
 class Task(NamedTuple):
@@ -117,8 +114,11 @@ class WholeBatch:
             root = self._task.loss(predictions, ys)
         if watch.refusal:
             raise NotReplayable(watch.refusal)
+        fault = foreign(predictions[0])
+        if fault:
+            raise NotReplayable(fault)
         if not self._paths and not agree(predictions[0], model(xs[0])):
-            raise NotReplayable(CHANGES)
+            raise Unsteady
         if not isinstance(root, Value):
             raise NotReplayable(f"the loss is not a Value: {root!r}")
         outputs, starts = [root], [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ import numpy as np
 from .batch import RecordedModel
 from .engines import Engine, Function
 from .flat import Flat
-from .graph import NotVectorizable
 from .player import suits
 from .program import Program
 from .quiet import quietly
-from .rows import NotNumbers, Rows
+from .refusals import NotReplayable, NotVectorizable
+from .rows import NotNumbers, Rows, as_array
 from .samples import Samples
 from .source import LacksOperation
-from .steps import NotReplayable, Task
+from .steps import Task
 
 
 class Vectorized:
@@ -37,6 +38,7 @@ class Vectorized:
         self._or_replay = or_replay
         self._recorded: RecordedModel | None = None
         self._programs: dict[int, tuple[Program, Function]] = {}
+        self._forms: dict[int, Hashable] = {}  # how the targets are nested that each is for
         self._samples = Rows(task.xs)
         self._numbers: list[int] = []  # of the samples of the last batch
         self._rows: Any = None  # and they as an array
@@ -80,7 +82,10 @@ class Vectorized:
         if self._targets is not None:
             return self._targets.take(numbers)
         _, ys = self._task.batch(numbers)
-        return _targets(program, ys)
+        targets, form = as_array(ys)
+        if self._forms.setdefault(len(ys), form) != form:
+            raise NotReplayable("targets are nested in several ways")
+        return _targets(program, ys, targets)
 
     def _compiled(self, xs: list[Any], ys: list[Any]) -> tuple[Program, Function]:
         task = self._task
@@ -88,6 +93,8 @@ class Vectorized:
             if self._recorded is None:
                 self._recorded = RecordedModel(task.model, xs[0], task.parameters)
             program = self._recorded.program(task.loss, ys)
+        except NotReplayable:
+            raise
         except NotVectorizable as why:
             raise NotReplayable(str(why)) from why
         if self._or_replay and suits(program.nodes, program.calls):
@@ -97,7 +104,7 @@ class Vectorized:
         except LacksOperation as why:
             raise NotReplayable(str(why)) from why
         if {*map(type, task.ys)} <= {int, float}:
-            self._targets = _targets(program, task.ys)
+            self._targets = _targets(program, task.ys, np.array(task.ys))
         return program, function
 
     def _replay(self, numbers: list[int]) -> float | None:
@@ -124,18 +131,15 @@ class Vectorized:
         return f"{self._engine}, and replay for {self._replayed} batches that decided otherwise"
 
 
-def _targets(program: Program, ys: list[Any]) -> Any:
+def _targets(program: Program, ys: list[Any], targets: Any) -> Any:
     """Targets as the program takes them; None where the engine has to say what is wrong."""
-    try:
-        targets = np.array(ys)
-    except ValueError:
-        return None
     if program.classes and not (
         {*map(type, ys)} == {int} and min(ys) >= 0 and max(ys) < program.classes
     ):
         return None
-    if targets.dtype.kind not in "fiu" or targets.shape[1:] != program.inputs["y"].shape[1:]:
+    if targets.dtype.kind not in "fiu":
         return None
+    targets = targets.reshape(-1, *program.inputs["y"].shape[1:])
     return targets if program.classes else targets.astype(float, copy=False)
 
 

@@ -14,13 +14,13 @@ from ..engine import Value
 from ..modules import Module
 from .batch import RecordedModel
 from .graph import Graph
-from .graph import NotVectorizable as NotVectorizable
 from .ir import Builder
 from .layout import Layout, Theta
 from .naming import variable
 from .nested import without_arrays
 from .player import suits
 from .program import Program
+from .refusals import NotVectorizable as NotVectorizable
 from .replay import Replay
 
 

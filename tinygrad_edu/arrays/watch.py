@@ -64,9 +64,9 @@ class Watch:
         elif what == "==":
             for v in (value, other):
                 if isinstance(v, Value) and v in self._inputs:
-                    self.input_read = self.input_read or _line()
+                    self.input_read = self.input_read or users_line()
         elif what != "data":
-            line = _line()
+            line = users_line()
             for v in (value, other):
                 if isinstance(v, Value) and self._moves(v):
                     right = other if isinstance(other, Value) else float(other or 0.0)
@@ -74,7 +74,7 @@ class Watch:
                     return
         elif self._moves(value) and not _inside_an_operation():
             if value in self._inputs:
-                self.input_read = self.input_read or _line()
+                self.input_read = self.input_read or users_line()
             else:
                 self._refuse("a number was read out of the graph")
 
@@ -83,7 +83,7 @@ class Watch:
         return v.op is not LEAF or v in self._parameters or v in self._inputs
 
     def _refuse(self, why: str) -> None:
-        self._refused = self._refused or f"{why}, by {_line()}"
+        self._refused = self._refused or f"{why}, by {users_line()}"
 
     @property
     def refusal(self) -> str:
@@ -100,7 +100,7 @@ def holds(what: str, left: float, right: float, answer: bool) -> bool:
     return _COMPARE[what](left, right) is answer
 
 
-def _line() -> str:
+def users_line() -> str:
     """The line of the user's program that runs: ``line 12 of model.py``."""
     frame = sys._getframe(1)
     while frame.f_back is not None and not _is_of_the_user(frame.f_code.co_filename):
