@@ -67,8 +67,8 @@ def canonical(graph: Graph, known: dict[Hashable, int]) -> Hashable:
             key = "input", inputs[row]
         elif kind == CONSTANT:
             key = "constant", repr(graph.values[row])
-        elif row in graph.terms:
-            terms = [tuple(sorted([number[a] for a in term])) for term in graph.terms[row]]
+        elif row in graph.spans:
+            terms = [tuple(sorted([number[a] for a in term])) for term in graph.terms(row)]
             key = graph.op[row], tuple(sorted(terms))
         else:
             args = [number[a] for a in graph.args[row]]

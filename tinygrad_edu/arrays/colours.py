@@ -9,11 +9,15 @@ the order of the forward pass.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from .graph import NODE, PARAMETER, Graph, Term
+import numpy as np
+
+from .graph import NODE, PARAMETER, Graph
+from .tape import NONE
 
 STRUCTURAL: Final = frozenset(("**", "leaky_relu", "elu"))
 """Operations in which a plain number is a part of the formula: x² and x³ are not one array."""
@@ -29,17 +33,28 @@ class Group(NamedTuple):
     op       the name of an operation, or "sum" or "logsumexp"
     rows     the rows
     columns  of an operation: for each argument, the row that is it, for each of `rows`
-    parts    of a sum or logsumexp: its terms by colour, for each of `rows` a list of them
+    parts    of a sum or logsumexp: for each colour of its terms their places in `Terms`, one line
+             for each of `rows`: a matrix, or lists where lines may be of several lengths
     """
 
     op: str
     rows: list[int]
     columns: list[list[int]]
-    parts: list[list[list[Term]]]
+    parts: list[Any]
 
 
-def groups(graph: Graph, names: Mapping[int, Hashable]) -> list[Group]:
-    """The rows in groups, each after those that it uses.
+class Terms(NamedTuple):
+    """The terms of a graph's sums and logsumexps as columns, as `Graph` has them.
+
+    Here the factor of the lower colour is on the left.
+    """
+
+    left: list[int]
+    right: list[int]
+
+
+def groups(graph: Graph, names: Mapping[int, Hashable]) -> tuple[list[Group], Terms]:
+    """The rows in groups, each after those that it uses; and the terms of those that are sums.
 
     `names` are those of the inputs and parameters by their rows: of one name, of one colour.
 
@@ -57,13 +72,23 @@ def groups(graph: Graph, names: Mapping[int, Hashable]) -> list[Group]:
     while candidate := colours.to_join(tried):
         attempt = {**joined, **dict.fromkeys(candidate, len(tried))}
         again = _Colours(graph, names, families, attempt)
-        if again.in_order() is not None:
+        if again.in_order is not None:
             joined, colours = attempt, again
-    return colours.groups()
+    return colours.groups(), colours.terms
+
+
+class _Form(NamedTuple):
+    """What the terms of a sum or logsumexp are: for each colour the places that have it, from 0.
+
+    Sums of one `key` have as many terms of each colour.
+    """
+
+    places: dict[Hashable, Sequence[int]]
+    key: Hashable
 
 
 class _Colours:
-    """Colours of rows.
+    """Colours of rows, and the graph's terms.
 
     families  of rows that are in a family of sums, its number
     joined    of rows that are to be seen as of one colour by those that use them, its number
@@ -79,11 +104,12 @@ class _Colours:
         self._graph, self._families, self._joined = graph, families, joined
         self._number: dict[Hashable, int] = {}
         self._members: dict[int, list[int]] = {}
-        self._parts: dict[int, dict[Hashable, list[Term]]] = {}
+        self._form: dict[int, _Form] = {}
+        self.terms = Terms(graph.left.copy(), graph.right.copy())
         self._colour = [-1] * len(graph.op)
         self._names = names
-        self._depends: dict[int, int] = {}
-        self._forms: dict[Hashable, Hashable] = {}
+        self._layers: dict[tuple[int, ...], _Form] = {}
+        self._forms: dict[Hashable, _Form] = {}
         for row in graph.alive:
             if self._colour[row] < 0:
                 self._paint(row)
@@ -97,10 +123,9 @@ class _Colours:
         if kind != NODE:
             colour[row] = self._intern((kind, self._names.get(row)))
             return
-        if op == "sum":
-            key = self._sum(row)
-        elif op == "logsumexp":
-            key = self._logsumexp(row)
+        key: Hashable
+        if op == "sum" or op == "logsumexp":
+            key = self._many(row)
         else:
             args = graph.args[row]
             if op == "*" and colour[args[0]] > colour[args[1]]:
@@ -117,53 +142,70 @@ class _Colours:
         join = self._joined.get(row)
         self._colour[row] = found if join is None else self._intern(("joined", join))
 
-    def _sum(self, row: int) -> Hashable:
-        """The terms of a sum by colour: of a product, by those of both factors."""
-        graph, colour = self._graph, self._colour
-        by = self._by_colour(graph.terms[row])
-        # One product alone is no weighted sum: it is a row of its own.
-        for key in [k for k, terms in by.items() if len(terms) == 1 and type(k) is tuple]:
-            product = self._product(by.pop(key)[0])
-            by.setdefault(colour[product], []).append((product,))
-        self._parts[row] = by
+    def _many(self, row: int) -> Hashable:
+        """The terms of a sum or logsumexp by colour: of a product, by those of both factors."""
+        start, end = self._graph.spans[row]
+        form = self._form[row] = self._layer(start, end) or self._by_colour(row, start, end)
         if row in self._families:
             return "family", self._families[row]
-        return self._form("sum", by)
+        return form.key
 
-    def _by_colour(self, terms: list[Term]) -> dict[Hashable, list[Term]]:
-        colour = self._colour
-        by: dict[Hashable, list[Term]] = {}
-        pairs: list[Term] = [term for term in terms if len(term) == 2]
-        lefts, rights = [{*map(colour.__getitem__, side)} for side in zip(*pairs)] or [set(), set()]
-        if len(pairs) > 1 and len(lefts) == len(rights) == 1:  # as in a layer: all at once
-            [x], [y] = lefts, rights
-            start = terms.index(pairs[0])
-            for term in terms[:start]:
-                by.setdefault(colour[term[0]], []).append(term)
-            by[min(x, y), max(x, y)] = [term[::-1] for term in pairs] if x > y else pairs
-            last = len(terms) == start + len(pairs) and len(terms[-1]) == 2
-            terms = [] if last else [term for term in terms[start:] if len(term) == 1]
-        for term in terms:
-            if len(term) == 2:
-                a, b = term
-                x, y = colour[a], colour[b]
-                if x > y:
-                    x, y, term = y, x, (b, a)
-                by.setdefault((x, y), []).append(term)
-            else:
-                by.setdefault(colour[term[0]], []).append(term)
-        return by
-
-    def _form(self, op: str, by: dict[Hashable, list[Term]]) -> Hashable:
-        """The operation, and of each colour how many terms: one object for all that are alike."""
-        sizes = (op, *[(key, len(terms)) for key, terms in by.items()])
-        form = self._forms.get(sizes)
+    def _layer(self, start: int, end: int) -> _Form | None:
+        """A sum as it is in a layer: products of one kind, with or without a bias beside them."""
+        colour, (left, right) = self._colour, self.terms
+        first, last = start + (right[start] == NONE), end - (right[end - 1] == NONE)
+        if last - first < 2 or NONE in right[first:last]:
+            return None
+        [x, *more] = {*map(colour.__getitem__, left[first:last])}
+        [y, *others] = {*map(colour.__getitem__, right[first:last])}
+        if more or others:
+            return None
+        if x > y:
+            x, y = y, x
+            left[first:last], right[first:last] = right[first:last], left[first:last]
+        before = colour[left[start]] if start < first else NONE
+        after = colour[left[last]] if last < end else NONE
+        form = self._layers.get((before, x, y, after, end - start))
         if form is None:
-            form = (op, *sorted([(str(key), len(terms)) for key, terms in by.items()]))
-            self._forms[sizes] = form
+            places: dict[Hashable, Sequence[int]] = {}
+            if before != NONE:
+                places[before] = [0]
+            places[x, y] = range(first - start, last - start)
+            if after != NONE:
+                places[after] = [*places.get(after, ()), last - start]
+            form = self._layers[before, x, y, after, end - start] = self._known("sum", places)
         return form
 
-    def _product(self, factors: Term) -> int:
+    def _by_colour(self, row: int, start: int, end: int) -> _Form:
+        """Any terms, one by one."""
+        colour, (left, right) = self._colour, self.terms
+        by: dict[Hashable, list[int]] = {}
+        for place in range(start, end):
+            a, b = left[place], right[place]
+            key: Hashable = colour[a]
+            if b != NONE:
+                if colour[a] > colour[b]:
+                    a, b = left[place], right[place] = b, a
+                key = colour[a], colour[b]
+            by.setdefault(key, []).append(place - start)
+        # One product alone is no weighted sum: it is a row of its own.
+        for pair in [k for k, places in by.items() if len(places) == 1 and type(k) is tuple]:
+            [place] = by.pop(pair)
+            product = self._product((left[start + place], right[start + place]))
+            left[start + place], right[start + place] = product, NONE
+            by.setdefault(colour[product], []).append(place)
+        return self._known(self._graph.op[row], by)
+
+    def _known(self, op: str, by: Mapping[Hashable, Sequence[int]]) -> _Form:
+        """The form of an operation on terms: one object for all that are alike."""
+        same = (op, *[(key, *places) for key, places in by.items()])
+        form = self._forms.get(same)
+        if form is None:
+            key = (op, *sorted([(str(key), len(places)) for key, places in by.items()]))
+            form = self._forms[same] = _Form(dict(by), key)
+        return form
+
+    def _product(self, factors: tuple[int, int]) -> int:
         """A row for the product of two rows."""
         graph, colour = self._graph, self._colour
         row = graph.product(factors)
@@ -173,27 +215,15 @@ class _Colours:
             self._enter(row, ("*", *[colour[a] for a in graph.args[row]]))
         return row
 
-    def _logsumexp(self, row: int) -> Hashable:
-        by: dict[Hashable, list[Term]] = {}
-        for term in self._graph.terms[row]:
-            by.setdefault(self._colour[term[0]], []).append(term)
-        self._parts[row] = by
-        if row in self._families:
-            return "family", self._families[row]
-        return self._form("logsumexp", by)
-
     def families(self) -> dict[int, int]:
         """Sums that are of one family but have not been, by the number of the family."""
         alike: dict[Hashable, dict[int, list[int]]] = {}
-        forms: dict[Hashable, Hashable] = {}  # of colours as they stand: the same in order
-        for row, by in self._parts.items():
-            if row not in self._families:
-                colours = (self._graph.op[row], *by)
-                form = forms.get(colours)
-                if form is None:
-                    form = forms[colours] = (self._graph.op[row], *sorted(map(str, by)))
-                sizes = alike.setdefault(form, {})
-                sizes.setdefault(sum(map(len, by.values())), []).append(row)
+        for rows in self._members.values():
+            form = self._form.get(rows[0])
+            if form is not None and rows[0] not in self._families:
+                colours = (self._graph.op[rows[0]], *sorted(map(str, form.places)))
+                sizes = alike.setdefault(colours, {})
+                sizes.setdefault(sum(map(len, form.places.values())), []).extend(rows)
         number = len(set(self._families.values()))
         found: dict[int, int] = {}
         for sizes in alike.values():
@@ -207,13 +237,14 @@ class _Colours:
 
         As in attention, where what comes from one, two or more places goes through one layer.
         """
-        colour = self._colour
+        colour, (left, right) = self._colour, self.terms
         met: dict[tuple[int, ...], tuple[set[int], set[int]]] = {}
         for group, rows in self._members.items():
-            for terms in self._parts.get(rows[0], {}).values():
-                a, b = terms[0] if len(terms[0]) == 2 else (-1, -1)
-                if a >= 0 and self._graph.kind[a] == PARAMETER and self._graph.kind[b] == NODE:
-                    weights = tuple(sorted([term[0] for term in terms]))
+            parts = self._parts(rows[:1]) if rows[0] in self._form else []
+            for [places] in parts:
+                a, b = left[places[0]], right[places[0]]
+                if b != NONE and self._graph.kind[a] == PARAMETER and self._graph.kind[b] == NODE:
+                    weights = tuple(sorted([left[place] for place in places]))
                     factors, sums = met.setdefault(weights, (set(), set()))
                     factors.add(colour[b])
                     sums.add(group)
@@ -221,39 +252,50 @@ class _Colours:
             if len(factors) > 1 and weights not in tried:
                 tried.add(weights)
                 groups = [c for c, rows in self._members.items() if colour[rows[0]] in factors]
-                below = self._below()
+                below = self._below
                 # (not in a recurrence, where what goes through the layer has come out of it)
                 if not any(below[c] >> group & 1 for c in groups for group in sums):
                     return [row for c in groups for row in self._members[c]]
         return []
 
+    def _parts(self, rows: list[int]) -> list[Any]:
+        """Where the terms of some sums or logsumexps of one colour are, by colour."""
+        forms = list(map(self._form.__getitem__, rows))
+        starts = [self._graph.spans[row][0] for row in rows]
+        if len({*map(id, forms)}) == 1:
+            begin = np.array(starts)[:, None]
+            return [begin + np.array(places) for places in forms[0].places.values()]
+        return [
+            [[start + k for k in form.places[key]] for start, form in zip(starts, forms)]
+            for key in forms[0].places
+        ]
+
     def _uses(self) -> dict[int, set[int]]:
         """For each group, by its colour, those that it uses."""
-        graph = self._graph
+        graph, (left, right) = self._graph, self.terms
         own = {row: colour for colour, rows in self._members.items() for row in rows}
         found: dict[int, set[int]] = {}
         for colour, rows in sorted(self._members.items()):
             used = found[colour] = set()
-            for row in rows:
-                parts = self._parts.get(row)
-                if parts is None:
-                    used.update([own[a] for a in graph.args[row] if a in own])
-                else:
-                    for terms in parts.values():
-                        used.update([own[a] for term in terms for a in term if a in own])
+            for row in rows if self._joined else rows[:1]:  # (alike, where none is joined)
+                start, end = graph.spans.get(row, (0, 0))
+                uses = [*left[start:end], *right[start:end]] or graph.args[row]
+                used.update([own[a] for a in uses if a in own])
         return found
 
+    @cached_property
     def _below(self) -> dict[int, int]:
         """For each group all that it depends on, as the bits of a number."""
-        if not self._depends:
-            uses = self._uses()
-            for colour in self.in_order() or ():
-                bits = 0
-                for used in uses[colour]:
-                    bits |= self._depends[used] | 1 << used
-                self._depends[colour] = bits
-        return self._depends
+        found: dict[int, int] = {}
+        uses = self._uses()
+        for colour in self.in_order or ():
+            bits = 0
+            for used in uses[colour]:
+                bits |= found[used] | 1 << used
+            found[colour] = bits
+        return found
 
+    @cached_property
     def in_order(self) -> list[int] | None:
         """The colours of the groups, each after those that it uses; None if there is no order."""
         if not self._joined:
@@ -266,14 +308,12 @@ class _Colours:
     def groups(self) -> list[Group]:
         """The groups, each after those that it uses."""
         graph, found = self._graph, []
-        for colour in self.in_order() or ():
+        for colour in self.in_order or ():
             rows = self._members[colour]
-            first = rows[0]
-            if first in self._parts:
-                keys = list(self._parts[first])
-                parts = [[self._parts[row][key] for row in rows] for key in keys]
-                found.append(Group(graph.op[first], rows, [], parts))
+            op = graph.op[rows[0]]
+            if rows[0] in self._form:
+                found.append(Group(op, rows, [], self._parts(rows)))
             else:
                 columns = [list(column) for column in zip(*[graph.args[row] for row in rows])]
-                found.append(Group(graph.op[first], rows, columns, []))
+                found.append(Group(op, rows, columns, []))
         return found

@@ -9,14 +9,15 @@ What no output depends on any more is dropped.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from itertools import chain
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from ..engine import Value
 from ..ops import OPS
+from .chains import folds, sums
 from .refusals import NotVectorizable
 from .tape import NONE, Tape
 from .views import Index
@@ -26,28 +27,22 @@ INPUT: Final = 1
 CONSTANT: Final = 2
 NODE: Final = 3
 
-LONGEST_SHARED: Final = 16
-"""A logaddexp of so many terms is flattened even where it is used again, as softmax uses it."""
-
 _ROUNDS: Final = 8
-CHAINED: Final = ("+", "logaddexp")
-"""Operations whose chains are one operation of many arguments."""
-
-Chain: TypeAlias = "list[int] | deque[int]"
-"""The rows that a chain adds, in their order."""
 
 Term: TypeAlias = tuple[int, ...]
 """What a sum adds: the row (i,), or the product (a, b) of two."""
 
 
 class Graph:
-    """The rows that some roots depend on.
+    """The rows that some roots depend on, and those of all parameters and inputs.
 
     nodes   how many operations the scalar graph has
     kind    of each row: PARAMETER, INPUT, CONSTANT or NODE
     op      of each row: its operation's name; "sum" and "logsumexp" have any number of arguments
-    args    the rows of the arguments of those that are alive and have one or two
-    terms   of a sum: its terms; of a logsumexp: its rows, each as a term
+    args    of each row: the rows of its arguments, of those that have one or two
+    left    the terms of all sums and logsumexps, one after the other: rows, or the left factors of
+            products, whose other factors are in `right`, which has `NONE` beside a row
+    spans   of each sum and logsumexp: where its terms begin in these columns, and where they end
     values  the numbers of the constants
     inputs  the rows of the inputs, in their order, and `outputs` those of the roots
     alive   the rows that the outputs depend on, each after those that it uses
@@ -61,127 +56,119 @@ class Graph:
             if OPS.get(str(op)) is not op:
                 raise NotVectorizable(f"a node of {op!s} has its numbers, but no rule for others")
         self.nodes: int = len(tape) - len(tape.constants) - len({*tape.parameters, *tape.inputs})
-        self.inputs: list[int] = list(tape.inputs)
-        self.outputs: list[int] = list(tape.roots)
-        self.values: dict[int, float] = dict(tape.constants)
-        self.kind: list[int] = [NODE] * len(tape)
-        self.op: list[str] = []
-        self.args: list[tuple[int, ...]] = [()] * len(tape)
-        self.terms: dict[int, list[Term]] = {}
-        for row in tape.inputs:
-            self.kind[row] = INPUT
-        for row in tape.parameters:  # an input that is a parameter stays one
-            self.kind[row] = PARAMETER
-        for row in tape.constants:
-            self.kind[row] = CONSTANT
-        columns = self._share(tape)
-        self.keep(self._needed(self._flatten(columns), columns))
+        self._enter(tape)
+        self._share_equal_chains()
 
     def keep(self, alive: list[int]) -> None:
         """Let these be the rows that the outputs depend on."""
         self.alive: list[int] = alive
         self._products = {self.args[row]: row for row in alive if self.op[row] == "*"}
 
-    def _share(self, tape: Tape) -> _Columns:
-        """Give equal rows one row, but for the links of chains, which a shared link would end."""
+    def terms(self, row: int) -> list[Term]:
+        """The terms of a sum or logsumexp; of another row its arguments, as if they were one."""
+        span = self.spans.get(row)
+        if span is None:
+            return [self.args[row]]
+        pairs = zip(self.left[slice(*span)], self.right[slice(*span)])
+        return [(a,) if b == NONE else (a, b) for a, b in pairs]
+
+    def uses(self, row: int) -> Sequence[int]:
+        """The rows that a row uses, and some `NONE` among them."""
+        span = self.spans.get(row)
+        if span is None:
+            return self.args[row]
+        pairs = zip(self.left[slice(*span)], self.right[slice(*span)])
+        return [*chain.from_iterable(pairs)]
+
+    def set_terms(self, row: int, terms: Iterable[Term]) -> None:
+        """Give a row other terms."""
+        start = len(self.left)
+        for a, *b in terms:
+            self.left.append(a)
+            self.right += b or [NONE]
+        self.spans[row] = start, len(self.left)
+
+    def _enter(self, tape: Tape) -> None:
+        """Enter the rows of a tape: of equal ones only the first, and of chains only the end."""
         names = [str(op) for op in tape.ops]
+        plus, fold = (np.array([name == kind for name in names]) for kind in ("+", "logaddexp"))
         codes = np.asarray(tape.codes, np.int64)
         a, b = (np.asarray(column, np.int64) for column in (tape.a, tape.b))
-        chained = np.array([name in CHAINED for name in names])
-        same = _first_of_equals(codes, a, b, chained)
-        codes = np.where(same == np.arange(len(same)), codes, 0)
-        kept = np.flatnonzero(codes)
-        two = kept[np.array([op.arity == 2 for op in tape.ops])[codes[kept]]]
-        self.op = list(map(names.__getitem__, codes.tolist()))
-        self.outputs = same[self.outputs].tolist()
-        first, second = np.full(len(same), NONE), np.full(len(same), NONE)
-        first[kept], second[two] = same[a[kept]], same[b[two]]
-        used = np.concatenate([first[kept], second[two], self.outputs])
-        uses = np.bincount(used.astype(int), minlength=len(same))
-        links = np.flatnonzero(chained[codes])
-        return _Columns(first.tolist(), second.tolist(), uses.tolist(), links.tolist())
+        # (the links of chains are not shared, since a shared one would end its chain)
+        same = _first_of_equals(codes, a, b, plus | fold)
+        codes[same != np.arange(len(same))] = 0
+        first, second = np.where(codes > 0, same[a], NONE), np.where(b >= 0, same[b], NONE)
+        second[codes == 0] = NONE
+        outputs = same[tape.roots]
+        used = np.concatenate([first, second, outputs])
+        uses = np.bincount(used[used >= 0], minlength=len(same))
+        chains = sums(plus[codes], first, second, uses)
+        products = np.array([name == "*" for name in names])[codes[chains.parts]]
+        left = np.where(products, first[chains.parts], chains.parts)
+        right = np.where(products, second[chains.parts], NONE)
+        folded = folds(np.flatnonzero(fold[codes]).tolist(), first, second, uses)
+        longer = {row: list(parts) for row, parts in folded.items() if len(parts) > 2}
 
-    def _flatten(self, columns: _Columns) -> dict[int, Chain]:
-        """The chains, by the row at their end: each row that the chain adds."""
-        op, (first, second, uses, links) = self.op, columns
-        chains: dict[int, Chain] = {}
-        for row in links:
-            a, b = first[row], second[row]
-            if op[row] == "+":
-                left = chains.pop(a) if op[a] == "+" and uses[a] == 1 else None
-                right = chains.pop(b) if op[b] == "+" and uses[b] == 1 else None
-                if right is not None:
-                    left = _joined(left or [a], right)
-                elif left is None:
-                    left = [a, b]
-                else:
-                    left.append(b)
-                chains[row] = left
-            else:
-                whole: Chain = []
-                for part in (a, b):
-                    if op[part] != "logaddexp":
-                        whole.append(part)
-                    elif uses[part] == 1:
-                        whole = _joined(whole, chains.pop(part))
-                    else:
-                        inner = chains[part]
-                        whole.extend(inner if len(inner) <= LONGEST_SHARED else [part])
-                chains[row] = whole
-        return self._equal_chains_shared(chains, columns)
+        # What is still used
+        single = ~(plus | fold)[codes]
+        single[[row for row in folded if row not in longer]] = True
+        first[~single] = second[~single] = NONE
+        used = np.concatenate([outputs, first, second, left, right, *longer.values()])
+        needed = np.zeros(len(same), bool)
+        needed[used[used >= 0].astype(int)] = True
+        kept = needed.copy()
+        kept[: len(tape.parameters)] = kept[tape.inputs] = True
+        number = np.append(np.cumsum(kept) - 1, NONE)  # (the last stands for NONE)
+        rows = np.flatnonzero(kept)
 
-    def _equal_chains_shared(self, chains: dict[int, Chain], columns: _Columns) -> dict[int, Chain]:
+        self.left: list[int] = number[left].tolist()
+        self.right: list[int] = number[right].tolist()
+        ends = number[chains.rows].tolist()
+        stops = chains.ends.tolist()
+        self.spans: dict[int, tuple[int, int]] = dict(zip(ends, zip([0, *stops], stops)))
+        names += ["sum", "logsumexp"]
+        codes[chains.rows] = len(names) - 2
+        codes[list(longer)] = len(names) - 1
+        self.op: list[str] = [names[code] for code in codes[rows].tolist()]
+        pairs = zip(number[first[rows]].tolist(), number[second[rows]].tolist())
+        self.args: list[tuple[int, ...]] = [
+            () if a == NONE else (a,) if b == NONE else (a, b) for a, b in pairs
+        ]
+        for row, parts in longer.items():
+            if needed[row]:
+                self.set_terms(int(number[row]), zip(number[parts].tolist()))
+        constants = number[list(tape.constants)].tolist()
+        self.values: dict[int, float] = dict(zip(constants, tape.constants.values()))
+        self.inputs: list[int] = number[tape.inputs].tolist()
+        self.outputs: list[int] = number[outputs].tolist()
+        kind = np.full(len(rows), NODE)
+        kind[constants], kind[self.inputs] = CONSTANT, INPUT
+        kind[: len(tape.parameters)] = PARAMETER  # an input that is a parameter stays one
+        self.kind: list[int] = kind.tolist()
+        self.keep(np.flatnonzero(needed[rows]).tolist())
+
+    def _share_equal_chains(self) -> None:
         """Give equal chains one row, and the rows that use them, as of samples that are equal."""
-        op, (a, b, _, _) = self.op, columns
-        if len({(op[row], *chain) for row, chain in chains.items()}) == len(chains):
-            return chains
+        left, right = self.left, self.right
+        chains = [(*left[i:j], *right[i:j]) for i, j in self.spans.values()]
+        chains += [args for op, args in zip(self.op, self.args) if op == "logaddexp"]
+        if len({*chains}) == len(chains):
+            return
         first: dict[tuple[str, tuple[int, ...]], int] = {}
-        same = [*range(len(op)), NONE]
-        found: dict[int, Chain] = {}
-        for row, name in enumerate(op):
-            if not name:
-                continue
-            chain = chains.get(row)
-            rows = tuple([same[part] for part in chain or (a[row], b[row])])
-            known = first.setdefault((name, rows), row)
-            if known != row:
-                same[row] = known
-            elif chain is None:
-                a[row], b[row] = rows
+        same = [*range(len(self.op)), NONE]  # (the last stands for NONE)
+        for row in self.alive:
+            span = self.spans.get(row)
+            if span is not None:
+                i, j = span
+                left[i:j] = [same[a] for a in left[i:j]]
+                right[i:j] = [same[b] for b in right[i:j]]
+                uses = (*left[i:j], *right[i:j])
             else:
-                found[row] = list(rows)
+                uses = self.args[row] = tuple([same[a] for a in self.args[row]])
+            if uses:
+                same[row] = first.setdefault((self.op[row], uses), row)
         self.outputs = [same[row] for row in self.outputs]
-        return found
-
-    def _needed(self, chains: dict[int, Chain], columns: _Columns) -> list[int]:
-        """Make the chains sums and logsumexps; the rows that the outputs need."""
-        op, args, (first, second, _, _) = self.op, self.args, columns
-        alive = [False] * len(op)
-        for row in self.outputs:
-            alive[row] = True
-        for row in range(len(op) - 1, -1, -1):
-            if not alive[row] or not op[row]:
-                continue
-            chain = chains.get(row)
-            if chain is not None and (op[row] == "+" or len(chain) > 2):
-                is_sum = op[row] == "+"
-                op[row] = "sum" if is_sum else "logsumexp"
-                self.terms[row] = found = list[Term]()
-                for part in chain:
-                    if is_sum and op[part] == "*":
-                        a, b = first[part], second[part]
-                        found.append((a, b))
-                        alive[a] = alive[b] = True
-                    else:
-                        found.append((part,))
-                        alive[part] = True
-            else:
-                a, b = first[row], second[row]
-                args[row] = (a,) if b == NONE else (a, b)
-                alive[a] = True
-                if b != NONE:
-                    alive[b] = True
-        return [row for row, needed in enumerate(alive) if needed]
+        self.keep([row for row in self.alive if same[row] == row])
 
     def product(self, factors: Term) -> int:
         """The row of the product of two rows: the one that there is, or a new one."""
@@ -197,32 +184,7 @@ class Graph:
         return len(self.op) - 1
 
 
-class _Columns(NamedTuple):
-    """What each row uses, while equal rows are made one and chains are found.
-
-    first, second  the rows of its arguments, or `NONE`
-    uses           how many rows use it
-    links          those that may be links of chains
-    """
-
-    first: list[int]
-    second: list[int]
-    uses: list[int]
-    links: list[int]
-
-
-def _joined(left: Chain, right: Chain) -> Chain:
-    """One chain after the other, by moving the shorter one."""
-    if len(left) >= len(right):
-        left.extend(right)
-        return left
-    if isinstance(right, list):
-        right = deque(right)
-    right.extendleft(reversed(left))
-    return right
-
-
-def _first_of_equals(codes: Index, a: Index, b: Index, chained: Index) -> Index:
+def _first_of_equals(codes: Index, a: Index, b: Index, chained: Any) -> Index:
     """For each row the first that does the same with the same arguments: most often itself.
 
     In rounds, since rows become equal where their arguments have; if those are many, one by one.

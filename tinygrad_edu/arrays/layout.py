@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from .graph import CONSTANT, PARAMETER, Graph, Term
 from .ir import Array, Builder, Operand
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
 from .softmax import write_softmaxes
+from .tape import NONE
 from .views import Index, Shape
 from .zeros import never_negative, zeros_that_matter
 
@@ -81,7 +81,8 @@ class Layout:
         for name, (_, rows) in enumerate(inputs):
             names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
         self._asked, self._angles = zeros_that_matter(graph)
-        found = groups(graph, names)
+        found, terms = groups(graph, names)
+        self._terms = np.stack([np.array(column, int) for column in terms], axis=1)
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
         self._kind = np.array([*graph.kind, CONSTANT, CONSTANT])
@@ -212,28 +213,32 @@ class Layout:
             else:
                 factors = [self.rows(factor) for factor in np.moveaxis(laid[..., 0, :], -1, 0)]
                 term = self._build.map("*", *factors) if len(factors) == 2 else factors[0]
-                if term == 0.0 and self._may_lack_zero(group):
+                if term == 0.0 and self._may_lack_zero(group.rows, parts):
                     continue
             total = term if total is None else self._build.map("+", total, term)
         found = 0.0 if total is None else total
         self._settle(np.array(group.rows)[order].reshape(shape), found)
 
-    def _may_lack_zero(self, group: Group) -> bool:
+    def _may_lack_zero(self, rows: list[int], parts: list[Index]) -> bool:
         """Whether sums are the same without a term that is 0.0, as far as anybody asks."""
-        if self._asked.isdisjoint(group.rows):
+        if self._asked.isdisjoint(rows):
             return True
-        return any(never_negative(self._graph, part[0][0]) for part in group.parts)
+        return any(never_negative(self._graph, tuple(part[0, 0].tolist())) for part in parts)
 
-    def _filled(self, part: list[list[Term]], nothing: int) -> Index:
+    def _filled(self, places: Any, nothing: int) -> Index:
         """The terms of several rows as an array, the shorter ones filled up with what adds nothing.
 
         Of a product one factor is 0; the other is as in a row that begins so and is longer, so
         that it may be shared.
         """
-        longest = max(map(len, part))
-        if all(len(terms) == longest for terms in part):
-            rows = chain.from_iterable(chain.from_iterable(part))
-            return np.fromiter(rows, int).reshape(len(part), longest, -1)
+        width = 1 if self._terms[places[0][0], 1] == NONE else 2
+        lengths = {places.shape[1]} if isinstance(places, np.ndarray) else {*map(len, places)}
+        if len(lengths) == 1:
+            return self._terms[np.asarray(places), :width]
+        longest = max(lengths)
+        part: list[list[Term]] = [
+            [tuple(term) for term in self._terms[own, :width].tolist()] for own in places
+        ]
         known: dict[tuple[int, int], dict[Term, list[Term]]] = {}
         filled = []
         for terms in part:

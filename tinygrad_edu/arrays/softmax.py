@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 
 from .graph import CONSTANT, NODE, Graph, Term
 
+_NEW, _OPEN, _DONE = range(3)
+"""A row that was not met yet; one of which not all that it uses is in order; one that is itself."""
 _DEEPEST: Final = 8
 """Scores are compared so many operations deep."""
 _TRIES: Final = 8
@@ -39,6 +41,8 @@ class Filled(NamedTuple):
 
 def write_softmaxes(graph: Graph) -> None:
     """Write the softmaxes of a graph with one logsumexp each."""
+    if {"logaddexp", "logsumexp", "sigmoid"}.isdisjoint(graph.op):
+        return
     rows, found = _Rows(graph), _softmaxes(graph)
     logarithms = _write_logarithms(rows)
     if not any(len(softmax.scores) > 1 for softmax in found):
@@ -46,11 +50,11 @@ def write_softmaxes(graph: Graph) -> None:
             graph.keep(_in_order(graph) or [])
         return
     filled = _filled(rows, found)
-    before = graph.kind[:], graph.op[:], graph.args[:], dict(graph.terms)
+    before = graph.kind[:], graph.op[:], graph.args[:], dict(graph.spans)
     _write(rows, found, filled)
     order = _in_order(graph)
     if order is None:  # what comes later depends on what comes before
-        graph.kind, graph.op, graph.args, graph.terms = before
+        graph.kind, graph.op, graph.args, graph.spans = before
         _write(_Rows(graph), found, {})
         order = _in_order(graph)
         assert order is not None
@@ -69,7 +73,8 @@ class _Rows:
         graph = self.graph
         for row in graph.alive:
             if graph.kind[row] == NODE:
-                self._known[graph.op[row], graph.args[row], tuple(graph.terms.get(row, ()))] = row
+                terms = graph.terms(row) if row in graph.spans else ()
+                self._known[graph.op[row], graph.args[row], tuple(terms)] = row
 
     def add(self, op: str, args: tuple[int, ...] = (), terms: Iterable[Term] = ()) -> int:
         """The row of an operation on rows, or of a sum or a logsumexp of terms."""
@@ -81,7 +86,7 @@ class _Rows:
             graph.op.append(op)
             graph.args.append(args)
             if key[2]:
-                graph.terms[row] = list(key[2])
+                graph.set_terms(row, key[2])
         return row
 
     def constant(self, x: float) -> int:
@@ -103,7 +108,7 @@ class _Rows:
             return None
         if len({graph.op[row] for row in alike}) > 1:
             return None
-        sides = [graph.terms.get(row, [graph.args[row]]) for row in alike]
+        sides = [graph.terms(row) for row in alike]
         if len({tuple(map(len, side)) for side in sides}) > 1:
             return None
         found: list[Term] = []
@@ -113,7 +118,7 @@ class _Rows:
             if len(known) < len(term):
                 return None
             found.append(known)
-        if a in graph.terms:
+        if a in graph.spans:
             return self.add(graph.op[a], terms=found)
         return self.add(graph.op[a], found[0])
 
@@ -138,7 +143,7 @@ def _folded(graph: Graph, row: int) -> list[int]:
     while todo:
         row = todo.pop()
         if graph.op[row] in ("logaddexp", "logsumexp"):
-            todo += [a for term in graph.terms.get(row, [graph.args[row]]) for a in term]
+            todo += [a for term in graph.terms(row) for a in term]
         else:
             found.append(row)
     return found
@@ -160,13 +165,14 @@ def _softmaxes(graph: Graph) -> list[Softmax]:
     for row in graph.alive:
         op = graph.op[row]
         if op in ("logaddexp", "logsumexp"):
-            parts = [total(a) for term in graph.terms.get(row, [graph.args[row]]) for a in term]
+            parts = [total(a) for term in graph.terms(row) for a in term]
             folded[row] = sum(x for x, _ in parts), sum(n for _, n in parts)
         elif op == "sigmoid" and graph.op[graph.args[row][0]] == "-":
             (x, n), (rest, others) = map(total, graph.args[graph.args[row][0]])
             met[x + rest, n + others][graph.args[graph.args[row][0]][0]] = row
-        elif op == "sum" and len(graph.terms[row]) == 2:  # x - x + 1
-            for a, one in (graph.terms[row], graph.terms[row][::-1]):
+        elif op == "sum" and graph.spans[row][1] - graph.spans[row][0] == 2:  # x - x + 1
+            terms = graph.terms(row)
+            for a, one in (terms, terms[::-1]):
                 difference = graph.args[a[0]]
                 same = graph.op[a[0]] == "-" and len({*difference}) == 1
                 if same and len(a) == len(one) == 1 and graph.values.get(one[0]) == 1.0:
@@ -209,7 +215,7 @@ def _made_of(graph: Graph, row: int) -> set[int]:
     found = {row}
     for _ in range(2):
         for a in list(found):
-            found.update([b for term in graph.terms.get(a, [graph.args[a]]) for b in term])
+            found.update([b for term in graph.terms(a) for b in term])
     return {a for a in found if graph.kind[a] == NODE}
 
 
@@ -236,7 +242,7 @@ def _write(rows: _Rows, found: list[Softmax], filled: dict[int, Filled]) -> None
                 result = rows.add("exp", difference)
             else:
                 graph.op[result], graph.args[result] = "exp", difference
-                graph.terms.pop(result, None)
+                graph.spans.pop(result, None)
             weights.append(result)
         written.append(weights)
     if filled:
@@ -250,8 +256,8 @@ def _fill_sums(
     of = {row: (k, j) for k, softmax in enumerate(weights) for j, row in enumerate(softmax)}
     sums: dict[int, dict[int, list[int | None]]] = defaultdict(dict)  # by softmax, row: values
     for row in graph.alive:
-        if graph.op[row] == "*" or row in graph.terms:
-            for term in graph.terms.get(row, [graph.args[row]]):
+        if graph.op[row] == "*" or row in graph.spans:
+            for term in graph.terms(row):
                 for weight, other in (term, term[::-1]) if len(term) == 2 else ():
                     if weight in of:
                         k, j = of[weight]
@@ -264,26 +270,27 @@ def _fill_sums(
             whole = longer.get(tuple(values[:n]), [None])
             if None not in whole:
                 more = [(w, v) for w, v in zip(weights[k][n:], whole[n:]) if v is not None]
-                terms = [*graph.terms.get(row, [graph.args[row]]), *more]
-                graph.op[row], graph.args[row], graph.terms[row] = "sum", (), terms
+                graph.set_terms(row, [*graph.terms(row), *more])
+                graph.op[row], graph.args[row] = "sum", ()
 
 
 def _in_order(graph: Graph) -> list[int] | None:
     """The rows that the outputs depend on, each after those that it uses; None if some circle."""
     order: list[int] = []
-    done: dict[int, bool] = {}  # of rows that were come to, whether all that they use is in order
+    state = [_NEW] * len(graph.op) + [_DONE]  # (the last is that of NONE)
     todo = graph.outputs[::-1]
     while todo:
         row = todo[-1]
-        if done.setdefault(row, False):
+        if state[row] == _DONE:
             todo.pop()
             continue
-        below = [a for term in graph.terms.get(row, [graph.args[row]]) for a in term]
-        missing = [a for a in below if not done.get(a)]
-        if any(a in done for a in missing):
-            return None
+        missing = [a for a in graph.uses(row) if state[a] != _DONE]
         if not missing:
-            done[row] = True
+            state[row] = _DONE
             order.append(todo.pop())
+            continue
+        state[row] = _OPEN
+        if any(state[a] == _OPEN for a in missing):
+            return None
         todo += missing[::-1]
     return order

@@ -26,15 +26,16 @@ def zeros_that_matter(graph: Graph) -> tuple[frozenset[int], frozenset[int]]:
 
     Divisions are many, and so they only ask in graphs that have a constant which is 0.
     """
-    angles = _asked(graph, ["atan2"]) if "atan2" in graph.op else frozenset[int]()
+    ops = {*graph.op}
+    angles = _asked(graph, {"atan2"} & ops)
     if not any(x == 0.0 for x in graph.values.values()):
         return angles, angles
-    return _asked(graph, ["atan2", "/", "**"]), angles
+    return _asked(graph, {"atan2", "/", "**"} & ops), angles
 
 
-def _asked(graph: Graph, by: list[str]) -> frozenset[int]:
+def _asked(graph: Graph, by: set[str]) -> frozenset[int]:
     asked: set[int] = set()
-    for row in reversed(graph.alive):
+    for row in reversed(graph.alive if by else ()):
         op = graph.op[row]
         if op in by:
             args = graph.args[row]
@@ -45,7 +46,7 @@ def _asked(graph: Graph, by: list[str]) -> frozenset[int]:
             elif not graph.values.get(args[1], -1.0) >= 0.0:
                 asked.add(args[0])
         if row in asked and op not in _FORGET and not _is_even(graph, row):
-            for term in graph.terms.get(row, [graph.args[row]]):
+            for term in graph.terms(row):
                 asked.update(term)
     return frozenset(asked)
 
