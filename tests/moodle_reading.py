@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -18,6 +19,7 @@ _FRACTIONS = (
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _PARTS = {
+    "cloze": {"name", "questiontext"},
     "numerical": {"name", "questiontext", "answer"},
     "multichoice": {"name", "questiontext", "answer", "single", "shuffleanswers"},
 }
@@ -33,10 +35,13 @@ class Answer:
 
 @dataclass
 class MoodleQuestion:
+    """A question; `blanks` are those in the text of a cloze, each a question of its own."""
+
     kind: str
     name: str
     text: str
     answers: list[Answer]
+    blanks: list[MoodleQuestion]
 
     def response(self, number: str) -> tuple[float, str]:
         """The mark and the feedback of what somebody types: those of the first answer that fits."""
@@ -108,6 +113,61 @@ def _answer(element: ET.Element, kind: str) -> Answer:
     return Answer(text, percent, said, float(tolerance))
 
 
+# The syntax of embedded answers, as question/type/multianswer has it
+_ALTERNATIVE = (
+    r"(=|%(-?[0-9]+(?:[.,][0-9]*)?)%)?(.+?(?<!\\)(?<!&)(?<!&amp;)(?=[~#}]|$))"
+    r"(#(.*?(?<!\\)(?=[~}]|$)))?"
+)
+_BLANK = re.compile(
+    rf"\{{([0-9]*):(NUMERICAL|NM|MULTICHOICE_S|MCS):({_ALTERNATIVE}(?:~{_ALTERNATIVE})*)\}}",
+    re.DOTALL,
+)
+_WITH_TOLERANCE = re.compile(
+    r"(-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?)"
+    r"(?::(-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?))?"
+)
+
+
+def _unquoted(text: str) -> str:
+    return unescape(text).replace(r"\}", "}").replace(r"\#", "#")
+
+
+def _blank(weight: str, kind: str, inside: str) -> MoodleQuestion:
+    assert weight == "1"
+    numerical = kind in ("NUMERICAL", "NM")
+    answers = []
+    while inside:
+        found = re.compile("~?" + _ALTERNATIVE, re.DOTALL).match(inside)
+        assert found, inside
+        right, percent, text, _, feedback = found.groups()
+        fraction = 100.0 if right == "=" else float(percent or 0)
+        assert fraction in _FRACTIONS
+        said = shown(_unquoted(feedback or ""))
+        assert said
+        number = _WITH_TOLERANCE.fullmatch(text)
+        assert number
+        assert (number[2] is not None) is numerical
+        answers.append(Answer(number[1], fraction, said, float(number[2] or 0)))
+        inside = inside[found.end() :]
+    assert [a.percent for a in answers] == [100.0] + [0.0] * (len(answers) - 1)
+    assert numerical or len(answers) >= 2
+    return MoodleQuestion("numerical" if numerical else "multichoice", "", "", answers, [])
+
+
+def blanks_of(html: str) -> tuple[str, list[MoodleQuestion]]:
+    """The text of a cloze with a place {#1} for each blank, and the blanks."""
+    found: list[MoodleQuestion] = []
+
+    def taken(match: re.Match[str]) -> str:
+        found.append(_blank(match[1], match[2], match[3]))
+        return f"{{#{len(found)}}}"
+
+    text = shown(_BLANK.sub(taken, html))
+    assert ":NUMERICAL:" not in text
+    assert ":MULTICHOICE" not in text
+    return text, found
+
+
 def questions(file: bytes) -> list[MoodleQuestion]:
     """The questions of a file."""
     assert file.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n')
@@ -122,11 +182,15 @@ def questions(file: bytes) -> list[MoodleQuestion]:
         assert name is not None
         assert text is not None
         answers = [_answer(answer, kind) for answer in element.findall("answer")]
-        assert [a.percent for a in answers] == [100.0] + [0.0] * (len(answers) - 1)
+        assert [a.percent for a in answers] == ([100.0] + [0.0] * len(answers))[: len(answers)]
+        assert bool(answers) == (kind != "cloze")
         if kind == "multichoice":
             assert element.findtext("single") == "true"
             assert element.findtext("shuffleanswers") in ("true", "1")
             assert len(answers) >= 2
-        found.append(MoodleQuestion(kind, _text(name), _formatted(text), answers))
+        assert text.get("format") == "html"
+        read, blanks = blanks_of(_text(text)) if kind == "cloze" else (_formatted(text), [])
+        assert bool(blanks) == (kind == "cloze")
+        found.append(MoodleQuestion(kind, _text(name), read, answers, blanks))
         assert 0 < len(found[-1].name) <= 255
     return found

@@ -117,6 +117,68 @@ def test_moodle_reads_each_question_as_it_is_meant(tmp_path, choices):
     assert explained > 0.99 * wrong
 
 
+@pytest.mark.parametrize("choices", [False, True])
+def test_a_worksheet_is_one_question_with_a_blank_for_each_step(tmp_path, choices):
+    """Moodle's embedded answers: each the engine's number, and wrong ones are told their slip."""
+    wrong = explained = 0
+    for root in graphs():
+        made = quiz(root, title="Week {3} & 王芳", steps=True, choices=choices)
+        made.save(tmp_path / "quiz.xml")
+        root.backward()
+        named = names(root)
+        (question,) = moodle_reading.questions((tmp_path / "quiz.xml").read_bytes())
+        assert question.kind == "cloze"
+        assert question.name == "Week {3} & 王芳"
+        assert len(question.blanks) == len(made.questions) == question.text.count("=\\) {#")
+        by_name = {f"∂{named[root]}/∂{name}": v for v, name in named.items()}
+        forward = [v for v, name in named.items() if v.op and str(name) == made.questions[0].name]
+        assert float(question.blanks[0].answers[0].text) == pytest.approx(forward[0].data, rel=1e-5)
+        for q, blank in zip(made.questions, question.blanks):
+            right, *others = blank.answers
+            assert float(right.text) == pytest.approx(q.right, rel=1e-5, abs=1e-12)
+            assert right.feedback == "Right."
+            assert f"\\({q.latex} =\\)" in question.text
+            if blank.kind == "numerical":
+                for digits in (3, 12):
+                    assert blank.response(f"{q.right:.{digits}g}") == (100.0, "Right.")
+            if q.name not in by_name:
+                assert not others
+                continue
+            v = by_name[q.name]
+            assert q.right == pytest.approx(v.grad, rel=1e-12, abs=1e-12)
+            for answer in others:
+                wrong += 1
+                report = check_gradients(root, {v: float(answer.text)})
+                slips = report.first.slips if report.first else ()
+                explained += any(slip.says in answer.feedback for slip in slips)
+    assert wrong > (300 if choices else 1000)
+    assert explained > 0.4 * wrong  # the others have a number in them that is asked for
+
+
+def test_the_steps_of_a_worksheet_come_in_their_order():
+    made = quiz(neuron(), "w", steps=True)
+    assert [q.name for q in made.questions] == [
+        *("z₁", "a<b&c", "L"),
+        *("∂L/∂a<b&c", "∂L/∂z₁", "∂L/∂w"),
+    ]
+    assert made.questions[0].latex == r"z_{1} = w \cdot x + b"
+    cells = [cell["source"] for cell in made.notebook()["cells"]]
+    assert r"Find $z_{1} = w \cdot x + b$." in cells
+    (question,) = moodle_reading.questions(made.moodle().encode())
+    percent, says = question.blanks[-1].response("1.2966")
+    assert percent == 0.0
+    assert says.startswith("It may be that the inner derivative ∂a<b&c/∂(w · x + b)")
+
+
+def test_signs_of_a_blanks_syntax_are_text_there():
+    w, x = Value(0.8, label="w#1~2}/\\"), Value(1.7, label='x"{1:')
+    (question,) = moodle_reading.questions(quiz((w * x) ** 2, [w], steps=True).moodle().encode())
+    assert len(question.blanks) == 2
+    said = " ".join(answer.feedback for answer in question.blanks[-1].answers)
+    assert "(w#1~2}/\\) · x" in said
+    assert 'x"{1:' in said
+
+
 def test_a_slip_does_not_tell_another_answer_of_the_quiz():
     """∂L/∂z = 0.1656 is asked for too: no feedback has it in it."""
     w, x, b = Value(0.8, "w"), Value(1.7, "x"), Value(-0.6, "b")

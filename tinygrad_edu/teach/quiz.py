@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,17 @@ from ..language import current_language, say
 from ..nn import Module
 from .checking.secrecy import kept_secret
 from .checking.wrong_answers import WrongAnswers
+from .derivation.chains import Chains
 from .derivation.derive import Wanted, wanted_values
+from .derivation.partials import Steps
 from .exercise import sealed
 from .notation.expression import Derivative, Symbol
 from .notation.formula import latex
+from .notation.labels import Name
 from .notation.latex import Latex
+from .notation.textbook import as_it_is
 from .notation.wording import Wording
+from .record.ledger import Ledger
 from .record.moment import require_one_moment
 
 WRONG: Final = 12
@@ -33,9 +39,9 @@ CHOICES: Final = 4
 
 @dataclass(frozen=True)
 class Question:
-    """One gradient to find.
+    """One gradient to find, or one value of the forward pass.
 
-    latex  its name in LaTeX
+    latex  its name in LaTeX, and what computes a value
     wrong  usual wrong answers, each with what is to be told to whoever gives it
     """
 
@@ -51,6 +57,8 @@ class Quiz:
 
     formula  that of the graph, in LaTeX
     numbers  those of its leaves
+    choices  whether there are answers to choose from
+    steps    whether its questions are the steps of one worksheet
     """
 
     title: str
@@ -58,6 +66,7 @@ class Quiz:
     numbers: str
     questions: tuple[Question, ...]
     choices: bool = False
+    steps: bool = False
 
     def __repr__(self) -> str:
         names = ", ".join(q.name for q in self.questions)
@@ -84,35 +93,60 @@ class Quiz:
     def moodle(self) -> str:
         """The questions in Moodle's XML: a number with a tolerance, or one of several choices.
 
-        A usual wrong answer gets no mark, and the name of its slip.
+        Those of a worksheet are blanks in one question, of the type *cloze*. A usual wrong answer
+        gets no mark, and the name of its slip.
         """
         root = ET.Element("quiz")
-        for question in self.questions:
-            root.append(self._moodle_question(question))
+        given = rf"<p>\[{html.escape(self.formula)}\]</p><p>\({html.escape(self.numbers)}\)</p>"
+        if self.steps:
+            root.append(_moodle_question("cloze", self.title, given + self._blanks()))
+        else:
+            for question in self.questions:
+                root.append(self._question(question, given))
         ET.indent(root)
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
-    def _moodle_question(self, q: Question) -> ET.Element:
-        choices = self.choices
-        element = ET.Element("question", type="multichoice" if choices else "numerical")
-        _text(ET.SubElement(element, "name"), f"{self.title}: {q.name}")
+    def _question(self, q: Question, given: str) -> ET.Element:
+        kind = "multichoice" if self.choices else "numerical"
         asked = say("Find {gradient}.", gradient=rf"\({html.escape(q.latex)}\)")
-        formula, numbers = html.escape(self.formula), html.escape(self.numbers)
-        body = rf"<p>\[{formula}\]</p><p>\({numbers}\)</p><p>{asked}</p>"
-        _text(ET.SubElement(element, "questiontext", format="html"), body)
-        if choices:
+        element = _moodle_question(kind, f"{self.title}: {q.name}", f"{given}<p>{asked}</p>")
+        if self.choices:
             ET.SubElement(element, "single").text = "true"
             ET.SubElement(element, "shuffleanswers").text = "1"
-        wrong = _told_apart(q)
-        for x, says in [(q.right, ""), *(wrong[:CHOICES] if choices else wrong)]:
-            answer = ET.SubElement(element, "answer", fraction="0" if says else "100")
+        for x, percent, sentence in self._answers(q):
+            answer = ET.SubElement(element, "answer", fraction=str(percent))
             ET.SubElement(answer, "text").text = _short(x)
-            if not choices:
+            if not self.choices:
                 ET.SubElement(answer, "tolerance").text = f"{_tolerance(x):.3g}"
-            feedback = ET.SubElement(answer, "feedback", format="html")
-            sentence = say("It may be that {slip}.", slip=says) if says else say("Right.")
-            _text(feedback, html.escape(sentence))
+            _text(ET.SubElement(answer, "feedback", format="html"), html.escape(sentence))
         return element
+
+    def _answers(self, q: Question) -> list[tuple[float, int, str]]:
+        """Each answer with its mark in per cent and what is told to whoever gives it."""
+        wrong = _told_apart(q)
+        return [
+            (q.right, 100, say("Right.")),
+            *[
+                (x, 0, say("It may be that {slip}.", slip=says))
+                for x, says in (wrong[:CHOICES] if self.choices else wrong)
+            ],
+        ]
+
+    def _blanks(self) -> str:
+        """A line for each step, with a blank in the syntax of Moodle's embedded answers."""
+        lines = []
+        for q in self.questions:
+            answers = self._answers(q)
+            choices = self.choices and len(answers) > 1
+            inside = "~".join(
+                ("=" if percent else "%0%")
+                + (_short(x) if choices else f"{_short(x)}:{_tolerance(x):.3g}")
+                + f"#{_in_a_blank(html.escape(sentence))}"
+                for x, percent, sentence in answers
+            )
+            kind = "MULTICHOICE_S" if choices else "NUMERICAL"
+            lines.append(rf"<p>\({html.escape(q.latex)} =\) {{1:{kind}:{inside}}}</p>")
+        return "".join(lines)
 
     # nbgrader
 
@@ -155,6 +189,7 @@ def quiz(
     *,
     title: str = "Gradients",
     choices: bool = False,
+    steps: bool = False,
     model: Module | None = None,
 ) -> Quiz:
     """A quiz on ∂root/∂v for each v of `wrt`, as in `derive`.
@@ -162,6 +197,8 @@ def quiz(
     title    the name of its questions
     choices  whether Moodle offers answers to choose from, the wrong ones by the usual slips; else a
              number is to be typed, to three digits
+    steps    asks for the values of the forward pass and the gradients on the way too, in order, as
+             a worksheet does: for Moodle these are blanks in one question (its type *cloze*)
     model    names its parameters, as w⁽²⁾₃₁
 
     The errors are those of `derive`, and a ValueError for a gradient that is not finite.
@@ -177,33 +214,46 @@ def quiz(
     wanted = wanted_values(root, wrt, model)
     words = Wording(root, model)
     answers = WrongAnswers(words)
-    known = {f"{abs(v.data):.3g}" for v in words.names}  # which are no secret
-    secret = [x for v in wanted if f"{abs(x := answers.right[v]):.3g}" not in known]
-    questions = []
-    for v in wanted:
+    asked, questions = wanted, []
+    known = {v: v.data for v in words.names}  # which are no secret
+    if steps:
+        lines = Steps(as_it_is(root), model, wanted)
+        on_the_way = Chains(lines, wanted).level
+        asked = [v for v in Ledger(root).completed if v in on_the_way and v is not root]
+        for v in lines.in_layers:
+            made = f"{_symbol(words.names[v])} = {Latex().write(lines.formula(v))}"
+            questions.append(Question(words.name(v), made, known.pop(v), ()))
+    said = {f"{abs(x):.3g}" for x in known.values()}
+    numbers = [q.right for q in questions] + [answers.right[v] for v in asked]
+    secret = [x for x in numbers if f"{abs(x):.3g}" not in said]
+    for v in asked:
         if not math.isfinite(answers.right[v]):
             raise ValueError(f"{words.gradient(v)} is {answers.right[v]}, which no quiz can ask")
         name = Derivative(words.names[root], words.names[v])
         slips = [kept_secret(slip, secret) for slip in answers.of(v)[:WRONG]]
         wrong = tuple([(slip.gives, slip.says) for slip in slips])
-        symbol = Latex().write(Symbol(name, 0.0))
-        questions.append(Question(words.gradient(v), symbol, answers.right[v], wrong))
-    formula, numbers = _formula(root, model, words), _numbers(words)
-    return Quiz(title, formula, numbers, tuple(questions), choices)
+        shown = name.text if steps else words.gradient(v)
+        questions.append(Question(shown, _symbol(name), answers.right[v], wrong))
+    formula, given = _formula(root, model, words), _numbers(words)
+    return Quiz(title, formula, given, tuple(questions), choices, steps)
+
+
+def _symbol(name: Name | Derivative) -> str:
+    return Latex().write(Symbol(name, 0.0))
 
 
 def _formula(root: Value, model: Module | None, words: Wording) -> str:
     formula = latex(root, model)
     if "=" in formula:
         return formula
-    return f"{Latex().write(Symbol(words.names[root], 0.0))} = {formula}"
+    return f"{_symbol(words.names[root])} = {formula}"
 
 
 def _numbers(words: Wording) -> str:
     """The numbers of the leaves."""
     notation = Latex(digits=12)
     return r",\; ".join(
-        f"{notation.write(Symbol(name, 0.0))} = {notation.number(v.data)[0]}"
+        f"{_symbol(name)} = {notation.number(v.data)[0]}"
         for v, name in words.names.items()
         if not v.op
     )
@@ -231,6 +281,22 @@ def _tolerance(x: float) -> float:
 
 def _short(x: float) -> str:
     return f"{x:.6g}"
+
+
+def _in_a_blank(text: str) -> str:
+    r"""HTML as it stands in a blank: entities are read once more, and } # ~ / " \ are signs there.
+
+    >>> _in_a_blank("{1/2} &lt; #2~")
+    '{1&#47;2&#125; &amp;lt; &#35;2&#126;'
+    """
+    return re.sub(r'[}#~/"\\]', lambda m: f"&#{ord(m[0])};", text.replace("&", "&amp;"))
+
+
+def _moodle_question(kind: str, name: str, text: str) -> ET.Element:
+    element = ET.Element("question", type=kind)
+    _text(ET.SubElement(element, "name"), name)
+    _text(ET.SubElement(element, "questiontext", format="html"), text)
+    return element
 
 
 def _text(element: ET.Element, text: str) -> None:
