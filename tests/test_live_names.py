@@ -13,6 +13,7 @@ from tinygrad_edu.teach import (
     class_set,
     derive,
     diagnose,
+    grade,
     hint,
     latex,
     ledger,
@@ -22,37 +23,49 @@ from tinygrad_edu.teach import (
     try_gradients,
     worksheet,
 )
-from tinygrad_edu.teach.misconceptions import assigning
+from tinygrad_edu.teach.misconceptions import MISCONCEPTIONS, assigning
 from tinygrad_edu.view import draw_dot, explore
 
 NAME = "w⁽¹⁾₁₂"
 
-SAYS = {
-    "names": lambda root, v: str(names(root)[v]),
-    "text": lambda root, v: text(root),
-    "latex": lambda root, v: latex(root).replace("w^{(1)}_{12}", NAME),
-    "derive": lambda root, v: str(derive(root, v)),
-    "ledger": lambda root, v: str(ledger(root)),
-    "worksheet": lambda root, v: str(worksheet(root, v)),
-    "worksheet with other numbers": lambda root, v: str(worksheet(root, v, seed=1)),
-    "check_gradients": lambda root, v: str(check_gradients(root, {NAME: 5.0})),
-    "formulas": lambda root, v: str(check_gradients(root, {NAME: f"5 {NAME}"})),
-    "try_gradients": lambda root, v: str(try_gradients(root, {NAME: 5.0})),
-    "hint": lambda root, v: hint(root, {v: None}),
-    "quiz": lambda root, v: repr(quiz(root, v)),
-    "misconceptions": lambda root, v: str(assigning(root).words.name(v)),
-    "diagnose": lambda root, v: str(diagnose(root + 1.0 / (v - v.data))),
-    "assert_gradients": lambda root, v: refused(root),
-    "class_set": lambda root, v: str(class_set(root, ["A"], v, seed=1).sheets["A"].key),
-    "draw_dot": lambda root, v: draw_dot(root).source,
-    "explore": lambda root, v: explore(root).html().replace(json.dumps(NAME)[1:-1], NAME),
-}
+
+def text_of(function):
+    return lambda root, v, **k: str(function(root, **k))
 
 
-def refused(root):
+def refused(root, **k):
     with pytest.raises(AssertionError) as raised:
-        assert_gradients(root, {NAME: 5.0})
+        assert_gradients(root, {NAME: 5.0}, **k)
     return str(raised.value)
+
+
+SAYS = {
+    "names": lambda root, v, **k: str(names(root, **k)[v]),
+    "text": text_of(text),
+    "latex": lambda root, v, **k: latex(root, **k).replace("w^{(1)}_{12}", NAME),
+    "derive": lambda root, v, **k: str(derive(root, v, **k)),
+    "derive all": lambda root, v, **k: str(derive(root, **k)),
+    "ledger": text_of(ledger),
+    "worksheet": lambda root, v, **k: str(worksheet(root, v, **k)),
+    "worksheet with other numbers": lambda root, v, **k: str(worksheet(root, v, seed=1, **k)),
+    "a mistake to find": lambda root, v, **k: str(worksheet(root, v, seed=1, mistakes=1, **k)),
+    "check_gradients": lambda root, v, **k: str(check_gradients(root, {NAME: 5.0}, **k)),
+    "formulas": lambda root, v, **k: str(check_gradients(root, {NAME: f"5 {NAME}"}, **k)),
+    "try_gradients": lambda root, v, **k: str(try_gradients(root, {NAME: 5.0}, **k)),
+    "hint": lambda root, v, **k: hint(root, {v: None}, **k),
+    "quiz": lambda root, v, **k: repr(quiz(root, v, **k)),
+    "a worksheet as a quiz": lambda root, v, **k: repr(quiz(root, v, steps=True, **k)),
+    "misconceptions": lambda root, v, **k: (
+        "".join([str(wrong(root, **k)) for wrong in MISCONCEPTIONS.values()])
+        + assigning(root, **k).words.name(v)
+    ),
+    "diagnose": lambda root, v, **k: str(diagnose(root + 1.0 / (v - v.data), **k)),
+    "assert_gradients": lambda root, v, **k: refused(root, **k),
+    "class_set": lambda root, v, **k: str(class_set(root, ["A"], v, seed=1, **k).sheets["A"].key),
+    "grade": lambda root, v, **k: str(grade(root, {"A": {NAME: 5.0}}, **k)),
+    "draw_dot": lambda root, v, **k: draw_dot(root, **k).source,
+    "explore": lambda root, v, **k: explore(root, **k).html().replace(json.dumps(NAME)[1:-1], NAME),
+}
 
 
 def two_layers():
@@ -65,6 +78,14 @@ def test_every_function_finds_the_names_of_the_model(function):
     gc.collect()
     model, root = two_layers()
     assert NAME in SAYS[function](root, model.layers[0].neurons[0].w[1])
+
+
+@pytest.mark.parametrize("function", SAYS)
+def test_with_the_model_every_function_says_the_same(function):
+    gc.collect()
+    model, root = two_layers()
+    weight = model.layers[0].neurons[0].w[1]
+    assert SAYS[function](root, weight) == SAYS[function](root, weight, model=model)
 
 
 def test_of_two_models_in_a_graph_neither_gives_its_names():
