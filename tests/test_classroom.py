@@ -325,3 +325,63 @@ def test_a_comma_in_a_file_separated_by_commas_is_no_decimal_point(tmp_path):
     file = tmp_path / "answers.csv"
     file.write_text('student,w,b\nAda,"1,500","-0,25"\n', encoding="utf-8")
     assert read_answers(file) == {"Ada": {"w": "1,500", "b": "-0.25"}}
+
+
+def penalised():
+    """J = (a - 1)² + 0.1 (w₁² + w₂²) of a neuron with two inputs."""
+    w1, w2, b = Value(0.5, "w1"), Value(-0.25, "w2"), Value(0.1, "b")
+    z = w1 * 1.5 + w2 * -2.0 + b
+    z.label = "z"
+    a = sigmoid(z)
+    a.label = "a"
+    root = (a - 1.0) ** 2 + 0.1 * (w1**2 + w2**2)
+    root.label = "J"
+    return root
+
+
+def test_one_slip_that_several_gradients_show_is_one_mistake():
+    """tanh′ for σ′, with ∂J/∂z not written down: b is where it shows first."""
+    a = 1 / (1 + 2.718281828459045**-1.35)
+    delta = 2 * (a - 1) * (1 - a * a)
+    answers = {"z": None, "b": delta, "w1": 1.5 * delta + 0.1, "w2": -2 * delta - 0.05}
+    short = {v: None if x is None else f"{x:.5g}" for v, x in answers.items()}
+    paper = grade(penalised(), {"Ada": short}, follow=0.5)["Ada"]
+    assert [mark.verdict for mark in paper.marks] == ["blank", "wrong", "follows", "follows"]
+    assert paper.points == 1.0
+
+
+def test_two_gradients_that_are_exchanged_are_two_mistakes():
+    answers = {"z": "-0.0673", "w1": "0.0846", "w2": "-0.000972", "z=": "1.35", "a=": "0.794"}
+    paper = grade(penalised(), {"Ada": answers})["Ada"]
+    assert [mark.verdict for mark in paper.marks] == ["right", "wrong", "wrong"]
+    assert "∂J/∂w2 and ∂J/∂w1 are exchanged" in str(paper)
+
+
+def test_a_report_names_every_slip_of_its_own():
+    answers = {"a": "2(1 - a)", "z": "∂J/∂a · a(1 - a)", "b": "∂J/∂z + 0.2 b"}
+    paper = grade(penalised(), {"Ada": answers})["Ada"]
+    assert [mark.verdict for mark in paper.marks] == ["wrong", "follows", "wrong"]
+    assert "by 2 · (1 − a): the sign is wrong.\n" in str(paper)
+    says = "a term for b is added, as that of w1² for w1: b is in no penalty."
+    assert str(paper).endswith(f"\n∂J/∂b: {says}")
+
+
+def test_what_goes_wrong_besides_the_forward_pass_is_told():
+    answers = {"z=": "0.35", "z": "-0.2005", "b": "0.2005"}
+    report = str(grade(penalised(), {"Ada": answers})["Ada"])
+    assert "z = w1 · 1.5 + w2 · (−2) + b should be 1.35 and you have 0.35." in report
+    assert report.endswith("\nIt goes wrong besides, in ∂J/∂b.")
+
+
+def test_the_lines_of_a_report_are_paragraphs_in_markdown(book, tmp_path):
+    book.save(tmp_path / "book.md")
+    text = (tmp_path / "book.md").read_text(encoding="utf-8")
+    assert "\nBen: 3 of 4\n\n∂L/∂a should be" in text
+    assert r"\.\n\nNone of the 4 gradients is right;".replace(r"\n", "\n") in text
+
+
+def test_a_list_in_chinese():
+    answers = {"z=": "0.8", "z": "0.16684", "w": "0.28363", "x": "0.13347", "b": "0.16684"}
+    with using_language("zh"):
+        report = str(grade(neuron(), {"王芳": answers})["王芳"])
+    assert re.search("∂L/∂[zwxb]、∂L/∂[zwxb]、∂L/∂[zwxb] 和 ∂L/∂[zwxb]", report), report

@@ -510,7 +510,7 @@ BUGS = [
     Bug("teach/classroom/hints.py", "elif level <= 3:", "elif level < 3:", "classroom"),
     Bug("teach/quiz.py", "<= 2.0 * _tolerance(q.right)", "< 0.0", "quiz"),
     Bug("teach/quiz.py", "html.escape(self.formula)", "self.formula", "quiz"),
-    Bug("teach/quiz.py", "not in known]", "in known]", "quiz"),
+    Bug("teach/quiz.py", "not in said]", "in said]", "quiz"),
     Bug("teach/new_numbers.py", "sizes.count(1.0) + len", "len", "worksheet"),
     Bug("teach/classroom/hints.py", "in reversed(line.parts)", "in line.parts", "classroom"),
     Bug("teach/classroom/hints.py", "Quotient(above, _BLANK)", "_BLANK", "classroom"),

@@ -108,7 +108,8 @@ def _report(found: Judgement, elsewhere: Elsewhere) -> GradientReport:
     report = replace(report, read={v: str(f) for v, f in elsewhere.typed.items()})
     if found.astray:
         v = found.astray[0]
-        text = tell_astray(v, found.forward[v], found.expected(v).centre, found.follow, words)
+        expected = found.expected(v).centre
+        text = tell_astray(v, found.forward[v], expected, found.follow, found.wrong, words)
         return replace(report, text=text)
     if found.wrong:
         return _with_step(report, found, elsewhere)

@@ -204,15 +204,22 @@ class Judgement:
         case, found = self._searched(first)
         told = [(slip, self._explained(slip, others)) for slip in found]
         for v in others:
-            if self._fits(first, self.exact[v]) and self._fits(v, self.exact[first]):
+            if self._is_that_of(first, v) and self._is_that_of(v, first):
                 told.append((exchanged(case, v), [v]))
         most = max((len(same) for _, same in told), default=0)
         if most < len(others):
             further = [(slip, self._explained(slip, others)) for slip in anywhere(case)]
-            told += [pair for pair in further if len(pair[1]) > most]
-            most = max((len(same) for _, same in told), default=0)
+            best = max(further, key=lambda pair: len(pair[1]), default=None)
+            if best and len(best[1]) > most:  # of lines one after the other each gives the same
+                told.append(best)
+                most = len(best[1])
         kept = [pair for pair in told if len(pair[1]) == most]
         return [slip for slip, _ in kept], kept[0][1] if kept else []
+
+    def _is_that_of(self, v: Value, other: Value) -> bool:
+        """Whether the learner's gradient of v is that of another value, rounded as theirs are."""
+        rounded = v not in self.precise and self._following[other].has(self.given[v])
+        return rounded or self._fits(v, self.exact[other])
 
     def _explained(self, slip: Slip, others: list[Value]) -> list[Value]:
         with_it = self._with(slip.changes)

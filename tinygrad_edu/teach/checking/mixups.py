@@ -58,6 +58,8 @@ def of_another_gradient(case: Case, above: bool = True) -> Iterator[Slip]:
     target, words = case.paths.target, case.words
     named = [v for v in case.exact if (v.label or v.op is LEAF) and v is not target]
     found = [v for v in named if case.fits(case.exact[v])]
+    if case.negated:  # that of y is the opposite of that of a, in a − y
+        found = []
     if not above:
         known = [case.exact[edge.entry.node] for edge in case.paths.edges]
         found = [v for v in found if not any(math.isclose(case.exact[v], x) for x in known)]

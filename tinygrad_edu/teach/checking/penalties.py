@@ -21,10 +21,13 @@ def of_penalties(case: Case) -> Iterator[Slip]:
     if case.nearly or target.op is not LEAF:
         return
     penalties = [v for v in penalties if v.op not in own]
+    own_terms: dict[float, Value] = {}  # w₁² and w₂² would give b the same
     for v in penalties:
         slopes = apply(v, *[target.data for _ in v.operands]).local_grads
-        yield from _added(case, [v], _contribution(case, v, slopes), target)
+        own_terms.setdefault(_contribution(case, v, slopes), v)
         yield from _added(case, [v], _contribution(case, v, v.local_grads))
+    for term, v in own_terms.items():
+        yield from _added(case, [v], term, target)
     alike: dict[Value | str, list[Value]] = {}
     for v in penalties:
         alike.setdefault(str(v.op), []).append(v)

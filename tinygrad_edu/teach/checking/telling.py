@@ -36,9 +36,18 @@ def tell_right(right: Sequence[Value], rounded: Sequence[Value], words: Wording)
 
 
 def tell_astray(
-    v: Value, given: float, expected: float, follow: Sequence[Value], words: Wording
+    v: Value,
+    given: float,
+    expected: float,
+    follow: Sequence[Value],
+    wrong: Sequence[Value],
+    words: Wording,
 ) -> str:
-    """The report's text where the forward pass goes wrong, at v first."""
+    """The report's text where the forward pass goes wrong, at v first.
+
+    follow  the values whose gradients follow from it
+    wrong   those whose gradients go wrong besides
+    """
     right, mine = _told_apart(expected, given)
     text = say(
         "The forward pass goes wrong first: {step} should be {right} and you have {mine}.",
@@ -52,6 +61,9 @@ def tell_astray(
             "Your backward pass follows from it without a mistake of its own in {names}.",
             names=names,
         )
+    if wrong:
+        names = some(wrong, words)
+        text += "\n" + say("It goes wrong besides, in {names}.", names=names)
     return text
 
 
@@ -129,7 +141,7 @@ def tell_coincidence(step: Step, words: Wording) -> str:
 def listed(phrases: Sequence[str]) -> str:
     """a, b and c."""
     *others, last = phrases
-    return say("{first} and {last}", first=", ".join(others), last=last) if others else last
+    return say("{first} and {last}", first=say(", ").join(others), last=last) if others else last
 
 
 def some(values: Sequence[Value], words: Wording) -> str:

@@ -18,6 +18,8 @@ from ...text import printable, wrapped
 from ..checking.answers import Answers
 from ..checking.check import check_gradients
 from ..checking.report import GradientReport
+from ..checking.slips import Slip
+from ..checking.telling import SHOWN
 from ..notation.escaping import in_markdown
 from ..notation.wording import Wording, number
 from ..record.lookup import near
@@ -32,7 +34,7 @@ SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "wrong": "✗", "unreadable"
 """How a verdict is shown in a table of marks, but for "follows", which is shown in words."""
 
 
-_SHOWN: Final = 12
+_NAMED: Final = 12
 """How many names of values are told where a column has none of them."""
 
 _VARIABLE: Final = re.compile(r".*/ *[∂d](?=.)|^(?:grad|gradient)[ _]")
@@ -118,7 +120,8 @@ class Gradebook:
         """
         suffix = Path(path).suffix.lower()
         if suffix == ".md":
-            reports = "".join(f"\n---\n\n{in_markdown(str(paper))}\n" for paper in self.papers)
+            papers = [in_markdown(str(paper)).replace("\n", "\n\n") for paper in self.papers]
+            reports = "".join(f"\n---\n\n{paper}\n" for paper in papers)
             text = f"{self.marks.markdown()}\n{self.misconceptions.markdown()}{reports}"
             write_atomically(path, text)
         elif suffix == ".html":
@@ -149,7 +152,7 @@ class Gradebook:
         for paper in self.papers:
             for mark in paper.marks:
                 if mark.verdict == "wrong":
-                    said = [_LONG.sub("…", _EQUALS.sub("", slip)) for slip in mark.slips[:3]]
+                    said = [_LONG.sub("…", _EQUALS.sub("", slip)) for slip in mark.slips[:SHOWN]]
                     slip = say("; or ").join(said) or say("none of the usual slips")
                     who.setdefault((mark.gradient, slip), []).append(paper.student)
         rows = sorted(who.items(), key=lambda item: -len(item[1]))
@@ -175,8 +178,9 @@ def grade(
              ("w" or "∂L/∂w"), and one whose name ends in = for a value of the student's own
              forward pass ("z="). Cells hold numbers or formulas, as in `check_gradients`, or
              nothing. Or the same as a dict of dicts
-    follow   what an answer is worth that is wrong only because it follows from an own wrong one; a
-             right one is worth 1, a wrong, empty or unreadable one 0
+    follow   what an answer is worth that is wrong only because it follows from an own wrong one, or
+             by the very slip of an earlier one; a right one is worth 1, a wrong, empty or
+             unreadable one 0
 
     A ValueError for a column that no value has for a name, and as `answer_file` and
     `check_gradients` raise it; what cannot be read in one cell is told in that student's report.
@@ -237,7 +241,7 @@ class _Sheet:
             labelled = [name for v, name in names.items() if v.label or not v.op]
             right = near(_VARIABLE.sub("", name), names.values())
             if not right:
-                right = f"a column is called by one of {', '.join(labelled[:_SHOWN])}"
+                right = f"a column is called by one of {', '.join(labelled[:_NAMED])}"
             raise ValueError(
                 f"the column {column!r} is about no value of the graph: {right}"
             ) from None
@@ -270,18 +274,24 @@ def _marked(student: str, sheet: _Sheet, row: Row, follow: float, rtol: float) -
     text, verdicts, slips = "", dict[Value, Verdict](), dict[Value, tuple[str, ...]]()
     if answers:
         report = check_gradients(sheet.root, answers, forward=forward, model=sheet.model, rtol=rtol)
-        text = str(report)
-        verdicts |= dict.fromkeys(report.follow, "follows")
+        text, step = str(report), report.first
+        same = step.same if step else ()
+        carried = same if step and any(map(_is_in_one_place, step.slips)) else ()
+        verdicts |= dict.fromkeys((*report.follow, *carried), "follows")
         verdicts |= dict.fromkeys(report.right, "right")
-        first = (report.first.node,) if report.first else ()
-        for v in (*first, *report.others):
+        told = (step.node, *same) if step else ()
+        for v in (*told[:1], *[v for v in report.others if v not in carried]):
             verdicts[v] = "wrong"
-            known = {u: answers[u] for u in (*report.right, v)}
+            known: Given = {u: answers[u] for u in (*report.right, v)}
             again = check_gradients(
                 sheet.root, known, forward=forward, model=sheet.model, rtol=rtol
             )
             if again.first is not None:
                 slips[v] = tuple([slip.says for slip in again.first.slips])
+            if slips.get(v) and v not in told:
+                slip = say("; or ").join(slips[v][:SHOWN])
+                gradient = sheet.words.gradient(v)
+                text += "\n" + say("{gradient}: {slip}.", gradient=gradient, slip=slip)
     marks = []
     for name, v in sheet.gradients.items():
         cell = row.get(name, "")
@@ -290,6 +300,11 @@ def _marked(student: str, sheet: _Sheet, row: Row, follow: float, rtol: float) -
         gradient = sheet.words.gradient(v)
         marks.append(Mark(gradient, cell, verdict, points, slips.get(v, ())))
     return Paper(student, tuple(marks), "\n".join([text, *remarks.values()]).strip())
+
+
+def _is_in_one_place(slip: Slip) -> bool:
+    """Whether it was made once, so that further gradients that it explains follow from it."""
+    return bool(slip.changes) or slip.scale != 1.0
 
 
 def _readable(
