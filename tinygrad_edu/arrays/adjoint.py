@@ -81,10 +81,7 @@ class Adjoint:
                 back[places.ravel()] = np.arange(size)
                 if term.lanes == node.lanes and (back >= 0).all():
                     return build.index(term, back.reshape(node.own))
-        shapes = [places for places, _ in parts]
-        key = tuple((p.shape, p.tobytes()) for p in shapes)
-        args = [term for _, term in parts]
-        return build.add("place", args, node.own, node.lanes, tuple(shapes), key)
+        return build.place(parts, node.own, node.lanes)
 
     def _fitted(self, g: Operand, a: Array, over: Array) -> Operand:
         """`g`, which stands for an array of the shape of `over`, summed to that of `a`."""
@@ -141,11 +138,13 @@ class Adjoint:
             a = node.arrays[0]
             y = build.reshape(node, (*node.own, 1)) if node.own else node
             soft = build.map("exp", build.map("-", a, y))
-            up = build.reshape(g, (*g.own, 1)) if isinstance(g, Array) else g
+            up = build.reshape(g, (*g.own, 1)) if isinstance(g, Array) and g.own else g
             self._give(a, build.map("*", up, soft))
         elif op == "contraction":
             for side, given in self._pull_back_contraction(node, g):
                 self._give(side, given)
+        elif op == "*" and node.args[0] is node.args[1]:
+            self._give(node.args[0], build.map("*", 2.0, build.map("*", g, node.args[0])))
         elif op not in COMPARISONS:
             for place, argument in enumerate(node.args):
                 if isinstance(argument, Array) and argument in self._depends:

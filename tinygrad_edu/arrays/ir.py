@@ -183,7 +183,23 @@ class Builder:
             return x
         if x.lanes:
             x = self.reshape(x, (1,) * (len(shape) - len(x.own)) + x.own)
+            if x.own == shape:
+                return x
         return self.add("broadcast", (x,), shape, lanes or x.lanes)
+
+    def place(
+        self, parts: Sequence[tuple[Index, Operand]], own: Sequence[int], lanes: bool
+    ) -> Array:
+        """Zeros to which each operand is added at its places, to whose shape it broadcasts."""
+        args: list[Operand] = []
+        for places, x in parts:
+            if isinstance(x, Array) and 1 in places.shape:
+                there = places.shape[places.ndim - len(x.own) :]
+                x = self.reshape(x, [n for n, k in zip(x.own, there) if k > 1])
+            args.append(x)
+        at = tuple([places.squeeze() for places, _ in parts])
+        key = tuple([(places.shape, places.tobytes()) for places in at])
+        return self.add("place", args, own, lanes, at, key)
 
     # Operations
 
@@ -232,20 +248,21 @@ class Builder:
 
     def over_samples(self, x: Array) -> Array:
         """The sum over the samples."""
+        inner = _negation(x)
+        if isinstance(inner, Array):
+            return self._negative(self.over_samples(inner))
         if x.lanes and x.op == "total":
             return self.add("total", x.args, x.own, False, (0, *x.info))
         return self.add("total", (x,), x.own, False, (0,)) if x.lanes else x
 
     def _untransposed(self, x: Array, labels: str) -> tuple[Array, str]:
         """What a transpose shows, with its axes' labels; anything else as it is."""
-        if x.op == "view":
-            seen = x.info
-            shape = seen.joined or seen.split or x.arrays[0].own
-            axes = seen.axes if seen.key is None else None
-            if axes is not None and seen.shape == tuple([shape[k] for k in axes]):
-                lead, own = labels[: x.lanes], labels[x.lanes :]
-                found = "".join([own[axes.index(k)] for k in range(len(own))])
-                return self.reshape(x.arrays[0], shape), lead + found
+        axes = x.info.axes if x.op == "view" else None
+        if axes is not None and len(axes) == len(x.own):
+            lead, own = labels[: x.lanes], labels[x.lanes :]
+            back = [axes.index(k) for k in range(len(axes))]
+            places = places_of(x).transpose(back)
+            return self.index(x.arrays[0], places), lead + "".join([own[k] for k in back])
         return x, labels
 
     def contraction(self, a: Array, b: Array, labels: tuple[str, str, str], lanes: bool) -> Array:
@@ -286,6 +303,16 @@ def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand |
             return build.map("-", b, inner)
     elif op in ("/", "**") and args[1] == 1.0:
         return args[0]
+    elif op == "/":
+        return _simpler_quotient(build, *args)
+    return None
+
+
+def _simpler_quotient(build: Builder, a: Operand, b: Operand) -> Operand | None:
+    """A quotient whose sign stands before it."""
+    for x, over in ((_negation(a), b), (a, _negation(b))):
+        if x is not None and over is not None:
+            return build.map("neg", build.map("/", x, over))
     return None
 
 
@@ -316,8 +343,12 @@ def _negation(x: Operand) -> Operand | None:
 
 def _opposite(build: Builder, x: Operand) -> Operand | None:
     """-x, where that is simpler than x."""
-    scaled = factor_of(x)
-    return _negated(build, x) if scaled is None or scaled[0] < 0.0 else None
+    if isinstance(x, float):
+        return -x if x < 0.0 else None
+    if x.op in ("*", "/"):
+        first = _opposite(build, x.args[0])
+        return None if first is None else build.map(x.op, first, x.args[1])
+    return _negation(x)
 
 
 def factor_of(x: Operand) -> tuple[float, Array] | None:
@@ -365,6 +396,10 @@ def _simpler_product(build: Builder, a: Operand, b: Operand) -> Operand | None:
     first, second = factor_of(a), factor_of(b)
     if first is not None and second is not None and first[1].shape == second[1].shape:
         return build.map("*", first[0] * second[0], build.map("*", first[1], second[1]))
+    if first is not None and math.prod(b.shape) < math.prod(a.shape):  # the number goes to the
+        return build.map("*", first[1], build.map("*", first[0], b))  # smaller array
+    if second is not None and math.prod(a.shape) < math.prod(b.shape):
+        return build.map("*", build.map("*", second[0], a), second[1])
     for x, y in ((a, b), (b, a)):
         inner = _negation(x)  # the sign goes outward
         if inner is not None:

@@ -2,15 +2,16 @@ r"""A program's source in the matrix notation of the textbooks, as LaTeX.
 
 Rows are samples, so a layer is Z = X Wᵀ + b, and δₗ = ∂L/∂Zₗ = (δₗ₊₁ Wₗ₊₁) ⊙ σ′(Zₗ). Arrays of one
 axis are columns; 1 is a column of ones, so that A 1 sums the rows of A, and u 1ᵀ has u in each
-column. Quotients, powers and functions are elementwise.
+column. Quotients, powers and functions are elementwise; vec lays an array's elements one after the
+other, as NumPy's reshape does; += at an index that has a place twice adds there twice.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from .ranks import Ranks
 
@@ -35,26 +36,46 @@ _COMPARE: Final = {
     ast.Eq: "=",
     ast.NotEq: r"\ne",
 }
+_ADDS: Final = r"\mathrel{+}="
 
 
-def latex(source: str, ranks: Mapping[str, int]) -> str:
+class _Line(NamedTuple):
+    """A statement of a source: what it assigns to what, or adds to it."""
+
+    target: ast.expr
+    sign: str
+    value: ast.expr
+
+
+def latex(source: str, ranks: Mapping[str, int], parameters: Collection[str] = ()) -> str:
     """The lines of a source, aligned at their =, the forward pass first.
 
-    Lines that only lay the parameters out in θ, or collect their gradients, are left out. `ranks`
-    says of each name how many axes its array has.
+    Lines that only lay the `parameters` (their names) out in θ, or collect their gradients, are
+    left out. `ranks` says of each name how many axes its array has.
     """
     [function] = [x for x in ast.parse(source).body if isinstance(x, ast.FunctionDef)]
     write = _Writer(Ranks(ranks))
-    lines = []
-    for statement in function.body:
-        if isinstance(statement, ast.Assign | ast.AugAssign):
-            target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-            value = _value(statement.value)
-            if not _is_layout(target, value):
-                sign = "=" if isinstance(statement, ast.Assign) else r"\mathrel{+}="
-                left, right = write.text(target)[0], write.text(value)[0]
-                lines.append(f"{left} &{sign} {right}")
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+    lines = list(_lines(function.body))
+    collected = [line for line in lines if _root(line.target) == "dtheta"]
+    if all(_collects(line.value) for line in collected):
+        lines = [line for line in lines if line not in collected]
+    shown = [
+        f"{write.text(target)[0]} &{sign} {write.text(value)[0]}"
+        for target, sign, value in lines
+        if not (isinstance(target, ast.Name) and target.id in parameters)
+    ]
+    return "\\begin{aligned}\n" + " \\\\\n".join(shown) + "\n\\end{aligned}"
+
+
+def _lines(body: list[ast.stmt]) -> Iterator[_Line]:
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[target], value=value):
+                yield _Line(target, "=", _value(value))
+            case ast.AugAssign(target=target, value=value):
+                yield _Line(target, _ADDS, _value(value))
+            case ast.Expr(value=ast.Call(args=[array, index, value])):  # np.add.at
+                yield _Line(ast.Subscript(array, _index(index)), _ADDS, value)
 
 
 def _value(x: ast.expr) -> ast.expr:
@@ -65,15 +86,29 @@ def _value(x: ast.expr) -> ast.expr:
     return x
 
 
-def _is_layout(target: ast.expr, value: ast.expr) -> bool:
-    root = target
-    while isinstance(root, ast.Subscript | ast.Attribute | ast.Call):
-        root = root.func if isinstance(root, ast.Call) else root.value
-    if isinstance(root, ast.Name) and root.id == "dtheta":
-        return True
-    while isinstance(value, ast.Subscript | ast.Attribute | ast.Call):
-        value = value.func if isinstance(value, ast.Call) else value.value
-    return isinstance(value, ast.Name) and value.id == "theta"
+def _index(x: ast.expr) -> ast.expr:
+    """The index [:, I1] of which np.add.at is told as (slice(None), I1)."""
+    match x:
+        case ast.Tuple(elts=[ast.Call(), *rest]):
+            return ast.Tuple([ast.Slice(), *rest])
+    return x
+
+
+def _root(x: ast.expr) -> str:
+    """The name of the array that an expression is a part of: "" where it is none."""
+    while isinstance(x, ast.Subscript | ast.Attribute | ast.Call):
+        x = x.func if isinstance(x, ast.Call) else x.value
+    return x.id if isinstance(x, ast.Name) else ""
+
+
+def _collects(value: ast.expr) -> bool:
+    """Whether a value has nothing but gradients that have a name: dW1, or several side by side."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr="concatenate"), args=[ast.List(elts=parts)]):
+            return all(map(_collects, parts))
+        case ast.Call(func=ast.Attribute(attr="empty" | "zeros")):
+            return True
+    return _root(value).startswith("d")
 
 
 def _name(name: str) -> str:
@@ -125,8 +160,8 @@ class _Writer:
                 return self._part(inner, x.slice)
             case ast.Call():
                 return self._call(x)
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return ", ".join([self.text(part)[0] for part in parts]), _SUM
+            case ast.List(elts=parts):
+                return rf"\left({', '.join([self.text(part)[0] for part in parts])}\right)", _ATOM
         return rf"\texttt{{{ast.unparse(x)}}}", _ATOM
 
     def _within(self, x: ast.expr, level: int) -> str:
@@ -184,8 +219,24 @@ class _Writer:
         if of_each:  # of each line one element
             own = f"i, {_name(of_each[1])}{{}}_{{i}}"
             return rf"\left({self.text(inner)[0]}\right)_{{{own}}}", _POWER
-        shown = written.replace("_", r"\_")
-        return rf"{self._within(inner, _ATOM)}{{}}_{{[{shown}]}}", _POWER
+        if written == "...":
+            return self.text(inner)
+        of_all = re.fullmatch(r"np\.arange\(\d+\)\[:, None\], (\w+)\[(\w+)\]", written)
+        if of_all:  # of each line all elements, in an order of its own
+            table, own = map(_name, of_all.groups())
+            return rf"\left({self.text(inner)[0]}\right)_{{i, {table}[{own}{{}}_{{i}}, j]}}", _POWER
+        shown = re.sub(r"I\d+", lambda found: _name(found[0]), written.replace("_", r"\_"))
+        shown = shown.replace("None", r"\text{None}")
+        part = self._within(inner, _ATOM)
+        if isinstance(inner, ast.Call) and self._is_vec(inner):
+            part = rf"\operatorname{{vec}}\left({part}\right)"
+        return rf"{part}{{}}_{{[{shown}]}}", _POWER
+
+    def _is_vec(self, x: ast.Call) -> bool:
+        """Whether a call makes an array flat that is not: all of it, or of each line the rest."""
+        function = x.func
+        is_reshape = isinstance(function, ast.Attribute) and function.attr == "reshape"
+        return is_reshape and self._ranks.of(function.value) > self._ranks.of(x)  # type: ignore[attr-defined]
 
     def _call(self, x: ast.Call) -> tuple[str, int]:
         function = x.func
@@ -204,8 +255,20 @@ class _Writer:
             return f"e^{{{self.text(x.args[0])[0]}}}", _POWER
         if name == "abs":
             return rf"\left|{self.text(x.args[0])[0]}\right|", _ATOM
+        if name == "einsum":
+            return self._einsum(x), _ATOM
         head = _HEADS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"
         return rf"{head}\left({', '.join(self.text(a)[0] for a in x.args)}\right)", _ATOM
+
+    def _einsum(self, x: ast.Call) -> str:
+        """A product of two arrays in index notation: [Σₖ aᵢₖ bₖⱼ]ᵢⱼ."""
+        assert isinstance(x.args[0], ast.Constant)
+        sides, _, result = str(x.args[0].value).partition("->")
+        labels = sides.split(",")
+        factors = [f"{self._within(a, _ATOM)}{{}}_{{{own}}}" for a, own in zip(x.args[1:], labels)]
+        gone = "".join(k for k in labels[0] if k not in result)
+        product = r"\,".join(factors)
+        return rf"\left[\sum_{{{gone}}} {product}\right]_{{{result}}}"
 
     def _method(self, name: str, inner: ast.expr, args: list[str]) -> tuple[str, int]:
         if name == "sum" and not args:

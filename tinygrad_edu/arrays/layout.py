@@ -52,6 +52,21 @@ class Theta:
             self.blocks.append((start, shape))
         return self.place[rows]
 
+    def block(self, rows: Index) -> Order | None:
+        """The order and shape of distinct parameters that are a block, or whole lines of one."""
+        places = self.place[rows]
+        order = np.argsort(places)
+        start, n = int(places.min()), len(rows)
+        if start == NOWHERE or not np.array_equal(places[order], np.arange(start, start + n)):
+            return None
+        for begin, shape in self.blocks:
+            if begin <= start < begin + math.prod(shape):
+                line = math.prod(shape[1:])
+                lines = (start - begin) % line == 0 and n % line == 0
+                inside = start + n <= begin + math.prod(shape)
+                return (order, (n // line, *shape[1:])) if lines and inside else None
+        return None
+
     def finish(self) -> None:
         """Lay down the parameters that nothing uses."""
         rest = np.flatnonzero(self.place == NOWHERE)
@@ -133,19 +148,18 @@ class Layout:
         kinds = self._kind[flat]
         fixed = kinds == CONSTANT
         source = np.where(kinds == PARAMETER, -2, self._array[flat])
-        parts: list[Array] = []
-        places: list[Index] = []
+        lanes = False
+        parts: list[tuple[Index, Operand]] = []
         for held in np.unique(source[~fixed]).tolist():
             at = np.flatnonzero((source == held) & ~fixed)
             rows = flat[at]
             if held == -2:
-                parts.append(self._build.index(self._theta.array, self._theta.lay(rows)))
+                part = self._build.index(self._theta.array, self._theta.lay(rows))
             else:
-                parts.append(self._build.index(self._arrays[held], self._place[rows]))
-            places.append(at)
-        lanes = any(part.lanes for part in parts)
-        key = tuple(p.tobytes() for p in places)
-        placed: Operand = self._build.add("place", parts, ids.shape, lanes, tuple(places), key)
+                part = self._build.index(self._arrays[held], self._place[rows])
+            parts.append((at, part))
+            lanes = lanes or part.lanes
+        placed: Operand = self._build.place(parts, ids.shape, lanes)
         constants = np.where(fixed, self._value[flat], -0.0).reshape(ids.shape)
         if constants.any():  # (x + -0.0 is x)
             placed = self._build.map("+", placed, self._build.constant(constants))
@@ -190,8 +204,9 @@ class Layout:
 
     def _sum(self, group: Group) -> None:
         parts = [self._filled(part, self._zero) for part in group.parts]  # (rows, terms, 1 or 2)
-        if len(group.rows) == 1:  # its terms in the order in which they lie
-            parts = [p[:, np.argsort(self._where(p[0, :, 0]), kind="stable")] for p in parts]
+        for k, (part, places) in enumerate(zip(parts, group.parts)):
+            if len({*map(len, places)}) == 1:  # (none is filled up)
+                parts[k] = part[:, self._in_one_line(part[0])]
         dots = [p for p in parts if p.shape[2] == 2]
         many = [p for p in parts if p.shape[2] == 1 and p.shape[1] > 1]
         ones = [p for p in parts if p.shape[2] == 1 and p.shape[1] == 1]
@@ -209,15 +224,21 @@ class Layout:
             if part.shape[2] == 2 and part.shape[1] > 1:
                 term = self._dot(laid[..., 0], laid[..., 1])
             elif part.shape[1] > 1:
-                term = self._build.total(self._all(laid[..., 0]), [len(shape)])
+                term = self._added(laid[..., 0])
             else:
                 factors = [self.rows(factor) for factor in np.moveaxis(laid[..., 0, :], -1, 0)]
                 term = self._build.map("*", *factors) if len(factors) == 2 else factors[0]
-                if term == 0.0 and self._may_lack_zero(group.rows, parts):
-                    continue
+            if term == 0.0 and self._may_lack_zero(group.rows, parts):
+                continue
             total = term if total is None else self._build.map("+", total, term)
         found = 0.0 if total is None else total
         self._settle(np.array(group.rows)[order].reshape(shape), found)
+
+    def _in_one_line(self, terms: Index) -> Index:
+        """The order in which a sum's terms lie, by the first factors that are distinct."""
+        sides = [self._where(side) for side in terms.T]
+        distinct = [side for side in sides if np.unique(side).size == side.size]
+        return np.argsort((distinct or sides)[0], kind="stable")
 
     def _may_lack_zero(self, rows: list[int], parts: list[Index]) -> bool:
         """Whether sums are the same without a term that is 0.0, as far as anybody asks."""
@@ -258,15 +279,27 @@ class Layout:
             filled.append([*terms, *rest])
         return np.array(filled)
 
+    def _added(self, ids: Index) -> Operand:
+        """The sum of rows over the last axis."""
+        x, n = self.rows(ids), ids.shape[-1]
+        if isinstance(x, float):
+            return float(n * x)
+        if n > 1 and x.own[-1:] in ((), (1,)):
+            return self._build.map("*", float(n), self._build.reshape(x, x.own[:-1]))
+        return self._build.total(x, [len(x.own) - 1])
+
     def _dot(self, a: Index, b: Index) -> Operand:
         """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
-        build, shape, n = self._build, a.shape[:-1], a.shape[-1]
+        shape, n = a.shape[:-1], a.shape[-1]
         x, y = self.rows(a), self.rows(b)
         has_number = isinstance(x, float) or isinstance(y, float)
         for factor, other in () if has_number else ((a, b), (b, a)):
             order = _alike(factor.reshape(-1, n))
+            if order is not None and len(order.T) == 1:
+                added = self._added(other[..., order[:, 0]])
+                return self._build.map("*", self.rows(factor[..., order[0, 0]]), added)
             if order is not None:  # Σ x · z₁ + x · z₂ is Σ x · (z₁ + z₂)
-                added = build.total(self._all(other[..., order]), [len(shape)])
+                added = self._added(other[..., order.T])
                 return self._product(
                     self.rows(factor[..., order[0]]), added, (*shape, len(order.T))
                 )
@@ -325,7 +358,7 @@ class Layout:
         n = len(column)
         if (self._kind[column] == PARAMETER).all():
             fresh = (self._theta.place[column] == NOWHERE).all()
-            return (np.arange(n), (n,)) if fresh else None
+            return (np.arange(n), (n,)) if fresh else self._theta.block(column)
         held = self._array[column]
         if held[0] == NOWHERE or (held != held[0]).any():
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -97,14 +97,26 @@ def name_views(
                 node.name = name
 
 
-def name_gradients(gradients: Mapping[Array, Array], forward: int) -> None:
-    """Name the gradients of arrays that have a name: of Z1 D1, of W1 dW1."""
+def name_gradients(
+    gradients: Mapping[Array, Array], forward: int, theta: Array, users: Iterable[Array]
+) -> None:
+    """Name the gradients of arrays that have a name: of Z1 D1, of W1 dW1.
+
+    Not of parts of θ that some of its `users` use elsewhere too, as a penalty does: what comes
+    from one place is not their gradient yet.
+    """
+    uses = np.zeros(theta.shape, int)
+    for node in users:
+        of_parts = node.op in ("view", "take")
+        uses[np.unique(places_of(node)) if of_parts else slice(None)] += 1
     taken: set[str] = set()
     for g, node in gradients.items():
         while g.op == "lanes":
             g = g.arrays[0]
         old = g.name or g.number < forward
         if old or not node.name or node.op in ("input", "constant") or node.name == "L":
+            continue
+        if node.op == "view" and node.args[0] is theta and uses[places_of(node)].max() > 1:
             continue
         name = f"D{node.name[1:]}" if node.name[0] == "Z" else f"d{node.name}"
         if name not in taken and g.op not in ("theta", "input", "constant", "view"):

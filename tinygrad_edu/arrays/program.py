@@ -114,7 +114,8 @@ class Program:
             if not inputs:
                 name_data(self.forward)
             name_arrays(self.forward, loss)
-            name_gradients(self.gradients, len(self.forward))
+            users = [a for a, g in self.adjoint.items() if self.theta in a.arrays and g != 0.0]
+            name_gradients(self.gradients, len(self.forward), self.theta, users)
         self.results: list[Operand] = [self.loss, self.gradient]
         self.results += [output] if output is not None else []
         self.results += [test.array for test in self.tests]
@@ -197,7 +198,7 @@ class Program:
         arrays = [self.theta, *self.inputs.values(), *[node for node, _ in self.lines]]
         ranks = {node.name: len(node.shape) for node in arrays}
         ranks |= {name: np.ndim(x) for name, x in self.constants.items() if not callable(x)}
-        return latex(self.source, ranks)
+        return latex(self.source, ranks, self.views)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

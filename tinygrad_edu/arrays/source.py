@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, Final
@@ -33,8 +34,8 @@ ALIGNED: Final = 50
 """The shapes stand in one column behind the lines that are no longer."""
 
 
-OPTIONAL: Final = "dA"
-"""Names that are not given where what they name is used once."""
+OPTIONAL: Final = re.compile(r"dA\d+|")
+"""Names that are not given where what they name is used once, as no name is."""
 WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
 """Operations that cost nothing, and so are written again where they are used again."""
 
@@ -146,7 +147,7 @@ class Source:
     def _let(self, node: Array, text: Text) -> None:
         """Give an instruction a line, where it has a name, is used again or is long."""
         short = self._uses(node) == 1 and len(text.text) <= WIDEST
-        if short and (not node.name or node.name.startswith(OPTIONAL)):
+        if short and OPTIONAL.fullmatch(node.name):
             self._text[node] = text
         else:
             self._line(node, text)
@@ -329,6 +330,11 @@ class Source:
 
     def _target(self, name: str, node: Array, places: Index) -> tuple[str, bool]:
         """What to assign to, and whether it has the same place twice."""
+        if places.size == 1:
+            at = ", ".join(
+                [":"] * node.lanes + [str(k) for k in np.unravel_index(places.item(), node.own)]
+            )
+            return f"{name}[{at}]", False
         seen = view(node.own, places) if places.size else None
         if seen is not None and seen.is_no_copy(node.own):
             text = viewed(Text(name), seen, node.own, node.lanes).text
