@@ -34,7 +34,7 @@ def of_factors(case: Case) -> Iterator[Slip]:
         if len(right.operands) == 1:
             yield from _standing(case, edge, right, right.operands[0])
             yield from _differentiated(case, edge, right)
-        if right.op in ("+", "-"):
+        if len(right.arguments) == 2:
             for part in right.arguments:
                 yield from _standing(case, edge, right, part)
         if right in activation:

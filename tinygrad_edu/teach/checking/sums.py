@@ -73,36 +73,31 @@ def _at_fork(case: Case, edges: list[Edge]) -> Iterator[Slip]:
     flow = math.fsum(edge.flow for edge in edges)
     operand = edges[0].entry.operand
     gradient, name = case.words.gradient(operand), case.words.say(operand)
-    for edge in edges:
-        if case.fits(gives := total - edge.flow):
+    ways = _ways(edges)
+    for way in ways:
+        through = math.fsum(edge.flow for edge in way)
+        path = _through(case, way[0], [other[0] for other in ways])
+        yield from _without(case, way, path, name, k)
+        if k > 2 and way != [edges[-1]] and case.fits(gives := total - flow + through):
             says = say(
-                "{path} is missing ({value} is used {count} times)",
-                path=_through(case, edge, edges),
+                "only {path} is there ({value} is used {count} times)",
+                path=path,
                 value=name,
                 count=k,
             )
-            yield Slip("missing path", gives, says, {edge.place: 0.0})
-        if case.fits(gives := total - 2.0 * edge.flow) and not case.negated:
-            says = say("{path} has the wrong sign", path=_through(case, edge, edges))
-            yield Slip("sign", gives, says, {edge.place: -edge.entry.local})
-        if case.fits(gives := total - flow + edge.flow):
-            others = {other.place: 0.0 for other in edges if other is not edge}
-            if edge is edges[-1]:
-                says = say(
-                    "only the last of the {count} contributions to {gradient} is kept: {rule}",
-                    count=k,
-                    gradient=gradient,
-                    rule=_add(),
-                )
-                yield Slip("overwritten", gives, says, others)
-            elif k > 2:
-                says = say(
-                    "only {path} is there ({value} is used {count} times)",
-                    path=_through(case, edge, edges),
-                    value=name,
-                    count=k,
-                )
-                yield Slip("missing path", gives, says, others)
+            others = {edge.place: 0.0 for edge in edges if edge not in way}
+            yield Slip("missing path", gives, says, others)
+    for way in ways:
+        for edge in way if len(way) > 1 else ():
+            yield from _without(case, [edge], _through(case, edge, edges), name, k)
+    if case.fits(gives := total - flow + edges[-1].flow):
+        says = say(
+            "only the last of the {count} contributions to {gradient} is kept: {rule}",
+            count=k,
+            gradient=gradient,
+            rule=_add(),
+        )
+        yield Slip("overwritten", gives, says, {edge.place: 0.0 for edge in edges[:-1]})
     if case.fits(gives := total - flow + flow / k):
         says = say(
             "the {count} contributions to {gradient} are averaged, not added",
@@ -110,6 +105,27 @@ def _at_fork(case: Case, edges: list[Edge]) -> Iterator[Slip]:
             gradient=gradient,
         )
         yield Slip("factor", gives, says, {e.place: e.entry.local / k for e in edges})
+
+
+def _without(case: Case, way: list[Edge], path: str, name: str, count: int) -> Iterator[Slip]:
+    """The contribution of a path is missing, or it is subtracted."""
+    through = math.fsum(edge.flow for edge in way)
+    if case.fits(gives := case.total - through):
+        says = say(
+            "{path} is missing ({value} is used {count} times)", path=path, value=name, count=count
+        )
+        yield Slip("missing path", gives, says, {edge.place: 0.0 for edge in way})
+    if case.fits(gives := case.total - 2.0 * through) and not case.negated:
+        says = say("{path} has the wrong sign", path=path)
+        yield Slip("sign", gives, says, {edge.place: -edge.entry.local for edge in way})
+
+
+def _ways(edges: list[Edge]) -> list[list[Edge]]:
+    """The edges by their nodes, the two of w · w as one way; each by itself where that is all."""
+    by_node: dict[Value, list[Edge]] = {}
+    for edge in edges:
+        by_node.setdefault(edge.entry.node, []).append(edge)
+    return list(by_node.values()) if len(by_node) > 1 else [[edge] for edge in edges]
 
 
 def _at_forks_alike(case: Case, forks: list[list[Edge]]) -> Iterator[Slip]:
@@ -133,10 +149,13 @@ def _at_forks_alike(case: Case, forks: list[list[Edge]]) -> Iterator[Slip]:
 
 def _twice_or_multiplied(case: Case, edges: list[Edge]) -> Iterator[Slip]:
     operand = edges[0].entry.operand
-    for edge in edges:
-        if case.fits(gives := case.total + edge.flow):
-            says = say("{path} is counted twice", path=_through(case, edge, edges))
-            yield Slip("double path", gives, says, {edge.place: 2.0 * edge.entry.local})
+    ways = _ways(edges)
+    for way in ways:
+        if case.fits(gives := case.total + math.fsum(edge.flow for edge in way)):
+            path = _through(case, way[0], [other[0] for other in ways])
+            says = say("{path} is counted twice", path=path)
+            changes = {edge.place: 2.0 * edge.entry.local for edge in way}
+            yield Slip("double path", gives, says, changes)
     first, *others = edges
     rest = math.prod(edge.upstream * edge.entry.local for edge in others)
     changes = {first.place: first.entry.local * rest} | {edge.place: 0.0 for edge in others}
