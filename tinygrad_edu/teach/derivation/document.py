@@ -14,25 +14,29 @@ from typing import Final
 from ...checks import number_in
 from ...files import write_atomically
 from ...language import current_language
-from ...text import is_wide, printable
+from ...text import is_wide, printable, width
+from ..notation.breaking import Pen, ruler
 from ..notation.escaping import in_latex, in_markdown
 from ..notation.latex import Latex
 from ..notation.mathml import MathML, math_element
 from ..notation.plain import Text
 from ..notation.writing import Notation
-from .lines import Line, Omission, Section, Words
+from .lines import Line, Omission, Section, Words, noted
+from .rows import INDENTED, laid_out
 
 WIDTH: Final = 100
-"""How many columns a line of text may have before it is broken at its signs.
+"""How many columns a line of text may have before it is broken at its signs."""
 
-A page in LaTeX is about as wide.
-"""
+PAGE: Final = 440
+"""How many points a row may be wide in LaTeX: 160 mm, less what a measure may be wrong by."""
+
+PHONE: Final = 150
+"""How many points what is not broken may be wide in HTML, with letters of 10 points."""
 
 INDENT: Final = r"\quad"
 """What stands in place of a sign before a side of an equation that goes on in a new row."""
 
 
-_MATRIX: Final = re.compile(r"\([^()]*;[^()]*\)")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -57,17 +61,18 @@ class Document:
         """Plain text, no line longer than `width` columns where its formulas can be broken."""
         if number_in(width, "width", 0.0, math.inf) < 20:
             raise ValueError(f"a width is 20 columns or more, not {width!r}")
+        room = int(width)
         notation = Text(self.digits, in_full=True)
-        blocks = ["\n".join(_wrapped(self.title, width)).strip()]
+        blocks = ["\n".join(_wrapped(self.title, room)).strip()]
         for section in self.sections:
             lines = [section.title]
             if section.remark:
-                lines += _wrapped(section.remark, width)
+                lines += _wrapped(section.remark, room)
             if section.inline:
-                lines += _filled([_flat(line, notation) for line in section.lines], width, "   ")
+                lines += _filled([_flat(line, notation) for line in section.lines], room, "   ")
             else:
                 for line in section.lines:
-                    lines += _laid_out(line, notation, width)
+                    lines += _in_text(line, notation, room)
             blocks.append("\n".join(lines))
         return "\n\n".join(blocks)
 
@@ -94,12 +99,13 @@ class Document:
         With Chinese, Japanese or Korean in it, it asks for `ctex`, whose fonts xelatex and
         lualatex find by themselves.
         """
-        body = [rf"\section*{{{_tex(self.title)}}}"]
+        body = [rf"\section*{{\raggedright {_tex(self.title)}}}"]
         for section in self.sections:
             body.append(rf"\subsection*{{{in_latex(section.title)}}}")
             if section.remark:
                 body.append(_tex(section.remark))
-            sizes = [] if section.inline else [_size(line, self.digits) for line in section.lines]
+            notation = Latex(self.digits, in_full=True)
+            sizes = [] if section.inline else [_size(line, notation) for line in section.lines]
             for block, size in zip_longest(self._blocks(section), sizes, fillvalue=""):
                 body.append(f"{{{size}\\[\n{block}\n\\]}}" if size else f"\\[\n{block}\n\\]")
         text = "\n".join(body)
@@ -164,10 +170,10 @@ def _plain(words: Words) -> str:
     return "".join(w if isinstance(w, str) else _TEXT.write(w) for w in words)
 
 
-def _wrapped(words: Words, width: int) -> list[str]:
+def _wrapped(words: Words, room: int) -> list[str]:
     """Words in rows that are broken between them, but not inside of a formula."""
     unbroken = [w if isinstance(w, str) else _TEXT.write(w).replace(" ", "\0") for w in words]
-    return [row.replace("\0", " ") for row in _filled("".join(unbroken).split(" "), width, " ")]
+    return [row.replace("\0", " ") for row in _filled("".join(unbroken).split(" "), room, " ")]
 
 
 def _markdown(words: Words) -> str:
@@ -191,11 +197,6 @@ def _html(words: Words) -> str:
     )
 
 
-def _noted(words: Words, notation: Notation) -> str:
-    """Words inside a formula."""
-    return "".join(notation.words(w) if isinstance(w, str) else notation.write(w) for w in words)
-
-
 # Lines
 
 
@@ -205,75 +206,63 @@ def _flat(line: Line | Omission, notation: Notation) -> str:
         left, *parts = [" ".join(part) for part in line.parts_in(notation)]
         signs = [line.sign(notation), *[notation.equals] * len(parts[1:])]
         row = " ".join([left, *[f"{sign} {part}" for sign, part in zip(signs, parts)]])
-        return f"{row} {notation.words('   ')}{_noted(line.note, notation)}" if line.note else row
+        return f"{row} {notation.apart} {noted(line.note, notation)}" if line.note else row
     ends = [_flat(end, notation) for end in line.ends]
     return notation.words(f"… {line.said}: ") + notation.words(", …, ").join(ends)
 
 
-Row = tuple[str, str, str]
-"""What stands to the left of the sign, the sign and what follows it."""
-
-
-def _rows(line: Line, notation: Notation, width: int = WIDTH) -> list[Row]:
-    """A line in one row if that is not too wide, else in one for each part, or several."""
-    left, *parts = line.parts_in(notation)
-    measure = Text(notation.digits, in_full=True)
-    measured = line.parts_in(measure)
-    note = f"{notation.words('   ')}{_noted(line.note, notation)}" if line.note else ""
-    length_of_note = len(_noted(line.note, measure)) + 3 if line.note else 0
-    sign = line.sign(notation)
-    margin = len(measured[0][0]) + 5
-    whole = sum(len(" ".join(part)) + 3 for part in measured[1:])
-    if margin + whole + length_of_note <= width:
-        return [(left[0], sign, f" {notation.equals} ".join(" ".join(p) for p in parts) + note)]
-    rows: list[Row] = []
-    for part, lengths in zip(parts, measured[1:]):
-        row, used = [part[0]], margin + len(lengths[0])
-        rows_of_part = [row]
-        for term, length in zip(part[1:], lengths[1:]):
-            used += len(length) + 1
-            if used > width:
-                row, used = [], margin + len(length)
-                rows_of_part.append(row)
-            row.append(term)
-        rows += [
-            ("", "" if i else notation.equals, " ".join(row)) for i, row in enumerate(rows_of_part)
-        ]
-    if used + length_of_note > width:
-        rows.append(("", "", ""))
-    rows[-1] = *rows[-1][:2], (rows[-1][2] + note).strip()
-    return [(left[0], sign, rows[0][2]), *rows[1:]]
-
-
-def _laid_out(line: Line | Omission, notation: Notation, width: int) -> list[str]:
+def _in_text(line: Line | Omission, notation: Notation, room: int) -> list[str]:
     """A line of plain text, broken at its signs if it is long."""
     if isinstance(line, Omission):
-        return _filled(_flat(line, notation).split(" "), width, " ")
-    rows = _rows(line, notation, width)
-    margin = len(rows[0][0])
-    return [f"  {left:{margin}} {sign:1} {text}" for left, sign, text in rows]
+        return _filled(_flat(line, notation).split(" "), room, " ")
+    laid = laid_out(line, notation, room)
+    before = "" if laid.hangs else f"  {laid.left} "
+    margin = " " * (INDENTED if laid.hangs else width(before))
+    rows = [f"{margin}{sign:1} {text}" for sign, text in laid.rows]
+    if laid.hangs:
+        return [f"  {laid.left}", *rows]
+    return [before + rows[0][len(margin) :], *rows[1:]]
 
 
 def _displayed(line: Line | Omission, notation: Notation) -> str:
     """A line as a displayed formula in LaTeX, its signs aligned if it has several rows."""
     if isinstance(line, Omission):
+        return _omission(line, notation)
+    laid = laid_out(line, notation, PAGE)
+    if len(laid.rows) == 1 and not laid.hangs:
+        ((sign, text),) = laid.rows
+        return f"{laid.left} {sign} {text}"
+    before = INDENT if laid.hangs else ""
+    lines = [f"&{before}{sign or INDENT} {text}" for sign, text in laid.rows]
+    if laid.hangs:
+        lines.insert(0, f"&{laid.left}")
+    else:
+        lines[0] = f"{laid.left} {lines[0]}"
+        lines[1:] = [f" {row}" for row in lines[1:]]
+    return _aligned(lines)
+
+
+def _omission(line: Omission, notation: Notation) -> str:
+    """What is left out: in one row, or with one for each end where they are long."""
+    if len(_flat(line, ruler(notation))) <= PAGE:
         return _flat(line, notation)
-    rows = _rows(line, notation)
-    if len(rows) == 1:
-        return " ".join(rows[0])
-    lines = " \\\\\n".join(f"{left} &{sign or INDENT} {text}" for left, sign, text in rows)
+    said = notation.words(f"… {line.said}: ")
+    return _aligned([f"&{said}", *[f"&{INDENT} {_flat(end, notation)}" for end in line.ends]])
+
+
+def _aligned(rows: list[str]) -> str:
+    lines = " \\\\\n".join(rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
-def _size(line: Line | Omission, digits: int) -> str:
+def _size(line: Line | Omission, notation: Notation) -> str:
     """The size of letters in which a row that cannot be broken still fits a page in LaTeX."""
-    measure = Text(digits, in_full=True)
-    rows = (
-        [_flat(line, measure)] if isinstance(line, Omission) else map("".join, _rows(line, measure))
-    )
-    width = max(map(len, rows)) / WIDTH
-    sizes = ((1.05, ""), (1.17, r"\small"), (1.3, r"\footnotesize"), (math.inf, r"\scriptsize"))
-    return next(size for most, size in sizes if width <= most)
+    if isinstance(line, Omission):
+        widest = max(len(_flat(end, ruler(notation))) for end in line.ends)
+    else:
+        widest = laid_out(line, notation, PAGE).width
+    sizes = ((1.0, ""), (1.1, r"\small"), (1.25, r"\footnotesize"), (math.inf, r"\scriptsize"))
+    return next(size for most, size in sizes if widest <= most * PAGE)
 
 
 def _paragraph(line: Line | Omission, notation: Notation) -> str:
@@ -281,36 +270,35 @@ def _paragraph(line: Line | Omission, notation: Notation) -> str:
     if isinstance(line, Omission):
         ends = ", …, ".join(math_element(_flat(end, notation)) for end in line.ends)
         return f"<p>… {html.escape(line.said)}: {ends}</p>"
-    (left,), *parts = line.parts_in(notation)
-    pieces = [left]
-    for i, part in enumerate(parts):
+    pieces = [notation.write(line.left)]
+    for i, part in enumerate(line.distinct().parts):
         sign = notation.equals if i else line.sign(notation)
-        pieces += [f"{sign}{part[0]}", *part[1:]]
+        first, *others = Pen(part.in_its(notation, line.guard), PHONE).sides(part.formula)
+        pieces += [sign + first.text, *[piece.text for piece in others]]
     note = f" <span>{_html(line.note)}</span>" if line.note else ""
     return f'<p class="line">{"<wbr>".join(map(math_element, pieces))}{note}</p>'
 
 
 def _in_rows(lines: Sequence[Line | Omission], notation: Notation) -> list[list[str]]:
     """Lines side by side, as many in a row as there is room for."""
-    measure = Text(notation.digits, in_full=True)
+    measure = ruler(notation)
     rows: list[list[str]] = []
-    used = WIDTH
+    used = PAGE
     for line in lines:
-        # Of a matrix, plain text has the rows behind one another: its widest counts.
-        width = len(_MATRIX.sub(lambda m: max(m[0].split(";"), key=len), _flat(line, measure))) + 4
-        if used + width > WIDTH:
+        room = len(_flat(line, measure)) + 15
+        if used + room > PAGE:
             rows.append([])
             used = 0
         rows[-1].append(_flat(line, notation))
-        used += width
+        used += room
     return rows
 
 
-def _filled(items: Iterable[str], width: int, glue: str) -> list[str]:
+def _filled(items: Iterable[str], room: int, glue: str) -> list[str]:
     """Items side by side, as many in a row as fit."""
     rows: list[str] = []
     for item in items:
-        if rows and len(rows[-1]) + len(glue) + len(item) <= width:
+        if rows and width(rows[-1] + glue + item) <= room:
             rows[-1] += glue + item
         else:
             rows.append(f"  {item}")

@@ -8,14 +8,7 @@ from string import Formatter
 from typing import Literal, NamedTuple, TypeAlias
 
 from ...language import say
-from ..notation.expression import (
-    Derivative,
-    Expression,
-    Hadamard,
-    Juxtaposed,
-    Product,
-    Symbol,
-)
+from ..notation.expression import Derivative, Expression, Symbol
 from ..notation.labels import Name
 from ..notation.plain import Text
 from ..notation.writing import Notation
@@ -40,6 +33,11 @@ def words(sentence: str, **parts: str | Expression | Name | Derivative) -> Words
     return found
 
 
+def noted(said: Words, notation: Notation) -> str:
+    """Words inside a formula."""
+    return "".join(notation.words(w) if isinstance(w, str) else notation.write(w) for w in said)
+
+
 class Part(NamedTuple):
     """One side of an equation; in the last two roles names are written as their numbers."""
 
@@ -47,18 +45,17 @@ class Part(NamedTuple):
     role: Role
 
     def written(self, notation: Notation, guard: int = 0) -> list[str]:
-        """Its terms, or its factors, each with the sign before it.
+        """Its terms, or its factors, each with the sign before it (see `in_its`)."""
+        return self.in_its(notation, guard).pieces(self.formula)
+
+    def in_its(self, notation: Notation, guard: int) -> Notation:
+        """The notation with numbers for names, where the part has them.
 
         guard  how many more digits its numbers have than the result
         """
         more = guard if self.role == "numbers" and notation.digits else 0
         numeric = self.role in ("numbers", "result")
-        notation = replace(notation, numeric=numeric, digits=notation.digits + more)
-        if isinstance(self.formula, Product):
-            return notation.factors(self.formula)
-        if isinstance(self.formula, Juxtaposed | Hadamard):
-            return notation.factors_of_arrays(self.formula)
-        return notation.terms(self.formula)
+        return replace(notation, numeric=numeric, digits=notation.digits + more)
 
 
 def result(value: float) -> Part:
@@ -84,7 +81,7 @@ class Line:
         """The line without the parts that are written like what is before them."""
         notation, kept = Text(15), [Part(self.left, "given")]
         for part in self.parts:
-            if part.written(notation) != kept[-1].written(notation):
+            if " ".join(part.written(notation)) != " ".join(kept[-1].written(notation)):
                 kept.append(part)
             elif part.role == "result":
                 kept[-1] = part

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...engine import Value
 from ...nn import Module
-from ...ops import ADD, LEAF, OPS, unknown
+from ...ops import ADD, LEAF, MUL, OPS, unknown
 from ..notation.algebra import shortest, simplify
 from ..notation.expression import (
     Call,
@@ -198,6 +198,7 @@ class Steps:
         if step in self.classes:
             return self._partials_of_softmax(self.classes[step])
         factors: dict[Value, tuple[Expression, ...]] = {step: ()}
+        first: dict[Value, int] = {}  # of a product, where in its path the factors are that follow
         numbers = {step: 1.0}
         terms: dict[Value, list[Expression]] = {}
         totals: dict[Value, float] = {}
@@ -218,15 +219,20 @@ class Steps:
                     sums[argument], factor = sums[node], Number(1.0)
                 else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
                     factor = Quotient(Call(OPS["exp"], (self._written(argument),)), sums[node])
-                factor = simplify(factor)
-                path = factors[node] if factor == Number(1.0) else (*factors[node], factor)
+                path, factor = factors[node], simplify(factor)
+                place = first.get(node, len(path))
+                if factor != Number(1.0):
+                    path = (*path[:place], factor, *path[place:])
                 if argument in self.symbols:
                     terms.setdefault(argument, []).append(product(path))
                     totals[argument] = totals.get(argument, 0.0) + number
                 else:
                     factors[argument], numbers[argument] = path, number
+                    if node.op is MUL and argument.op is MUL:  # a · b · c is read from the left
+                        first[argument] = place
         rules = {v: sum_of(found[::-1]) for v, found in terms.items()}
-        formulas = {v: shortest(rule) for v, rule in rules.items()}
+        reading = [self.symbols[v] for v in self.operands[step]]
+        formulas = {v: shortest(rule, reading) for v, rule in rules.items()}
         # Where the formula is 0, so is the number, but for the rounding of its terms.
         exact = {v: 0.0 if e == Number(0.0) else totals[v] for v, e in formulas.items()}
         return {v: Partial(rules[v], formulas[v], exact[v]) for v in terms}

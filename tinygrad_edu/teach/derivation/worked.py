@@ -233,10 +233,8 @@ class Derivation:
         is_kinked = any(self.gradients.kinks(*link) for link in links)
         if (short != gradient or is_kinked) and primed != formulas:
             parts.append(Part(_sum(chains, primed), "formula"))
-        if len(chains) == 1 and len(shown[0]) == 2:
-            rules = self.steps.partials(shown[0][0])[v].rules
-            if size(rules) <= LONGEST_RULES or size(rules) >= JUMP * size(formulas[0]):
-                parts.append(Part(product([*self._start(shown[0]), rules]), "formula"))
+        if len(chains) == 1:
+            parts.append(Part(self._unsimplified(shown[0]), "formula"))
         parts.append(Part(_sum(chains, formulas), "formula"))
         numbers = [self._product(chain, self._number) for chain in shown]
         if len(chains) == 1 and not isinstance(numbers[0], Product):
@@ -245,9 +243,14 @@ class Derivation:
         for i, (e, long) in enumerate(zip(shorter, formulas)):
             if size(e) < size(long) and (len(chains) == 1 or size(e) < size(long) - 2):
                 numbers[i] = formulas[i] = e
+        is_whole = len(shown) == len(chains)
+        if Number(0.0) in formulas and is_whole:
+            kept = [i for i, e in enumerate(formulas) if e != Number(0.0)] or [0]
+            chains = [shown[i] for i in kept]
+            formulas, numbers = [formulas[i] for i in kept], [numbers[i] for i in kept]
         parts.append(Part(_sum(chains, formulas), "formula"))
         parts += [Part(_sum(chains, numbers), "numbers"), result(self.gradients.values[v])]
-        reasons = self.gradients.reasons(links) if len(shown) == len(chains) else []
+        reasons = self.gradients.reasons(links) if is_whole else []
         if any(self._is_lost(*link) for link in links):
             reasons = with_loss(reasons)
         return Line(short, tuple(parts), note=reasons)
@@ -273,12 +276,29 @@ class Derivation:
     def _formula(self, step: Value, v: Value) -> Expression:
         return self.gradients.formula(step, v)
 
+    def _unsimplified(self, chain: Chain) -> Expression:
+        """The factors before they are simplified: a single short one, and where it is a jump."""
+        if len(chain) == 2:
+            rules = self.steps.partials(chain[0])[chain[1]].rules
+            if size(rules) <= LONGEST_RULES:
+                return product([*self._start(chain), rules])
+        return self._product(chain, self._rules)
+
+    def _rules(self, step: Value, v: Value) -> Expression:
+        """Its formula, as it is before it is simplified if that makes it much shorter."""
+        partial = self.steps.partials(step)[v]
+        before, after = size(partial.rules), size(partial.formula)
+        is_jump = before > LONGEST_RULES and before >= JUMP * after
+        return partial.rules if is_jump else partial.formula
+
     def _number(self, step: Value, v: Value) -> Expression:
         """The number of ∂step/∂v; its formula with numbers where digits cancel in it.
 
         From L = 0.999988 nobody finds that 1 − L² is 2.45765e-5, but from 0.99998771165 they do.
         """
         partial, formula = self.gradients.partial(step, v), self._formula(step, v)
+        if isinstance(formula, Number):  # ⅓ stays what it is
+            return formula
         lost = has_lost_digits(formula, partial.value, self._digits)
         if lost and can_be_worked_out(formula, partial.value, self._digits):
             return formula

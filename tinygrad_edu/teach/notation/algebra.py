@@ -7,6 +7,7 @@ into such products. Nothing is factored out, and no function is rewritten.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,7 @@ from .expression import (
     Sum,
     sum_of,
 )
-from .writing import simple_fraction
+from .writing import is_fraction, simple_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,18 @@ def simplify(e: Expression) -> Expression:
     return _product(_monomial(e))
 
 
-def shortest(e: Expression) -> Expression:
+def shortest(e: Expression, reading: Sequence[Expression] = ()) -> Expression:
     """`simplify`, with the products of a sum multiplied out if that makes it shorter.
 
-    Not where that makes numbers that no few decimals end, as 28/3: a formula stays true.
+    Not where that makes numbers that neither few decimals nor a fraction such as 28/3 end: a
+    formula stays true. What is multiplied out has its terms in the order of the names in `reading`.
     """
     plain = simplify(e)
     if not isinstance(plain, Sum):
         return plain
-    expanded = _sum([piece for term in _terms(plain) for piece in _expanded(term)])
+    pieces = [piece for term in _terms(plain) for piece in _expanded(term)]
+    places = {symbol: i for i, symbol in enumerate(reading)}
+    expanded = _sum(sorted(pieces, key=lambda piece: _place(piece, places)))
     is_true = _longest(expanded) <= max(LONGEST_NUMBER, _longest(plain))
     return expanded if is_true and size(expanded) < size(plain) else plain
 
@@ -108,6 +112,27 @@ def cancelled(e: Expression) -> Expression:
             expanded = [piece for term in terms for piece in _expanded(term * common)]
             return _product(_monomial(_sum(expanded)) * rest)
     return _product(whole)
+
+
+def _place(m: Monomial, places: Mapping[Expression, int]) -> int:
+    """Where the first of its names stands; after all others if it has none."""
+    named = [places.get(name, len(places)) for base, _ in m.powers for name in _names(base)]
+    return min(named, default=len(places) + 1)
+
+
+def _names(e: Expression) -> Iterator[Expression]:
+    match e:
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            inside: tuple[Expression, ...] = parts
+        case Quotient(a, b) | Power(a, b):
+            inside = (a, b)
+        case Negative(a):
+            inside = (a,)
+        case _:
+            yield e
+            return
+    for part in inside:
+        yield from _names(part)
 
 
 def size(e: Expression) -> int:
@@ -145,7 +170,10 @@ def _longest(e: Expression) -> int:
 def _monomial(e: Expression) -> Monomial:
     match e:
         case Number(value):
-            return Monomial(value, 1.0, ())
+            ratio = simple_fraction(value)  # what no decimals end is kept exact
+            if ratio is None:
+                return Monomial(value, 1.0, ())
+            return Monomial(float(ratio.numerator), float(ratio.denominator), ())
         case Negative(a):
             return MINUS_ONE * _monomial(a)
         case Product(factors):
@@ -201,10 +229,14 @@ def _terms(e: Sum) -> list[Monomial]:
             (inner, n), sign = m.powers[0], Monomial(m.numerator, 1.0, ())
             if isinstance(inner, Sum) and n == 1.0:
                 pieces = [sign * _monomial(t) for t in inner.terms]
-        for piece in pieces:
+        for piece in filter(_is_not_zero, pieces):
             key = frozenset(piece.powers)
             found[key] = _added(found[key], piece) if key in found else piece
-    return [m for m in found.values() if m.numerator]
+    return list(filter(_is_not_zero, found.values()))
+
+
+def _is_not_zero(m: Monomial) -> bool:
+    return m.numerator != 0.0
 
 
 def _added(a: Monomial, b: Monomial) -> Monomial:
@@ -226,7 +258,7 @@ def _expanded(m: Monomial) -> list[Monomial]:
 
 def _sum(terms: list[Monomial]) -> Expression:
     found: dict[frozenset[tuple[Expression, float]], Monomial] = {}
-    for m in terms:
+    for m in filter(_is_not_zero, terms):
         key = frozenset(m.powers)
         found[key] = _added(found[key], m) if key in found else m
     kept = [m.reduced() for m in found.values() if m.numerator]
@@ -252,17 +284,26 @@ def _product(m: Monomial) -> Expression:
                 powers[i], sign = (flipped, 1.0), False
     above = [_power(base, n) for base, n in powers if n > 0.0]
     below = [_power(base, -n) for base, n in powers if n < 0.0]
-    number = abs(m.numerator)
+    number, under = abs(m.numerator), m.denominator
+    if not below and _is_number(number, under, not above):  # ⅓ · a rather than a / 3
+        number, under = number / under, 1.0
     if number != 1.0 or not above:
         above.insert(0, Number(number))
-    if m.denominator != 1.0:
-        below.insert(0, Number(m.denominator))
+    if under != 1.0:
+        below.insert(0, Number(under))
     e = _times(above)
     if below:
         e = Quotient(e, _times(below))
     if sign:
         return Number(-e.value) if isinstance(e, Number) else Negative(e)
     return e
+
+
+def _is_number(above: float, below: float, is_all: bool) -> bool:
+    """Whether a quotient is better written as the number that it comes to, as ½, ⅓ and 26.4."""
+    value = above / below
+    is_short = len(f"{value:.15g}") <= LONGEST_NUMBER
+    return is_fraction(value) or (is_short and (is_all or not above.is_integer()))
 
 
 def _times(factors: list[Expression]) -> Expression:

@@ -16,6 +16,7 @@ sin(z₁) + z₁
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -32,6 +33,7 @@ from .expression import (
     Quotient,
     Sum,
     Symbol,
+    product,
 )
 from .labels import Name
 from .latex import Latex
@@ -197,10 +199,7 @@ def _compose(node: Value, parts: list[tuple[Expression, bool]]) -> Expression:
             terms = _terms(parts)
             return Sum(terms[1:] if terms[0] == Number(0.0) else terms)  # Python's sum begins at 0
         case "*":
-            first = arguments[0]
-            if len(set(arguments)) == 1:
-                return Power(first, Number(float(len(arguments))))
-            return Product(tuple([g for f in arguments for g in _factors(f)]))
+            return _times([g for f in arguments for g in _factors(f)])
         case "/":
             return Quotient(*arguments)
         case "**":
@@ -220,14 +219,33 @@ def _compose(node: Value, parts: list[tuple[Expression, bool]]) -> Expression:
             return Call(node.op, arguments)
 
 
+def _times(factors: list[Expression]) -> Expression:
+    """The product as it is written however it was typed: numbers first, and x² for x · x."""
+    numbers = [f for f in factors if isinstance(f, Number)]
+    powers = Counter(f for f in factors if not isinstance(f, Number))
+    raised = [f if n == 1 else Power(f, Number(float(n))) for f, n in powers.items()]
+    return product([*numbers, *raised])
+
+
 def _terms(parts: list[tuple[Expression, bool]]) -> tuple[Expression, ...]:
     terms: list[Expression] = []
     for e, subtracted in parts:
         if subtracted:
-            terms.append(Negative(e))
+            terms.append(_opposite(e))
         else:
             terms.extend(e.terms if isinstance(e, Sum) else (e,))
     return tuple(terms)
+
+
+def _opposite(e: Expression) -> Expression:
+    """What is added instead of subtracting: a − (−1) is a + 1, and a − (−2 · b) is a + 2 · b."""
+    match e:
+        case Number(x) if x < 0.0:
+            return Number(-x)
+        case Product((Number(x), *others)) if x < 0.0:
+            return Product((Number(-x), *others))
+        case _:
+            return Negative(e)
 
 
 def _factors(e: Expression) -> tuple[Expression, ...]:

@@ -23,6 +23,8 @@ class Latex(Notation):
     plus = "+"
     less = "-"
     times = r"\cdot"
+    over = r"\big/"
+    apart = r"\qquad"
     equals = "="
     becomes = r"\leftarrow"
 
@@ -63,7 +65,24 @@ class Latex(Notation):
 
     def brackets(self, text: str) -> str:
         """``(a)``, growing around a fraction."""
-        return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
+        return rf"\left({text}\right)" if self.is_tall(text) else f"({text})"
+
+    def is_tall(self, text: str) -> bool:
+        """Whether there is a fraction in it."""
+        return r"\frac" in text
+
+    def opened(self, bar: str, is_tall: bool) -> str:
+        r"""``\bigl(``."""
+        return (r"\Bigl" if is_tall else r"\bigl") + bar
+
+    def closed(self, bar: str, is_tall: bool, exponent: Expression | None = None) -> str:
+        r"""``\bigr)^{2}``."""
+        one = (r"\Bigr" if is_tall else r"\bigr") + (")" if bar == "(" else bar)
+        return one if exponent is None else f"{one}^{{{self.write(exponent)}}}"
+
+    def head(self, op: Op) -> str | None:
+        r"""``\sin``."""
+        return r"\exp" if op == "exp" else None if "{0}" in op.latex else op.latex
 
     def number(self, value: float, plain: bool = False) -> Written:
         r"""``-0.25``, ``10^{-5}``."""

@@ -23,6 +23,9 @@ class MathML(Notation):
     plus = '<mo form="infix" lspace="0.22em" rspace="0.22em">+</mo>'
     less = '<mo form="infix" lspace="0.22em" rspace="0.22em">−</mo>'
     times = '<mo form="infix" lspace="0.17em" rspace="0.17em">·</mo>'
+    over = '<mo form="infix" lspace="0.17em" rspace="0.17em">/</mo>'
+    comma = "<mo>,</mo>"
+    apart = '<mspace width="1em"></mspace>'
     equals = '<mo form="infix" lspace="0.28em" rspace="0.28em">=</mo>'
     becomes = '<mo form="infix" lspace="0.28em" rspace="0.28em">←</mo>'
 
@@ -69,6 +72,19 @@ class MathML(Notation):
         """Round brackets that grow with what is in them."""
         return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
 
+    def opened(self, bar: str, is_tall: bool) -> str:
+        """A bracket that does not grow."""
+        return f'<mo form="prefix" stretchy="false">{bar}</mo>'
+
+    def closed(self, bar: str, is_tall: bool, exponent: Expression | None = None) -> str:
+        """The same, with a superscript."""
+        one = f'<mo form="postfix" stretchy="false">{")" if bar == "(" else bar}</mo>'
+        return one if exponent is None else f"<msup>{one}{_row(self.write(exponent))}</msup>"
+
+    def head(self, op: Op) -> str | None:
+        """The name of the function."""
+        return None if op in ("sqrt", "abs") else _head(op)
+
     def number(self, value: float, plain: bool = False) -> Written:
         """``<mn>0.25</mn>``, with a power of ten where the exponent is large."""
         mantissa, _, exponent = self.shown(abs(value), plain).partition("e")
@@ -113,7 +129,7 @@ class MathML(Notation):
 
     def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
         """A root, bars, a power of e, or the head of the function and its arguments."""
-        inner = "<mo>,</mo>".join(self.write(a) for a in arguments)
+        inner = self.comma.join(self.write(a) for a in arguments)
         match str(op):
             case "sqrt":
                 return f"<msqrt>{inner}</msqrt>", ATOM

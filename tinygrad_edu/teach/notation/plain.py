@@ -21,6 +21,8 @@ class Text(Notation):
     plus = "+"
     less = "−"
     times = "·"
+    over = "/"
+    apart = " "
     equals = "="
     becomes = "←"
 
@@ -56,6 +58,19 @@ class Text(Notation):
     def brackets(self, text: str) -> str:
         """``(a)``."""
         return f"({text})"
+
+    def opened(self, bar: str, is_tall: bool) -> str:
+        """``(``."""
+        return bar
+
+    def closed(self, bar: str, is_tall: bool, exponent: Expression | None = None) -> str:
+        """``)²``."""
+        one = ")" if bar == "(" else bar
+        return one if exponent is None else one + self._raised(exponent)
+
+    def head(self, op: Op) -> str | None:
+        """``sin``."""
+        return op.text
 
     def number(self, value: float, plain: bool = False) -> Written:
         """``−0.25``, ``1e-5``, of which the square is ``(1e-5)²``."""
@@ -95,10 +110,12 @@ class Text(Notation):
 
     def power(self, a: Expression, b: Expression) -> Written:
         """``a²``, ``a^b``."""
-        base = self.base_of_power(a)
+        return self.base_of_power(a) + self._raised(b), POWER
+
+    def _raised(self, b: Expression) -> str:
         if isinstance(b, Number) and b.value.is_integer():
-            return base + superscript(f"{b.value:.0f}"), POWER
-        return f"{base}^{self.write(b, ATOM)}", POWER
+            return superscript(f"{b.value:.0f}")
+        return f"^{self.write(b, ATOM)}"
 
     def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
         """``sin(a)``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar, Final
 
@@ -102,9 +102,9 @@ class Notation(ABC):
             case Omitted():
                 return self.omitted(e.said), ATOM
             case Sum():
-                return " ".join(self.terms(e)), SUM
+                return " ".join(self.pieces(e)), SUM
             case Product():
-                written = " ".join(self.factors(e))
+                written = " ".join(self.pieces(e))
                 return written, SIGN if written.startswith(self.minus) else PRODUCT
             case Negative():
                 return self.minus + self.write(e.operand, PRODUCT), SIGN
@@ -131,10 +131,52 @@ class Notation(ABC):
             return self.derivative(name)
         return self.name(name)
 
-    def factors(self, e: Product) -> list[str]:
-        """The factors of a product with the sign before each but the first: ``a``, ``· b``."""
-        first, *others = e.factors
-        return [self.write(first, SIGN), *[f"{self.times} {self._factor(f)}" for f in others]]
+    def operands(self, e: Sum | Product) -> list[tuple[str, Expression, int]]:
+        """The terms or factors: the sign before each, and how tightly it has to hold together.
+
+        What is negative is subtracted: a + (−2 · b) is a − 2 · b.
+        """
+        if isinstance(e, Product):
+            first, *others = e.factors
+            return [("", first, SIGN), *[(self.times, f, PRODUCT) for f in others]]
+        first, *others = e.terms
+        found: list[tuple[str, Expression, int]] = [("", first, SIGN)]
+        for term in others:
+            opposite = None if isinstance(term, Symbol) else self._opposite(term)
+            if opposite is None:
+                found.append((self.plus, term, PRODUCT))
+            else:
+                found.append((self.less, opposite, PRODUCT))
+        return found
+
+    def _opposite(self, e: Expression) -> Expression | None:
+        """What is the negative of `e` if that is written with a minus, else None."""
+        match e:
+            case Negative(a):
+                return a
+            case Number(value) if value < 0.0:
+                return Number(-value)
+            case Symbol() | Prime() if self.numeric and e.value < 0.0:
+                return replace(e, value=-e.value)
+            case Product((first, *others)):
+                opposite = self._opposite(first)
+                return None if opposite is None else Product((opposite, *others))
+            case Quotient(a, b):
+                opposite = self._opposite(a)
+                return None if opposite is None else Quotient(opposite, b)
+            case _:
+                return None
+
+    def pieces(self, e: Expression) -> list[str]:
+        """The terms of a sum, or the factors of a product, with the signs: ``a``, ``+ b``."""
+        if isinstance(e, Juxtaposed | Hadamard):
+            return self.factors_of_arrays(e)
+        if not isinstance(e, Sum | Product):
+            return [self.write(e)]
+        return [
+            f"{sign} {self.write(operand, demanded)}" if sign else self.write(operand, demanded)
+            for sign, operand, demanded in self.operands(e)
+        ]
 
     def factors_of_arrays(self, e: Juxtaposed | Hadamard) -> list[str]:
         """The factors of a product of arrays, ⊙ before each but the first."""
@@ -143,28 +185,6 @@ class Notation(ABC):
             return [first, *[f"{self.beside}{f}" for f in others]]
         first, *others = [self.write(f, PRODUCT) for f in e.factors]
         return [first, *[f"{self.entrywise} {f}" for f in others]]
-
-    def _factor(self, e: Expression) -> str:
-        """A later factor of a product: there, a half is 0.5, since it is mostly data."""
-        if isinstance(e, Number) and abs(e.value) == 0.5:
-            text, tightness = self.number(e.value, plain=True)
-            return self.brackets(text) if tightness < PRODUCT else text
-        return self.write(e, PRODUCT)
-
-    def terms(self, e: Expression) -> list[str]:
-        """The terms of a sum with the signs before them: ``a``, ``+ b``, ``− c``."""
-        if not isinstance(e, Sum):
-            return [self.write(e)]
-        pieces = [self.write(e.terms[0], SIGN)]
-        for term in e.terms[1:]:
-            written = self.write(term, SIGN)
-            if isinstance(term, Negative):
-                pieces.append(f"{self.less} {self.write(term.operand, PRODUCT)}")
-            elif written.startswith(self.minus) and not isinstance(term, Symbol):
-                pieces.append(f"{self.less} {written[len(self.minus) :]}")
-            else:
-                pieces.append(f"{self.plus} {self.write(term, PRODUCT)}")
-        return pieces
 
     def base_of_power(self, a: Expression) -> str:
         """What is raised to a power, in brackets where it carries a superscript already."""
@@ -198,6 +218,11 @@ class Notation(ABC):
     less: ClassVar[str]
     """The minus between two terms."""
     times: ClassVar[str]
+    over: ClassVar[str]
+    """What stands before a divisor that is not written as a fraction."""
+    comma: ClassVar[str] = ","
+    apart: ClassVar[str]
+    """What stands before words that follow a formula."""
     equals: ClassVar[str]
     becomes: ClassVar[str]
     """The arrow of an assignment."""
@@ -233,6 +258,22 @@ class Notation(ABC):
     @abstractmethod
     def brackets(self, text: str) -> str:
         """`text` in round brackets."""
+
+    @abstractmethod
+    def opened(self, bar: str, is_tall: bool) -> str:
+        """A round bracket or a bar that is closed in another row perhaps."""
+
+    @abstractmethod
+    def closed(self, bar: str, is_tall: bool, exponent: Expression | None = None) -> str:
+        """The one that closes it, and to what power what they hold is raised."""
+
+    @abstractmethod
+    def head(self, op: Op) -> str | None:
+        """What stands before the brackets of a function, None if it has none."""
+
+    def is_tall(self, text: str) -> bool:
+        """Whether brackets around it have to be large."""
+        return False
 
     @abstractmethod
     def number(self, value: float, plain: bool = False) -> Written:
@@ -291,6 +332,11 @@ def simple_fraction(value: float) -> Fraction | None:
         return None
     ratio = Fraction(value).limit_denominator(99)
     return ratio if ratio and ratio.numerator / ratio.denominator == value else None
+
+
+def is_fraction(value: float) -> bool:
+    """Whether formulas write a number as a fraction, such as ½ or ⅓."""
+    return abs(value) == 0.5 or simple_fraction(value) is not None
 
 
 def tightness(value: float, atomic: bool = True) -> int:
