@@ -100,7 +100,7 @@ def test_what_is_simple_is_not_simplified_further(e):
         (X * 2.0 - X, "x"),
         (X * X / X, "x"),
         (A / B / B * -1.0, "−a/b²"),
-        (3.0 * X / 6.0, "x/2"),
+        (3.0 * X / 6.0, "½ · x"),
         (0.5 * X / 4.0, "x/8"),
         (2.0 * (X - 1.0), "2 · (x − 1)"),
         (A + B - (A - B), "2 · b"),

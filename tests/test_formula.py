@@ -34,7 +34,7 @@ FORMULAS = [
     (-(A * B), "−a · b", r"-a \cdot b"),
     (-(A + B), "−(a + b)", "-(a + b)"),
     (A - (-B), "a − (−b)", "a - (-b)"),
-    (X * -3.0, "x · (−3)", r"x \cdot (-3)"),
+    (X * -3.0, "−3 · x", r"-3 \cdot x"),
     (-3.0 * X + A, "−3 · x + a", r"-3 \cdot x + a"),
     (A + -3.0 * X, "a − 3 · x", r"a - 3 \cdot x"),
     (0.5 * (A - B) ** 2, "½ · (a − b)²", r"\frac{1}{2} \cdot (a - b)^{2}"),
@@ -46,7 +46,7 @@ FORMULAS = [
     (X.exp().exp(), "exp(exp(x))", "e^{e^{x}}"),
     (abs(A - B) ** 2, "|a − b|²", r"\left|a - b\right|^{2}"),
     (X.log1p() * A, "ln(1 + x) · a", r"\ln(1 + x) \cdot a"),
-    (X.expm1() * 2.0, "(exp(x) − 1) · 2", r"(e^{x} - 1) \cdot 2"),
+    (X.expm1() * 2.0, "2 · (exp(x) − 1)", r"2 \cdot (e^{x} - 1)"),
     (tg.maximum(A, B), "max(a, b)", r"\max(a, b)"),
     (X.sigmoid(), "σ(x)", r"\sigma(x)"),
     (X.leaky_relu(0.1), "LeakyReLU(x, 0.1)", r"\operatorname{LeakyReLU}(x, 0.1)"),
@@ -105,8 +105,8 @@ def test_long_graphs_need_no_recursion():
 def test_a_leaf_and_its_number():
     assert text(X) == "x"
     assert text(Value(3.0)) == "x₁"
-    assert text(X * 0.123456789, digits=3) == "x · 0.123"
-    assert text(X * 0.123456789) == "x · 0.123456789"
+    assert text(X * 0.123456789, digits=3) == "0.123 · x"
+    assert text(X * 0.123456789) == "0.123456789 · x"
 
 
 # Names

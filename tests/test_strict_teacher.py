@@ -5,9 +5,18 @@ import re
 
 import pytest
 
-from tinygrad_edu import OPS, Value, define
+from tinygrad_edu import OPS, Value, define, topological_order
 from tinygrad_edu.engine import record
-from tinygrad_edu.losses import cross_entropy, l1_loss, mse_loss, quadratic_cost
+from tinygrad_edu.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    quadratic_cost,
+)
 from tinygrad_edu.nn import MLP, Layer, Module
 from tinygrad_edu.teach import derive, names
 from tinygrad_edu.teach.notation.naming import live_model
@@ -77,7 +86,8 @@ def test_numbers_that_no_decimals_end_are_not_in_formulas():
     pairs = ((1.0, 2.0), (2.0, 3.5), (3.0, 5.1))
     root = sum([(w * x + b - y) ** 2 for x, y in pairs]) / 3
     found = line(root, "∂L/∂w")
-    assert " 2/3 · (w + b − 2) + 4/3 · (2 · w + b − 3.5) + 2 · (3 · w + b − 5.1) = " in found
+    assert " + 1/3 · 2 · (2 · w + b − 3.5) · 2 + 1/3 · 2 · (3 · w + b − 5.1) · 3 = " in found
+    assert " = 28/3 · w + 4 · b − 16.2 = 28/3 · 0.2 + 4 · 0.1 − 16.2 = " in found
     assert not re.search(r"\d\.\d{9}", "\n".join(said(root)))
 
 
@@ -86,13 +96,13 @@ def test_the_zero_that_a_sum_begins_with_is_not_written():
     root = sum([v * v for v in w]) ** 2
     assert line(root, "z₁") == "z₁ = w0² + w1² + w2² = 1² + 2² + 3² = 14"
     x = Value(2.0, "x")
-    assert line((x + 0.0) * 3.0, "L") == "L = (x + 0) · 3 = (2 + 0) · 3 = 6"
+    assert line((x + 0.0) * 3.0, "L") == "L = 3 · (x + 0) = 3 · (2 + 0) = 6"
 
 
 def test_a_tie_is_a_half_for_each():
     a, b = Value(2.0, "a"), Value(2.0, "b")
     root = a.maximum(b) * 3.0
-    assert line(root, "∂L/∂a") == "∂L/∂a = 3 · 1/2 = 3/2 = 1.5 since a = b"
+    assert line(root, "∂L/∂a") == "∂L/∂a = 3 · ½ = 1.5 since a = b"
     assert any("½ for each of two equal ones" in row for row in said(root))
 
 
@@ -202,3 +212,163 @@ def test_what_is_given_stands_in_the_order_in_which_it_is_read():
 def test_a_power_of_a_number_with_an_exponent_has_brackets():
     a, b = Value(1.0, "a"), Value(1e-12, "b")
     assert line(a / b, "∂L/∂b") == "∂L/∂b = −a/b² = −1/(1e-12)² = −1e24"
+
+
+def test_numbers_stand_first_wherever_they_were_typed():
+    E, k = Value(2.0, "E"), Value(1.5, "k")
+    root = E * 3 * E + E * 2.5 - k * 0.5 * (k - E)
+    assert line(root, "L") == (
+        "L = 3 · E² + 2.5 · E − ½ · k · (k − E) = 3 · 2² + 2.5 · 2 − ½ · 1.5 · (1.5 − 2) = 17.375"
+    )
+    assert " = 6 · E + 2.5 + ½ · k = " in line(root, "∂L/∂E")
+    assert line((E * k * 3.0).tanh(), "z₁").startswith("z₁ = 3 · E · k = 3 · 2 · 1.5 = ")
+
+
+def test_factors_stand_in_the_order_in_which_they_are_read():
+    a, b, c, d = (Value(x, name) for name, x in zip("abcd", (2.0, 3.0, 5.0, 7.0)))
+    root = a * b * c * d
+    assert line(root, "∂L/∂a") == "∂L/∂a = b · c · d = 3 · 5 · 7 = 105"
+    assert line(root, "∂L/∂b") == "∂L/∂b = a · c · d = 2 · 5 · 7 = 70"
+    assert line(root * 4.0, "∂L/∂c") == "∂L/∂c = 4 · a · b · d = 4 · 2 · 3 · 7 = 168"
+    assert line(a * b * a, "L") == "L = a² · b = 2² · 3 = 12"
+
+
+def test_terms_stand_in_the_order_in_which_they_are_read_and_a_constant_last():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    root = mse_loss([w * x + b for x in range(4)], [0.1, 0.4, 0.7, 1.0])
+    assert " = 7 · w + 3 · b − 2.4 = " in line(root, "∂L/∂w")
+    assert " = 3 · w + 2 · b − 1.1 = " in line(root, "∂L/∂b")
+
+
+def test_no_number_is_rounded_in_a_formula():
+    """253/3, and not 84.3333333333333; 0.2 / (3 · x), and not 1/15/x."""
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    root = mse_loss([w * x + b for x in range(12)], [0.3 * i + 0.1 for i in range(12)])
+    assert " = 253/3 · w + 11 · b − 26.4 = 253/3 · 0.5 + 11 · 0.1 − 26.4 = " in line(root, "∂L/∂w")
+    assert not any(re.search(r"\d\.\d{10}", row) for row in said(root))
+    found = line((w.log() * 0.2 + b) / 3.0, "∂L/∂w")
+    assert " = 0.2 / (3 · w) = 0.2 / (3 · 0.5) = 0.133333" in found
+    assert " = 1/3 · 1 " not in "".join(said(hinge_loss([w * 1.5 + b], [1])))
+
+
+def test_what_is_subtracted_twice_is_added():
+    w = Value(0.5, "w")
+    assert line(l1_loss([w * 2.0], [-1.0]), "L") == "L = |2 · w + 1| = |2 · 0.5 + 1| = 2"
+    assert line(w - (w + 1.0) * (-2.0), "L") == "L = w + 2 · (w + 1) = 0.5 + 2 · (0.5 + 1) = 3.5"
+
+
+def test_a_sum_of_products_is_not_simplified_in_a_jump():
+    w, b = Value(0.5, "w"), Value(0.2, "b")
+    root = quadratic_cost([[w * x + b] for x in (1.0, -2.0)], [[1.0], [-1.0]])
+    found = line(root, "∂L/∂w")
+    assert found.index(" · (½ · 2 · (y⁽¹⁾ − w − b) · (−1) + ") < found.index(" = ½ · (5 · w ")
+
+
+def test_a_path_that_is_0_is_dropped_and_its_reason_is_kept():
+    w = Value(0.5, "w")
+    found = line(huber_loss([w * 8.0, w * 2.0], [1.0, 0.5]), "∂L/∂z₁")
+    assert " · 0 + ½ · z₂ = ½ · z₂ = " in found
+    assert "= 0 +" not in found
+    assert found.endswith("since z₁ > 1")
+
+
+# Targets
+
+
+def test_the_targets_of_a_divergence_are_y():
+    q = [Value(x, f"q{i}") for i, x in enumerate((-1.6, -1.2, -0.7), 1)]
+    root = kl_div(q, [0.1, 0.6, 0.3], reduction="sum")
+    assert "y₁ = 0.1 q1 = −1.6 y₂ = 0.6 q2 = −1.2 y₃ = 0.3 q3 = −0.7" in said(root)
+    assert line(root, "L").startswith("L = (y₁ · (ln(y₁) − q1) + y₂ · (ln(y₂) − q2) + ")
+    for v in q:
+        v.grad = 0.0
+    root.backward()
+    assert line(root, "∂L/∂q2") == "∂L/∂q2 = y₂ · (−1) = −y₂ = −0.6"
+    assert q[1].grad == pytest.approx(-0.6)
+    found = said(kl_div(q, [-2.0, -0.5, -1.0], reduction="sum", log_target=True))
+    assert any(row.startswith("L = exp(y₁) · (y₁ − q1) + exp(y₂) · (y₂ − q2) + ") for row in found)
+    assert line(kl_div(Value(-0.5, "x"), 0.3), "L").startswith("L = y · (ln(y) − x) = 0.3 · ")
+
+
+def test_the_number_of_a_divergence_is_no_value_to_derive_by():
+    """As a number it has no gradient, and the leaf in ln y has not the one of y."""
+    x = Value(-0.5)
+    root = kl_div(x, 0.3)
+    assert said(root)[0] == "The derivation of ∂L/∂x₁"
+    (leaf,) = [v for v in topological_order(root) if v.data == 0.3]
+    leaf.grad = 0.0
+    root.backward()
+    assert float(said(root, leaf)[-1].split(" = ")[-1]) == pytest.approx(leaf.grad)
+
+
+def test_targets_that_are_values_without_a_label_are_y_and_are_derived():
+    x, y = Value(-0.5), Value(0.3)
+    root = kl_div(x, y)
+    root.backward()
+    found = line(root, "∂L/∂y")
+    assert found.startswith("∂L/∂y = y · 1/y + (ln(y) − x₁) = 1 + ln(y) − x₁ = ")
+    assert float(found.split(" = ")[-1].replace("−", "-")) == pytest.approx(y.grad, abs=1e-6)
+
+
+def test_the_targets_of_a_divergence_of_a_network():
+    gc.collect()
+    model = MLP(2, [3], activation="tanh", seed=1)
+    root = kl_div([model([0.5, -1.0])], [[0.2, 0.5, 0.3]])
+    found = said(root)
+    assert found[0].endswith("(9 gradients)")
+    assert any("(ln(y₂) − z⁽¹⁾₂)" in row for row in found)
+    assert any(row.startswith("z⁽¹⁾₁ = w⁽¹⁾₁₁ · x₁ + w⁽¹⁾₁₂ · x₂ + b⁽¹⁾₁ = ") for row in found)
+
+
+def test_the_targets_of_a_hinge_loss_are_y():
+    w, b = Value(0.5, "w"), Value(0.2, "b")
+    root = hinge_loss([w * x + b for x in (1.0, -2.0)], [1, -1])
+    assert line(root, "z₂") == ("z₂ = 1 − y⁽²⁾ · (−2 · w + b) = 1 − (−1 · (−2 · 0.5 + 0.2)) = 0.2")
+
+
+def test_a_target_with_a_label_is_its_label():
+    w, y = Value(0.5, "w"), Value(1.0, "t")
+    found = line(binary_cross_entropy_with_logits([w * 3.0], [y]), "∂L/∂w")
+    assert found.startswith("∂L/∂w = ∂L/∂p · ∂p/∂z₁ · ∂z₁/∂w = (−t/p + (1 − t) / (1 − p)) · p · ")
+    assert " = 3 · (p − t) = " in found
+
+
+# One symbol has one value
+
+
+def test_the_second_value_of_a_name_tells_of_the_first_as_it_is_written():
+    a = Value(0.5, "a")
+    h = a * a
+    h.label = "a_2"
+    assert "a_2[2] is the second of the values called a2." in said(h * Value(2.0, "a2") + a)
+
+
+def test_probabilities_and_targets_have_letters_that_are_free():
+    z = [Value(0.1 * i, f"z{i}") for i in (1, 2, 3)]
+    found = said(cross_entropy(z, 1) * Value(2.0, "p1") + Value(3.0, "y2"))
+    assert any(row.endswith("p1 = 2 y2 = 3 t1 = 0 t2 = 1 t3 = 0") for row in found)
+    assert any(row.startswith("q1 = exp(z1) / (") for row in found)
+    assert any("∂qₖ/∂zᵢ is qᵢ · (1 − qᵢ)" in row for row in found)
+
+
+def test_no_gradient_is_called_delta_where_a_value_is():
+    w, x, d = Value(0.2, "w"), Value(0.5, "x"), Value(0.3, "δ1")
+    z1 = w * x + 0.1
+    z1.label = "z1"
+    z2 = z1.tanh() * w + d
+    z2.label = "z2"
+    found = said((z2.tanh() - d) ** 2)
+    assert any(row.startswith("∂L/∂z2 = ") for row in found)
+    assert not any(row.startswith(("δ1 = ∂", "δ2 = ")) for row in found)
+
+
+def test_a_learning_rate_is_called_as_no_value_of_the_graph():
+    w, x = Value(0.2, "w"), Value(0.5, "η")
+    assert "w ← w − α · ∂L/∂w = 0.2 − 0.1 · 0.5 = 0.15" in said(w * x, lr=Value(0.1, "w"))
+    letters = [Value(1.0 + i, letter) for i, letter in enumerate("ηαε")]
+    assert "The learning rate is η1 = 0.1." in said(sum(letters), lr=0.1)
+
+
+def test_a_leaf_is_no_graph_to_derive():
+    with pytest.raises(ValueError, match=r"nothing leads up to Value\(data=2.0.*label='w'\)"):
+        derive(Value(2.0, "w"))

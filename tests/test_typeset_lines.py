@@ -117,6 +117,11 @@ def halved(write):
     return number
 
 
+def without_brackets(operands):
+    """A notation that puts no brackets around any term or factor."""
+    return lambda self, e: [(sign, operand, 0) for sign, operand, _ in operands(self, e)]
+
+
 FAULTS = {
     "no brackets, LaTeX": (Latex, "brackets", lambda self, text: text),
     "no brackets, MathML": (MathML, "brackets", lambda self, text: text),
@@ -148,7 +153,7 @@ FAULTS = {
     "minus for plus, LaTeX": (Latex, "plus", "-"),
     "minus for plus, MathML": (MathML, "plus", MathML.less),
     "plus for times": (Latex, "times", "+"),
-    "a later factor without brackets": (Notation, "_factor", lambda self, e: self.write(e)),
+    "an operand without brackets": (Notation, "operands", without_brackets(Notation.operands)),
 }
 
 

@@ -37,7 +37,10 @@ _FUNCTION_WORDS = {
     *("tanh", "sigma", "ln", "sin", "cos", "tan", "sinh", "cosh", "max", "min", "Phi", "log"),
     *("arcsin", "arccos", "arctan"),
 }
-_PASSED_OVER = {"left", "right", "displaystyle", "quad"}
+_PASSED_OVER = {
+    *("left", "right", "displaystyle", "quad"),
+    *("bigl", "bigr", "Bigl", "Bigr"),
+}
 
 
 def latex_tokens(text: str) -> list[Token]:
@@ -137,6 +140,10 @@ def _after_word(word: str, marks: list[tuple[str, str]], i: int, found: list[Tok
         found.append(("matrix", _split_rows(inner)))
     elif word in ("cdot", "odot"):
         found.append(("sign", "·"))
+    elif word == "big":
+        assert marks[i] == ("sign", "/")
+        found.append(("sign", "÷"))
+        i += 1
     elif word in _FUNCTION_WORDS:
         found.append(("function", word))
     elif word not in _PASSED_OVER:
@@ -176,7 +183,7 @@ def _of_element(e: ElementTree.Element) -> list[Token]:
             is_function = text in _ON_NUMBERS or text in ("softmax", "sum")
             return [("function" if is_function and text != "e" else "name", text)]
         case "mo":
-            return [("sign", {"−": "-", "⊙": "·"}.get(text, text))]
+            return [("sign", {"−": "-", "⊙": "·", "/": "÷"}.get(text, text))]
         case "mspace":
             return [("sign", "beside")]
         case "mfrac":
@@ -268,9 +275,9 @@ class _Reading:
             self.take()
             return -self.product()
         whole = self.beside()
-        while self.peek() == ("sign", "·"):
-            self.take()
-            whole = whole * self.beside()
+        while self.peek() in (("sign", "·"), ("sign", "÷")):
+            sign, x = self.take()[1], self.beside()
+            whole = whole / x if sign == "÷" else whole * x
         return whole
 
     def beside(self) -> Any:
@@ -375,9 +382,9 @@ def latex_lines(text: str) -> Iterator[list[str]]:
         joined = ""
         for row in formula.split(" \\\\\n"):
             row = re.sub(r"(^| )&(=|\\leftarrow) ", r" \2 ", row)
-            joined += " " + re.sub(r"(^| )&\\quad ", " ", row)
+            joined += " " + re.sub(r"^ ?&(\\quad ?)*", " ", row)
         # An equation may say at its end why it holds, and a matrix has its shape there.
-        joined = joined.split(r"\text{   }")[0]
+        joined = joined.split(r" \qquad ")[0]
         yield re.split(r" (?:=|\\leftarrow) ", joined.strip())
 
 

@@ -92,6 +92,10 @@ def derive(
         count(digits, "digits")
     if form not in ("scalar", "matrix"):
         raise ValueError(f"form is scalar or matrix, not {form!r}")
+    if topological_order(root) == [root]:
+        raise ValueError(
+            f"nothing leads up to {root!r}: derive takes the root of a graph, such as a loss"
+        )
     model = model or live_model(topological_order(root))
     if form == "matrix" and wrt is None and model is not None:
         there = set(topological_order(root))
@@ -100,6 +104,8 @@ def derive(
     require_one_moment(root, "derive")
     written = textbook(root, model)
     there = set(written.order)
+    if wrt is None:  # a leaf that a loss has made of a number is not there
+        wanted = [v for v in wanted if written.counterpart.get(v, v) in there] or wanted
     if not all(written.counterpart.get(v, v) in there for v in wanted):
         written = as_it_is(root)  # a value is wanted that the textbook's form does not have
     again = [written.counterpart.get(v, v) for v in wanted]

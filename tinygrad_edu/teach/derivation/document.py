@@ -121,8 +121,9 @@ class Document:
             if section.remark:
                 body.append(f"<p>{_html(section.remark)}</p>")
             if section.inline:
-                formulas = [math_element(_flat(line, notation)) for line in section.lines]
-                body.append(f"<p>{', '.join(formulas)}</p>")
+                body.append(
+                    f"<p>{', '.join(_beside(line, notation) for line in section.lines)}</p>"
+                )
             else:
                 body += [_paragraph(line, notation) for line in section.lines]
             body.append("</section>")
@@ -268,8 +269,7 @@ def _size(line: Line | Omission, notation: Notation) -> str:
 def _paragraph(line: Line | Omission, notation: Notation) -> str:
     """A line in HTML, each term a formula of its own, so that it is broken where the page ends."""
     if isinstance(line, Omission):
-        ends = ", …, ".join(math_element(_flat(end, notation)) for end in line.ends)
-        return f"<p>… {html.escape(line.said)}: {ends}</p>"
+        return f"<p>{_beside(line, notation)}</p>"
     pieces = [notation.write(line.left)]
     for i, part in enumerate(line.distinct().parts):
         sign = notation.equals if i else line.sign(notation)
@@ -277,6 +277,14 @@ def _paragraph(line: Line | Omission, notation: Notation) -> str:
         pieces += [sign + first.text, *[piece.text for piece in others]]
     note = f" <span>{_html(line.note)}</span>" if line.note else ""
     return f'<p class="line">{"<wbr>".join(map(math_element, pieces))}{note}</p>'
+
+
+def _beside(line: Line | Omission, notation: Notation) -> str:
+    """A line in HTML in one row; of what is left out, a formula for each end."""
+    if isinstance(line, Line):
+        return math_element(_flat(line, notation))
+    ends = ", …, ".join(math_element(_flat(end, notation)) for end in line.ends)
+    return f"… {html.escape(line.said)}: {ends}"
 
 
 def _in_rows(lines: Sequence[Line | Omission], notation: Notation) -> list[list[str]]:
@@ -295,10 +303,12 @@ def _in_rows(lines: Sequence[Line | Omission], notation: Notation) -> list[list[
 
 
 def _filled(items: Iterable[str], room: int, glue: str) -> list[str]:
-    """Items side by side, as many in a row as fit."""
+    """Items side by side, as many in a row as fit; one that is too long is broken at its blanks."""
     rows: list[str] = []
     for item in items:
-        if rows and width(rows[-1] + glue + item) <= room:
+        if " " in item and width(item) > room - 2:
+            rows += _filled(item.split(" "), room, " ")
+        elif rows and width(rows[-1] + glue + item) <= room:
             rows[-1] += glue + item
         else:
             rows.append(f"  {item}")

@@ -55,8 +55,13 @@ class Gradients:
     def has_deltas(self) -> bool:
         """Whether gradients are worked out from those of weighted sums, layer by layer."""
         deep = not self.chains.from_root
-        return deep and any(
-            self._feeds_activation(v) and self._is_weighted_sum(v) for v in self.chains.derived
+        taken = any(n.pieces and n.pieces[0].base == "δ" for n in self.steps.names.values())
+        return (
+            deep
+            and not taken
+            and any(
+                self._feeds_activation(v) and self._is_weighted_sum(v) for v in self.chains.derived
+            )
         )
 
     def _is_weighted_sum(self, v: Value) -> bool:

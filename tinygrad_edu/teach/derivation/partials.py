@@ -103,6 +103,7 @@ class Steps:
             named = names(self.root, model)
         self.names: dict[Value, Name] = {v: named[v] for v in self.order if v in mentioned}
         self.symbols: dict[Value, Symbol] = symbols_of(self.names, self.lines)
+        self.letters: tuple[str, str] = self._free("pq", written), self._free("yt", written)
         self.classes: dict[Value, Classes] = {
             node: self._classes(found) for node, found in written.softmax.items()
         }
@@ -123,14 +124,24 @@ class Steps:
     def _classes(self, found: Softmax) -> Classes:
         largest = max(z.data for z in found.logits)
         powers = [math.exp(z.data - largest) for z in found.logits]
-        probabilities, targets = [], []
-        for j, z in enumerate(found.logits):
-            called = [self.names[z].with_base(letter) for letter in "py"]
-            if found.indices:
-                called = [name_of(letter + found.indices[j]) for letter in "py"]
-            probabilities.append(Symbol(called[0], powers[j] / sum(powers)))
-            targets.append(Symbol(called[1], found.targets[j]))
-        return Classes(found.logits, probabilities, targets)
+        p, y = (self._called(letter, found) for letter in self.letters)
+        probabilities = [Symbol(name, x / sum(powers)) for name, x in zip(p, powers)]
+        return Classes(found.logits, probabilities, list(map(Symbol, y, found.targets)))
+
+    def _called(self, letter: str, found: Softmax) -> list[Name]:
+        """Names with the indices of the logits."""
+        if found.indices:
+            return [name_of(letter + index) for index in found.indices]
+        return [self.names[z].with_base(letter) for z in found.logits]
+
+    def _free(self, letters: str, written: Textbook) -> str:
+        """The first of the letters with which no name is one that a value of the graph has."""
+        taken = {name.looks for name in self.names.values()}
+        for letter in letters:
+            named = [name for s in written.softmax.values() for name in self._called(letter, s)]
+            if taken.isdisjoint(name.looks for name in named):
+                return letter
+        return letters[0]
 
     @cached_property
     def depth(self) -> dict[Value, int]:
@@ -220,7 +231,9 @@ class Steps:
                 else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
                     factor = Quotient(Call(OPS["exp"], (self._written(argument),)), sums[node])
                 path, factor = factors[node], simplify(factor)
-                place = first.get(node, len(path))
+                start = place = first.get(node, len(path))
+                while place < len(path) and isinstance(path[place], Number):
+                    place += 1  # numbers stand first
                 if factor != Number(1.0):
                     path = (*path[:place], factor, *path[place:])
                 if argument in self.symbols:
@@ -229,7 +242,7 @@ class Steps:
                 else:
                     factors[argument], numbers[argument] = path, number
                     if node.op is MUL and argument.op is MUL:  # a · b · c is read from the left
-                        first[argument] = place
+                        first[argument] = start
         rules = {v: sum_of(found[::-1]) for v, found in terms.items()}
         reading = [self.symbols[v] for v in self.operands[step]]
         formulas = {v: shortest(rule, reading) for v, rule in rules.items()}

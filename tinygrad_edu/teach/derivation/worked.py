@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from typing import Final
 
 from ...engine import Value
@@ -139,7 +139,8 @@ class Derivation:
         """What h[2] means, where there is one."""
         for name in self.names.values():
             if name.nth == 2:
-                first = replace(name, nth=1)
+                own = replace(name, nth=1)
+                first = next((n for n in self.names.values() if n.looks == own.looks), own)
                 return words(
                     "{name} is the second of the values called {first}.", name=name, first=first
                 )
@@ -214,7 +215,7 @@ class Derivation:
                 )
             )
         if self.steps.classes:
-            said.append(_about_softmax(self.names[self.root]))
+            said.append(_about_softmax(self.names[self.root], *self.steps.letters))
         said += self.gradients.cases()
         return [w for i, words in enumerate(said) for w in ([" "] if i else []) + list(words)]
 
@@ -347,22 +348,22 @@ def _given(symbol: Symbol) -> Line:
 
 
 def learning_rate(lr: Value | float, taken: Collection[str]) -> Symbol:
-    """The learning rate's symbol: its label, or the first of η, α, ε that is not taken."""
-    if isinstance(lr, Value):
-        return Symbol(name_of(lr.label or "η"), lr.data)
-    return Symbol(name_of(next(letter for letter in "ηαε" if letter not in taken)), float(lr))
+    """The learning rate's symbol: its label, or the first of η, α, ε, … that is not taken."""
+    label, rate = (lr.label, lr.data) if isinstance(lr, Value) else ("", float(lr))
+    letters = chain([label] if label.strip() else [], "ηαε", (f"η{i}" for i in count(1)))
+    return Symbol(name_of(next(letter for letter in letters if letter not in taken)), rate)
 
 
-def _about_softmax(root: Name) -> Words:
+def _about_softmax(root: Name, p: str, y: str) -> Words:
     """Why the gradient is pᵢ − yᵢ."""
-    p_i, p_k, y_i, y_k = (Symbol(name_of(name), 0.0) for name in ("pᵢ", "pₖ", "yᵢ", "yₖ"))
+    p_i, p_k, y_i, y_k = (Symbol(name_of(c + index), 0.0) for c in (p, y) for index in "ᵢₖ")
     z = name_of("zᵢ")
     return words(
         "{gradient} is the sum of {upstream} · {local} over all k, where {local} is {same} for "
         "k = i and {other} for the others; since the targets add up to 1, that is {difference}.",
         gradient=Derivative(root, z),
         upstream=Negative(Quotient(y_k, p_k)),
-        local=Derivative(name_of("pₖ"), z),
+        local=Derivative(name_of(p + "ₖ"), z),
         same=Product((p_i, Sum((Number(1.0), Negative(p_i))))),
         other=Negative(Product((p_k, p_i))),
         difference=Sum((p_i, Negative(y_i))),

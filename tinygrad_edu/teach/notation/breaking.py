@@ -80,7 +80,7 @@ class Pen:
                 first, *others = self.pieces(a, PRODUCT)
                 signed = first.after(self._notation.minus, width(self._measure.minus))
                 return self._bracketed([signed, *others], demanded > SIGN)
-            case Quotient(a, b):
+            case Quotient(a, b) if _can_be_broken(a) or _can_be_broken(b):
                 return self._quotient(a, b, demanded)
             case Power(a, b):
                 return self._closed(self.pieces(a), "(", b)
@@ -142,6 +142,10 @@ class Pen:
         closed, c = (n.closed(bar, is_tall, exponent) for n in (self._notation, self._measure))
         pieces = [pieces[0].after(opened, width(o)), *pieces[1:]]
         return [*pieces[:-1], pieces[-1].before(closed, width(c))]
+
+
+def _can_be_broken(e: Expression) -> bool:
+    return isinstance(e, Sum | Product | Quotient | Negative | Power | Call)
 
 
 def ruler(notation: Notation) -> Notation:

@@ -68,7 +68,7 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
     found: dict[Value, Name] = {}
     given: set[Value] = set()
     for v in (root, *order):  # the root first: of a mean over one sample, it is the loss too
-        again = written.counterpart[v]
+        again = written.counterpart.get(v)
         if again in own and again not in given:
             found[v] = own[again]
             given.add(again)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from .escaping import in_latex
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -121,7 +123,7 @@ _PIECE: Final = re.compile(
     rf"|(?P<lowered>[{_SCRIPTS['<sub>']}]+(?:,[{_SCRIPTS['<sub>']}]+)*)"
     rf"|(?P<raised>[{_SCRIPTS['<super>']}]+)"
     r"|(?P<primes>['′″‴]+)"
-    r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*)(?P<index>\d+)(?!\w)"
+    r"|(?P<letter>[^\W\d_][\u0300-\u036f\u20d7]*)(?P<index>\d+)(?![^\W_])"
     r"|(?P<base>[A-Za-z]{2,}(?![\u0300-\u036f\u20d7])|[0-9]+|.[\u0300-\u036f\u20d7]*)",
     re.DOTALL,
 )
@@ -155,12 +157,20 @@ def _pieces(label: str) -> tuple[Piece, ...]:
                 last = replace(last, upper=last.upper + _pieces(_plain(match["raised"])))
             else:
                 inner = _pieces(match["bare"] if match["braced"] is None else match["braced"])
-                if match["mark"] == "_":
-                    last = replace(last, lower=last.lower + inner)
+                if match["mark"] == "_":  # x_1_2 is not x_12
+                    last = replace(last, lower=_side_by_side(last.lower, inner))
                 else:
                     last = replace(last, upper=last.upper + inner)
             found.append(last)
     return tuple(found)
+
+
+def _side_by_side(first: tuple[Piece, ...], second: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """One subscript of two: indices with a comma between them, words with a space."""
+    if not first or not second:
+        return first + second
+    is_word = len(first[-1].base) > 1 and first[-1].base.isalpha()
+    return (*first, Piece(" " if is_word else ","), *second)
 
 
 def _plain(scripts: str) -> str:
@@ -263,7 +273,7 @@ def _base(base: str) -> str:
     c = base[0]
     latex = _GREEK.get(c) or _SIGNS.get(c) or c
     if not latex.isascii() or any(accent not in _ACCENTS for accent in base[1:]):
-        return rf"\text{{{unicodedata.normalize('NFC', base)}}}"
+        return rf"\text{{{in_latex(unicodedata.normalize('NFC', base))}}}"
     for accent in base[1:]:
         latex = f"{_ACCENTS[accent]}{{{latex}}}"
     return latex

@@ -14,6 +14,7 @@ from ...engine import Value
 from ...nn import Module, live_modules
 from ...ops import LEAF
 from .labels import Name, indexed, name_of
+from .otherwise import quoted, read_otherwise
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
 """What a root is called that is a loss; without a label it has the first that is not taken."""
@@ -55,15 +56,16 @@ def name_all(
     """
     kept = set(lines)
     root, model = order[-1], model or live_model(order)
+    labels = {v.label.strip() for v in order if v.label}
+    otherwise = read_otherwise(labels, order)
     if mentioned is not None and all(v.op is LEAF or v in kept for v in mentioned):
         order = [v for v in order if v in mentioned]  # no v₁, v₂ …, of which all are counted
     places = places_of(order, kept, model)
     found: dict[Value, Name] = {}
     for v in order:
-        if v.label.strip():
-            found[v] = name_of(v.label)
+        if label := v.label.strip():
+            found[v] = quoted(name_of(label)) if label in otherwise else name_of(label)
         elif v is root and v.op:
-            labels = {u.label.strip() for u in order}
             letter = next((letter for letter in LOSSES if letter not in labels), "L")
             found[v] = name_of(letter)
         elif v in places:

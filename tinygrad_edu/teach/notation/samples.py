@@ -36,10 +36,12 @@ class Data:
         self._leaves: dict[Value, tuple[str, Place]] = {}
         self._made: dict[tuple[str, Place], Value] = {}
         self._copies: dict[Value, Value] = {}
+        self._same: dict[Value, tuple[str, Place]] = {}
         if model is not None:
             self._find(order, model)
         else:
             self._find_targets(order)
+        self._find_divergences(order)
 
     def _find(self, order: list[Value], model: Module) -> None:
         added = {v for node in order if node.op is ADD for v in node.operands}
@@ -77,6 +79,26 @@ class Data:
                 if is_leaf and isinstance(other, Value) and other.op is not LEAF:
                     found += 1
                     self._note(node, i, "y", Place(found, 1))
+        for node in order:
+            if node.op == "relu" and (product := _margin(node.operands[0])) is not None:
+                found += 1
+                self._note(product, 0, "y", Place(found, 1))
+
+    def _find_divergences(self, order: list[Value]) -> None:
+        """The y of y (ln y − x), and of e^y (y − x), of which a loss makes a leaf, or two."""
+        for node in order:
+            if node.op is not MUL or (found := _logarithm_beside(*node.arguments)) is None:
+                continue
+            logarithm, x = found
+            key = "y", self.outputs.setdefault(x, Place(1, len(self.outputs) + 1))
+            y = node.arguments[0]
+            if isinstance(y, float):
+                self._numbers[node, 0] = key
+                self._same[logarithm.operands[0]] = key
+            elif logarithm.op is LEAF and y.operands[0] is not logarithm:
+                self._same |= dict.fromkeys((logarithm, y.operands[0]), key)
+            else:
+                self._leaves.setdefault(y if y.op is LEAF else logarithm, key)
 
     def _note(self, node: Value, position: int, letter: str, place: Place) -> None:
         data = node.arguments[position]
@@ -87,8 +109,15 @@ class Data:
 
     # What they become
 
+    @property
+    def numbers(self) -> Container[Value]:
+        """The leaves that a loss has made of a number, which stands elsewhere in it too."""
+        return self._same
+
     def named(self, leaf: Value) -> Value:
         """The leaf, or one in its place that will have a name."""
+        if leaf in self._same:
+            return self._leaf(*self._same[leaf], leaf.data) or leaf
         if leaf not in self._leaves:
             return leaf
         return self._copies.setdefault(leaf, Value(leaf.data))
@@ -101,11 +130,15 @@ class Data:
 
     def target(self, output: Value, y: float) -> Value | None:
         """A leaf for the target of an output."""
-        return self._leaf("y", self.outputs.setdefault(output, Place(len(self.outputs) + 1, 1)), y)
+        return self._leaf("y", self._place(output), y)
+
+    def _place(self, output: Value) -> Place:
+        """Where an output stands; one that is not the model's is that of the next sample."""
+        return self.outputs.setdefault(output, Place(len(self.outputs) + 1, 1))
 
     def call(self, made: Value, letter: str, output: Value) -> None:
         """A name for what is made of an output: that letter with the output's indices."""
-        self._made[letter, self.outputs[output]] = made
+        self._made[letter, self._place(output)] = made
 
     def _leaf(self, letter: str, place: Place, number: float) -> Value | None:
         """The one leaf of that name, unless its number is another one."""
@@ -148,6 +181,34 @@ def _compared(order: list[Value], nodes: Iterable[Value]) -> list[Value]:
         if (node.op is SUB and any(u.op in (POW, "abs") for u in users))
         or (node.op is MUL and any(u.op is SUB and u.arguments == (1.0, node) for u in users))
     ]
+
+
+def _logarithm_beside(y: Value | float, difference: Value | float) -> tuple[Value, Value] | None:
+    """The ln y and the x of y · (ln y − x), or of e^y · (y − x), where y has no name."""
+    if not isinstance(difference, Value) or difference.op is not SUB:
+        return None
+    logarithm, x = difference.arguments
+    if not isinstance(logarithm, Value) or not isinstance(x, Value):
+        return None
+    of_number = isinstance(y, float) or y.op is LEAF
+    outer, inner = (logarithm, y) if of_number else (y, logarithm)
+    if not isinstance(outer, Value) or outer.op != ("log" if of_number else "exp"):
+        return None
+    (leaf,) = outer.operands
+    number = inner.data if isinstance(inner, Value) else inner
+    is_same = leaf is inner or (not isinstance(inner, Value) or not of_number)
+    is_bare = leaf.op is LEAF and _has_no_name(leaf) and _has_no_name(inner)
+    return (logarithm, x) if is_bare and is_same and leaf.data == number else None
+
+
+def _margin(v: Value) -> Value | None:
+    """The y · a of the 1 − y · a of a hinge loss with its target as a number."""
+    if v.op is not SUB:
+        return None
+    first, product = v.arguments
+    if first != 1.0 or not isinstance(product, Value) or product.op is not MUL:
+        return None
+    return product if product.arguments[0] in (1.0, -1.0) else None
 
 
 def _beside(

@@ -125,7 +125,8 @@ class _Writer:
         for i, term in enumerate(self.terms, 1):
             if len(self.terms) > 1 and not term.label:
                 term.label = "ℓ" + superscript(f"({i})")
-        return Textbook(self.new[self.order[-1]], self.new, self.softmax)
+        own = {old: new for old, new in self.new.items() if old not in self.data.numbers}
+        return Textbook(self.new[self.order[-1]], own, self.softmax)
 
     def _plain(self, node: Value) -> Value:
         """A node that may have a textbook form, in that."""
