@@ -279,7 +279,7 @@ def test_the_targets_of_a_divergence_are_y():
     q = [Value(x, f"q{i}") for i, x in enumerate((-1.6, -1.2, -0.7), 1)]
     root = kl_div(q, [0.1, 0.6, 0.3], reduction="sum")
     assert "y₁ = 0.1 q1 = −1.6 y₂ = 0.6 q2 = −1.2 y₃ = 0.3 q3 = −0.7" in said(root)
-    assert line(root, "L").startswith("L = (y₁ · (ln(y₁) − q1) + y₂ · (ln(y₂) − q2) + ")
+    assert line(root, "L").startswith("L = y₁ · (ln(y₁) − q1) + y₂ · (ln(y₂) − q2) + ")
     for v in q:
         v.grad = 0.0
     root.backward()

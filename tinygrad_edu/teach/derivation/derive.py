@@ -66,8 +66,9 @@ def derive(
 
     The result prints as plain text, shows itself as mathematics in a notebook, and has
     ``.save("derivation.md" | ".tex" | ".html")``. Nothing of the graph is changed, its gradients
-    included. ValueError or TypeError for an unknown or ambiguous label, a value that is not in
-    the graph, an unknown `detail`, and a leaf whose data has changed since the graph was recorded.
+    included. ValueError or TypeError for a leaf as the root, an unknown or ambiguous label, a value
+    that is not in the graph, an unknown `detail`, and a leaf whose data has changed since the graph
+    was recorded.
 
     >>> x, w = Value(1.5, label="x"), Value(0.5, label="w")
     >>> print(derive((w * x).tanh(), wrt=w, digits=3))

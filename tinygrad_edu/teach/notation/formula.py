@@ -48,7 +48,8 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
     r"""The name of every value that `root` depends on, in text and in LaTeX; no two are alike.
 
     A label is written as it was typed (``w_11``, ``w₁₁`` and ``ŷ`` with their LaTeX); if several
-    values have the same label, each after the first has its number added, as in ``h[2]``. The
+    values have the same label, each after the first has its number added, as in ``h[2]``. A label
+    that formulas would read as something else, such as 0.5 or sin, is in quotation marks. The
     parameters of a `model` (an `MLP`; without it, of the one model whose parameters are there)
     without a label are w⁽²⁾₃₁ (layer 2, neuron 3, input 1) and b⁽¹⁾₂, and its weighted sums and
     activations z⁽¹⁾₂ and a⁽¹⁾₂; the parameters of any other Module have their path. Of the values
