@@ -100,7 +100,7 @@ def loss_and_gradient(theta, X, y):
     D1 = (D2 @ W2) * (1.0 - A1 * A1)  # (2, 3)
     db1 = D1.sum(0)                   # (3,)
     dW1 = D1.T @ X                    # (3, 2)
-    dtheta = np.concatenate([dW1, db1, dW2, db2], axis=None)  # (17,)
+    dtheta = np.concatenate([dW1.ravel(), db1, dW2.ravel(), db2])  # (17,)
     return L, dtheta, Z2
 """
 
@@ -124,13 +124,50 @@ def test_the_text_is_what_runs():
     ]
 
 
+def test_the_text_defines_what_it_needs_for_many_samples():
+    rng, model = random.Random(2), MLP(3, [4, 3], seed=0)
+    xs = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(20)]
+    classes = [rng.randrange(3) for _ in xs]
+    program = check_batch(model, L.cross_entropy, xs, classes, [(xs[::-1], classes)])
+    for line in ("ones = np.ones(20)", "one_hot = np.eye(3)", "db1 = ones @ D1"):
+        assert line in program.source
+    assert program.constants == {}
+    names = {}
+    exec(program.source, names)
+    given = program.data(), np.array(xs), np.array(classes)
+    loss, gradient, _ = names["loss_and_gradient"](*given)
+    assert loss == program(*given)[0]
+    assert gradient.tolist() == program(*given)[1].tolist()
+
+
+@pytest.mark.parametrize("places", [[(0, 1), (2, 0), (3, 0), (4, 2)], [(0, 1), (2, 3), (4, 5)]])
+def test_places_that_are_taken_twice_add_up(places):
+    p = [Value(0.3 * k - 0.7) for k in range(6)]
+    rows = [[p[a] + p[b] for a, b in places[n:] + places[:n]] for n in range(3)]
+    program = check(sum(tanh(dot(row, row[::-1])) for row in rows) + p[5] * p[4], p)
+    assert "np.add.at" not in program.source
+
+
+def test_a_root_of_a_mean_square_is_divided_by_once():
+    """Σ g x/s is (Σ g x)/s, where s is one number for each row."""
+    rng = random.Random(4)
+    xs = [[Value(rng.gauss(0, 1)) for _ in range(5)] for _ in range(4)]
+    terms = []
+    for row in xs:
+        size = (dot(row, row) / 5.0 + 1e-5) ** 0.5
+        terms += [tanh(0.1 * (k + 1) * x / size) for k, x in enumerate(row)]
+    program = check(sum(terms), [x for row in xs for x in row])
+    assert ".sum(1)" not in program.source
+    assert program.source.count("np.vecdot(") == 2
+
+
 def test_samples_are_found_in_a_whole_graph():
     model = MLP(3, [4, 4, 1], seed=1)
     root = L.hinge_loss([model(x) for x in X], SIGNS)
     program = check(root + 1e-2 * sum(p * p for p in model.parameters()), model.parameters())
     for line in (
         "Z2 = A1 @ W2.T + b2",
-        "D1 = (D2 @ W2) * (Z1 > 0)",
+        "D1 = (D2 @ W2) * (Z1 > 0.0)",
         "D2.T @ A1",
         "0.01 * (theta @ theta)",
     ):
@@ -171,7 +208,7 @@ def test_a_slope_that_is_a_part_of_the_formula_is_written_in_it():
     [
         ([8, 3], "dtheta[56:] = db2"),
         ([8, 5, 3], "dtheta[24:32] = db1"),
-        ([8, 2, 3], "dtheta[24:] = np.concatenate([db1, dW2, db2, dW3, db3], axis=None)"),
+        ([8, 2, 3], "dtheta[24:] = np.concatenate([db1, dW2.ravel(), db2, dW3.ravel(), db3])"),
     ],
 )
 def test_large_products_are_computed_where_they_lie_in_the_gradient(monkeypatch, sizes, rest):

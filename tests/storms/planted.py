@@ -267,8 +267,8 @@ BUGS = [
     ),
     Bug(
         "arrays/numeric.py",
-        "largest = np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)",
-        "largest = x.max(-1, keepdims=True)",
+        "return np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)",
+        "return x.max(-1, keepdims=True)",
         "planted_bugs",
     ),
     Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "planted_bugs"),

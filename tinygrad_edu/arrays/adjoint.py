@@ -31,6 +31,7 @@ class Adjoint:
         self._terms: dict[Array, list[tuple[Index | None, Operand]]] = {y: [(None, seed)]}
         self.of: dict[Array, Array] = {}
         self.whole: dict[Array, Operand] = {}
+        self._wanted = wanted
         self.gradient: Operand = 0.0
         before = build.steps[: y.number + 1]
         depends = {wanted}
@@ -81,6 +82,12 @@ class Adjoint:
                 back[places.ravel()] = np.arange(size)
                 if term.lanes == node.lanes and (back >= 0).all():
                     return build.index(term, back.reshape(node.own))
+        numbers = [term for _, term in parts if isinstance(term, float)]
+        if len(numbers) == len(parts) and not node.lanes and node is not self._wanted:
+            found = np.zeros(math.prod(node.own))
+            for (places, _), number in zip(parts, numbers):
+                np.add.at(found, places, number)
+            return build.constant(found.reshape(node.own))
         return build.place(parts, node.own, node.lanes)
 
     def _fitted(self, g: Operand, a: Array, over: Array) -> Operand:

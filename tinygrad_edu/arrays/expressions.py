@@ -33,12 +33,12 @@ def number(x: float) -> Text:
 
 _INFIX: Final = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT}
 _CALLS: Final = {
-    "relu": "np.maximum({0}, 0)",
+    "relu": "np.maximum({0}, 0.0)",
     "softplus": "np.logaddexp({0}, 0.0)",
     "xlogy": "xlogy({0}, {1})",
     "logsumexp": "logsumexp({0})",
-    "leaky_relu": "np.where({0} > 0, {0}, {1} * {0})",
-    "elu": "np.where({0} > 0, {0}, {1} * np.expm1({0}))",
+    "leaky_relu": "np.where({0} > 0.0, {0}, {1} * {0})",
+    "elu": "np.where({0} > 0.0, {0}, {1} * np.expm1({0}))",
 }
 HELPERS: Final = ("logsumexp", "xlogy")
 """What is imported from `numeric`."""
@@ -70,7 +70,7 @@ def elementwise(op: str, args: list[Text]) -> Text:
     if op in COMPARISONS:
         return Text(f"{args[0].within(SUM)} {op} {args[1].within(SUM)}", COMPARE)
     if op == "step":
-        return Text(f"{args[0].within(SUM)} > 0", COMPARE)
+        return Text(f"{args[0].within(SUM)} > 0.0", COMPARE)
     if op == "sigmoid":
         return Text(f"1.0 / (1.0 + np.exp(-{args[0].within(SIGN)}))", PRODUCT)
     if op == "silu":
@@ -157,6 +157,17 @@ def _slice(k: int | slice, n: int) -> str:
     return f"{start}:{stop}" + (f":{k.step}" if k.step > 1 else "")
 
 
+def summed(x: Text, shape: Shape, axes: Shape) -> Text:
+    """The sum over some axes of an array of that shape."""
+    over = "" if len(axes) == len(shape) else f"{axes[0] if len(axes) == 1 else axes}"
+    return Text(f"{x.within(ATOM)}.sum({over})")
+
+
+def dot(a: Text, b: Text, axes: int) -> Text:
+    """The sum of products over the last axis of two arrays with so many axes."""
+    return _product(a, b) if axes == 1 else Text(f"np.vecdot({a.text}, {b.text})")
+
+
 def contracted(node: Array, a: Text, b: Text) -> Text:
     """A contraction as a matrix product where it is one."""
     x, y = node.arrays
@@ -171,11 +182,10 @@ def contracted(node: Array, a: Text, b: Text) -> Text:
     if not left and not right and la == lb and lo == la[: len(lo)]:
         if not lo and len(la) == 1:
             return _product(a, b)
-        product = f"({a.within(PRODUCT)} * {b.within(SIGN)})"
-        axes = list(range(len(lo), len(la)))
-        if not lo:
-            return Text(f"{product}.sum()")
-        return Text(f"{product}.sum({axes[0] if len(axes) == 1 else tuple(axes)})")
+        if lo and len(gone) == 1:
+            return dot(a, b, len(la))
+        product = Text(f"{a.within(PRODUCT)} * {b.within(SIGN)}", PRODUCT)
+        return summed(product, x.shape, tuple(range(len(lo), len(la))))
     turned = left and right and lo.index(left[0]) > lo.index(right[0])
     if turned or (not left and len(gone) == 1 and lb != "".join([*both, *gone, *right])):
         a, b, la, lb, left, right, x, y = b, a, lb, la, right, left, y, x

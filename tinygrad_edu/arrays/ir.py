@@ -237,9 +237,30 @@ class Builder:
             source = x.arrays[0]
             if math.prod(source.own) == math.prod(x.own):  # all elements, in whatever order
                 return self.total(source, range(len(source.own)))
+        simpler = self._simpler_total(x, summed)
+        if simpler is not None:
+            return simpler
         own = [n for k, n in enumerate(x.own) if k not in summed]
         lead = int(x.lanes)
         return self.add("total", (x,), own, x.lanes, tuple(k + lead for k in summed))
+
+    def _simpler_total(self, x: Array, axes: Shape) -> Array | None:
+        """Σ a b/c as (Σ a b)/c, and a sum of two parts as theirs, where that can be done."""
+        found: Operand | None = None
+        if x.op == "take" and len(axes) == 1 and x.own[axes[0]] == 2:
+            first, second = np.moveaxis(x.info, axes[0], 0)
+            found = self.map("+", self.index(x.arrays[0], first), self.index(x.arrays[0], second))
+        elif x.op == "*":
+            a, b = x.args
+            if isinstance(b, Array) and b.op == "/" and a is not b:
+                over, under = b.args
+                if isinstance(under, Array) and _is_column(under, x, axes):
+                    product = self.map("*", a, over)
+                    if isinstance(product, Array) and product.shape == x.shape:
+                        kept = [n for k, n in enumerate(under.own) if k not in axes]
+                        under = self.reshape(under, kept)
+                        found = self.map("/", self.total(product, axes), under)
+        return found if isinstance(found, Array) else None
 
     def _negative(self, x: Array) -> Array:
         found = self.map("neg", x)
@@ -272,6 +293,11 @@ class Builder:
         sizes = dict(zip(la + lb, a.shape + b.shape))
         own = [sizes[k] for k in (lo[1:] if lanes else lo)]
         return self.add("contraction", (a, b), own, lanes, f"{la},{lb}->{lo}")
+
+
+def _is_column(x: Array, of: Array, axes: Shape) -> bool:
+    """Whether an array is broadcast along these axes of another."""
+    return len(x.own) == len(of.own) and all(x.own[k] == 1 for k in axes)
 
 
 def _simplified(build: Builder, op: str, args: tuple[Operand, ...]) -> Operand | None:

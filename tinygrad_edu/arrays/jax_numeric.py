@@ -12,6 +12,7 @@ erf: Final = jax.scipy.special.erf
 gelu: Final = partial(jax.nn.gelu, approximate=False)
 normal_cdf: Final = jax.scipy.special.ndtr
 relu: Final = jax.nn.relu
+softmax: Final = jax.nn.softmax
 xlogy: Final = jax.scipy.special.xlogy
 
 

@@ -53,8 +53,13 @@ def latex(source: str, ranks: Mapping[str, int], parameters: Collection[str] = (
     Lines that only lay the `parameters` (their names) out in θ, or collect their gradients, are
     left out. `ranks` says of each name how many axes its array has.
     """
-    [function] = [x for x in ast.parse(source).body if isinstance(x, ast.FunctionDef)]
-    write = _Writer(Ranks(ranks))
+    module = ast.parse(source).body
+    [function] = [x for x in module if isinstance(x, ast.FunctionDef)]
+    given = Ranks(ranks)
+    defined = {
+        ast.unparse(x.targets[0]): given.of(x.value) for x in module if isinstance(x, ast.Assign)
+    }
+    write = _Writer(Ranks({**ranks, **defined}))
     lines = list(_lines(function.body))
     collected = [line for line in lines if _root(line.target) == "dtheta"]
     if all(_collects(line.value) for line in collected):
@@ -112,7 +117,9 @@ def _collects(value: ast.expr) -> bool:
 
 
 def _name(name: str) -> str:
-    """W1 as W₁, D1 as δ₁, dW1 as ∂L/∂W₁."""
+    """W1 as W₁, D1 as δ₁, dW1 as ∂L/∂W₁, ones as 1."""
+    if re.fullmatch(r"ones\d*", name):
+        return r"\mathbf{1}"
     if name.startswith("d") and len(name) > 1:
         return rf"\frac{{\partial L}}{{\partial {_name(name[1:])}}}"
     stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]
@@ -169,9 +176,6 @@ class _Writer:
         return rf"\left({text}\right)" if binds < level else text
 
     def _comparison(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> str:
-        column = _column(right)
-        if isinstance(sign, ast.Eq) and column is not None:  # np.arange(n) == y[:, None]
-            return rf"\left[j = {self._within(column, _ATOM)}{{}}_{{i}}\right]_{{ij}}"
         return rf"\left[{self.text(left)[0]} {_COMPARE[type(sign)]} {self.text(right)[0]}\right]"
 
     def _operation(self, x: ast.BinOp) -> tuple[str, int]:
@@ -202,6 +206,8 @@ class _Writer:
         return rf"{within(left, _PRODUCT)} \odot {within(right, _PRODUCT)}", _PRODUCT
 
     def _matrix_product(self, left: ast.expr, right: ast.expr) -> str:
+        if isinstance(left, ast.Name) and left.id.startswith("ones"):  # the row of sums of columns
+            return rf"\mathbf{{1}}^{{\top}} {self._within(right, _POWER)}"
         a, b = self._ranks.of(left), self._ranks.of(right)
         if a == 1 and b == 2:  # Σᵢ uᵢ Mᵢⱼ, as a column
             if isinstance(right, ast.Attribute) and right.attr == "T":
@@ -213,6 +219,10 @@ class _Writer:
 
     def _part(self, inner: ast.expr, index: ast.expr) -> tuple[str, int]:
         written = ast.unparse(index).removeprefix("(").removesuffix(")")
+        if isinstance(inner, ast.Name) and inner.id == "one_hot":
+            return rf"\left[j = {self._within(index, _ATOM)}{{}}_{{i}}\right]_{{ij}}", _ATOM
+        if written == "None":
+            return self.text(inner)
         if written == ":, None" and self._ranks.of(inner) == 1:
             return rf"{self._within(inner, _POWER)} \mathbf{{1}}^{{\top}}", _MATRICES
         of_each = re.fullmatch(r"np\.arange\(\d+\), (\w+)", written)
@@ -251,12 +261,21 @@ class _Writer:
             return "0", _ATOM
         if name in ("broadcast_to", "concatenate"):
             return self.text(x.args[0])
+        if name == "vecdot" and self._ranks.of(x.args[0]) == 2:
+            product = self._operation(ast.BinOp(x.args[0], ast.Mult(), x.args[1]))[0]
+            return rf"\left({product}\right) \mathbf{{1}}", _MATRICES
         if name == "exp":
             return f"e^{{{self.text(x.args[0])[0]}}}", _POWER
         if name == "abs":
             return rf"\left|{self.text(x.args[0])[0]}\right|", _ATOM
         if name == "einsum":
             return self._einsum(x), _ATOM
+        if name == "bincount":
+            places, terms = [self._within(a, _ATOM) for a in x.args[:2]]
+            return (
+                rf"\left[\sum_{{i: {places}{{}}_{{i}} = j}} {terms}{{}}_{{i}}\right]_{{j}}",
+                _ATOM,
+            )
         head = _HEADS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"
         return rf"{head}\left({', '.join(self.text(a)[0] for a in x.args)}\right)", _ATOM
 

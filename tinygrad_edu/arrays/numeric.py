@@ -15,8 +15,18 @@ _MOST: Final = np.finfo(float).max  # (inf - inf would be nan)
 
 def logsumexp(x: Any) -> Any:
     """ln Σ eˣ over the last axis, so that nothing overflows."""
-    largest = np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)
+    largest = _largest(x)
     return np.log(np.exp(x - largest).sum(-1)) + largest[..., 0]
+
+
+def softmax(x: Any) -> Any:
+    """eˣ / Σ eˣ over the last axis, so that nothing overflows."""
+    powers = np.exp(x - _largest(x))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+def _largest(x: Any) -> Any:
+    return np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)
 
 
 def xlogy(x: Any, y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Arrays of one axis that are other arrays, one after the other, as a gradient is by all θ."""
+"""What a source writes in one: arrays that are others one after the other, and softmaxes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,27 @@ def pieces_of(node: Array) -> list[Array] | None:
         found.append(part)
         at += places.size
     return found if at == node.own[0] else None
+
+
+def softmaxes(
+    users: Mapping[Array, Sequence[Array | None]],
+) -> tuple[dict[Array, Array], set[Array]]:
+    """For each instruction that is a softmax, eˣ⁻ˢ with s = ln Σ eˣ, its x; and what only it uses.
+
+    `users` are those of each instruction; of a result, None.
+    """
+    found: dict[Array, Array] = {}
+    inside: set[Array] = set()
+    for node in users:
+        inner = node.args[0] if node.op == "exp" else None
+        if isinstance(inner, Array) and inner.op == "-" and len(inner.arrays) == 2:
+            x, s = inner.arrays
+            used = [inner, s, *s.arrays] if s.op == "view" else [inner, s]
+            alone = all(len(users[a]) == 1 and not a.name for a in used)
+            if alone and used[-1].op == "logsumexp" and used[-1].args[0] is x:
+                found[node] = x
+                inside.update(used)
+    return found, inside
 
 
 def wholes(users: Mapping[Array, Sequence[Array | None]]) -> dict[Array, tuple[Array, Index]]:

@@ -50,11 +50,13 @@ class Ranks:
     def _of_function(self, name: str, args: list[ast.expr]) -> int:
         if name in ("broadcast_to", "zeros"):
             return len(args[-1].elts) if isinstance(args[-1], ast.Tuple) else 1
-        if name in ("arange", "concatenate"):
+        if name in ("arange", "bincount", "concatenate", "ones"):
             return 1
+        if name == "eye":
+            return 2
         if name == "einsum" and isinstance(args[0], ast.Constant):
             return len(str(args[0].value).partition("->")[2])
-        return max(map(self.of, args), default=0) - (name == "logsumexp")
+        return max(map(self.of, args), default=0) - (name in ("logsumexp", "vecdot"))
 
     @staticmethod
     def _of_method(name: str, rank: int, args: list[ast.expr]) -> int:

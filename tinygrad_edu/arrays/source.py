@@ -18,14 +18,16 @@ from .expressions import (
     TWICE,
     Text,
     contracted,
+    dot,
     elementwise,
     is_called,
     number,
+    summed,
     viewed,
 )
 from .ir import COMPARISONS, Array, Operand, needed_for
 from .numeric import each
-from .pieces import pieces_of, wholes
+from .pieces import pieces_of, softmaxes, wholes
 from .views import Index, Shape, view
 
 WIDEST: Final = 60
@@ -36,6 +38,8 @@ ALIGNED: Final = 50
 
 OPTIONAL: Final = re.compile(r"dA\d+|")
 """Names that are not given where what they name is used once, as no name is."""
+MANY: Final = 16
+"""Rows are added up faster by a product with ones where they are so many."""
 WRITTEN_IN_PLACE: Final = ("view", "samples", "lanes")
 """Operations that cost nothing, and so are written again where they are used again."""
 
@@ -76,6 +80,7 @@ class Source:
         self._text: dict[Array, Text] = {}
         self._lines: list[tuple[str, str]] = []
         self._helpers: set[str] = set()
+        self._definitions: dict[str, str] = {}
         self._unnamed = 0
         needed = needed_for(results)
         self._users: dict[Array, list[Array | None]] = {node: [] for node in needed}
@@ -87,6 +92,7 @@ class Source:
                 self._users[result].append(None)
         self._forward = forward
         self._wholes = {} if self.library else wholes(self._users)
+        self._softmaxes, self._inside = softmaxes(self._users)
         self._there: set[Operand] = set()  # of the parts of an array, those that are in it
         backward = False
         self._comment("forward")
@@ -126,6 +132,8 @@ class Source:
         if self._helpers:
             names = ", ".join(sorted(self._helpers))
             head += ["", f"from {self.helpers} import {names}"]
+        if self._definitions:
+            head += ["", *[f"{name} = {value}" for name, value in self._definitions.items()]]
         return "\n".join([*head, "", "", signature, *body, last, ""])
 
     def _comment(self, text: str) -> None:
@@ -163,6 +171,14 @@ class Source:
             for user in self._users[node]
         )
 
+    def _defined(self, name: str, value: str) -> Text:
+        """A constant that the text defines, above its function."""
+        known = [k for k, definition in self._definitions.items() if definition == value]
+        count = sum(k.startswith(name) for k in self._definitions)
+        found = known[0] if known else f"{name}{count + 1 if count else ''}"
+        self._definitions[found] = value
+        return Text(found)
+
     def _constant(self, data: Any, letter: str) -> Text:
         for name, known in self.constants.items():
             if not callable(known) and _same(known, data):
@@ -173,6 +189,8 @@ class Source:
         return Text(name)
 
     def _write(self, node: Array) -> None:
+        if node in self._inside:
+            return
         writers: dict[str, Callable[[Array], None]] = {
             "theta": self._name,
             "input": self._name,
@@ -234,12 +252,21 @@ class Source:
 
     def _write_total(self, node: Array) -> None:
         x = node.arrays[0]
-        axes = node.info
-        text = self._operand(x).within(ATOM)
-        if len(axes) == len(x.shape):
-            self._let(node, Text(f"{text}.sum()"))
+        text = self._operand(x)
+        if not self.library and len(x.shape) == 2 and node.info == (0,) and x.shape[0] >= MANY:
+            ones = self._defined("ones", f"np.ones({x.shape[0]})")
+            self._let(node, dot(ones, text, 1))
+        elif x.op == "*" and text.text != x.name and self._is_dot(x, node.info):
+            a, b = map(self._operand, x.args)
+            self._let(node, dot(a, b, len(x.shape)))
         else:
-            self._let(node, Text(f"{text}.sum({axes[0] if len(axes) == 1 else axes})"))
+            self._let(node, summed(text, x.shape, node.info))
+
+    @staticmethod
+    def _is_dot(product: Array, axes: Shape) -> bool:
+        """Whether the sum over these axes is that of a product of two arrays, over the last one."""
+        factors = [a for a in product.arrays if a.shape == product.shape]
+        return len(factors) == 2 and axes == (len(product.shape) - 1,)
 
     def _write_along(self, node: Array) -> None:
         x, classes = map(self._operand, node.args)
@@ -252,6 +279,10 @@ class Source:
         self._let(node, Text(f"{x.within(ATOM)}[np.arange({node.shape[0]}), {own.text}]"))
 
     def _write_operation(self, node: Array) -> None:
+        if node in self._softmaxes:
+            self._helpers.add("softmax")
+            self._let(node, Text(f"softmax({self._operand(self._softmaxes[node]).text})"))
+            return
         args = [self._operand(a) for a in node.args]
         if node.op in HELPERS or node.op in self.called:
             self._helpers.add(node.op)
@@ -264,6 +295,9 @@ class Source:
                 return
         elif node.op in self.called:
             text = Text(f"{node.op}({', '.join(x.text for x in args)})")
+        elif node.op == "==" and not self.library:  # [j = y[i]], as only `Adjoint` asks for it
+            one_hot = self._defined("one_hot", f"np.eye({node.shape[1]})").text
+            text = Text(f"{one_hot}[{self._operand(node.arrays[1].args[0]).text}]")
         else:
             text = elementwise(node.op, args)
             if _is_test(node):
@@ -296,12 +330,28 @@ class Source:
         if pieces is not None:
             self._write_pieces(node, pieces)
             return
-        self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
+        terms = list(zip(node.args, node.info))
+        twice = [] if self.library else [k for k, term in enumerate(terms) if _adds_up(node, *term)]
         written = np.zeros(math.prod(node.own), bool)
-        for part, places in zip(node.args, node.info):
-            at = places.ravel()
-            self._put(node, places, self._operand(part).text, fresh=not written[at].any())
-            written[at] = True
+        if twice:
+            self._write_bincount(node, [terms[k] for k in twice])
+            written[np.concatenate([terms[k][1].ravel() for k in twice])] = True
+        else:
+            self._line(node, Text(f"{self.zeros}(({_listed(node.shape)}))"))
+        for k, (part, places) in enumerate(terms):
+            if k not in twice:
+                at = places.ravel()
+                self._put(node, places, self._operand(part).text, fresh=not written[at].any())
+                written[at] = True
+
+    def _write_bincount(self, node: Array, terms: list[tuple[Operand, Index]]) -> None:
+        """Zeros, to which terms are added that have places twice: np.add.at takes longer."""
+        added = self._joined([a for a, _ in terms if isinstance(a, Array)])
+        at = self._constant(np.concatenate([places.ravel() for _, places in terms]), "I").text
+        text = f"np.bincount({at}, {added}, {math.prod(node.shape)})"
+        if len(node.shape) != 1:
+            text += f".reshape({_listed(node.shape)})" if node.shape else "[0]"
+        self._line(node, Text(text))
 
     def _write_pieces(self, node: Array, pieces: list[Array]) -> None:
         if node not in self._text:
@@ -315,10 +365,8 @@ class Source:
                 self._put(node, np.arange(start, end), self._joined(part), fresh=True)
 
     def _joined(self, pieces: list[Array]) -> str:
-        texts = [self._operand(piece) for piece in pieces]
-        if len(texts) == 1:
-            return texts[0].text if len(pieces[0].shape) < 2 else f"{texts[0].within(ATOM)}.ravel()"
-        return f"np.concatenate([{_in_lines([x.text for x in texts])}], axis=None)"
+        parts = [_flat(self._operand(piece), len(piece.shape)) for piece in pieces]
+        return parts[0] if len(parts) == 1 else f"np.concatenate([{_in_lines(parts)}])"
 
     def _put(self, node: Array, places: Index, value: str, fresh: bool) -> None:
         """A line that adds a value to zeros at these places, which are `fresh` if still zero."""
@@ -356,6 +404,11 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
 
 
+def _flat(x: Text, axes: int) -> str:
+    """An array with so many axes as one with one axis."""
+    return x.text if axes == 1 else x.within(ATOM) + (".ravel()" if axes else "[None]")
+
+
 def _in_lines(items: list[str]) -> str:
     """A list of items, on several lines where it is long."""
     if sum(map(len, items)) <= WIDEST:
@@ -377,6 +430,13 @@ def _takes_a_test(user: Array, node: Array) -> bool:
     other = [a for a in user.args if a is not node]
     numeric = [a for a in other if not (isinstance(a, Array) and _is_test(a))]
     return user.op == "*" and len(numeric) == 1
+
+
+def _adds_up(node: Array, part: Operand, places: Index) -> bool:
+    """Whether a part of a `place` is an array that has a place twice there."""
+    if node.lanes or not isinstance(part, Array) or part.shape != places.shape:
+        return False
+    return np.unique(places).size < places.size
 
 
 def _is_test(node: Array) -> bool:

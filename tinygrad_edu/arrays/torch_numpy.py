@@ -6,19 +6,23 @@ What is not here is called alike in both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import torch
 
 Function: TypeAlias = Callable[..., torch.Tensor]
 
+concatenate: Final = torch.cat
 transpose: Final = torch.permute
+vecdot: Final[Function] = torch.linalg.vecdot
 
 # What programs call beside NumPy, as `numeric.py` has it.
 erf: Final[Function] = torch.special.erf
 gelu: Final = torch.nn.functional.gelu
 normal_cdf: Final[Function] = torch.special.ndtr
 relu: Final = torch.relu
+softmax: Final = partial(torch.softmax, dim=-1)
 xlogy: Final[Function] = torch.special.xlogy
 
 
@@ -29,11 +33,6 @@ def __getattr__(name: str) -> Any:
 def logsumexp(x: Any) -> Any:
     """ln Σ eˣ over the last axis."""
     return torch.logsumexp(x, -1)
-
-
-def concatenate(parts: list[Any], axis: None) -> Any:
-    """Tensors made flat, one after the other."""
-    return torch.cat([part.reshape(-1) for part in parts], dim=axis or 0)
 
 
 def maximum(a: Any, b: Any) -> Any:

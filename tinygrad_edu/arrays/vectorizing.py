@@ -66,7 +66,7 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
         W1 = theta[:6].reshape(3, 2)                             # (3, 2)
         b1 = theta[6:9]                                          # (3,)
         Z1 = X @ W1.T + b1                                       # (2, 3)
-        A1 = np.maximum(Z1, 0)                                   # (2, 3)
+        A1 = np.maximum(Z1, 0.0)                                 # (2, 3)
         W2 = theta[9:12]                                         # (3,)
         b2 = theta[12]
         Z2 = A1 @ W2 + b2                                        # (2,)
