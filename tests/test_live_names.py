@@ -127,6 +127,23 @@ def test_a_model_in_a_collection_is_named_by_itself():
     assert "models.0.layers.0.neurons.0.w.1" in {str(name) for name in names(together).values()}
 
 
+def test_parameters_in_lists_have_their_rows_and_columns():
+    class Own(Module):
+        def __init__(self):
+            self.W = [[Value(0.1), Value(0.2)], [Value(0.3), Value(0.4)]]
+            self.b = [Value(0.5), Value(0.6)]
+            self.w2 = [[Value(0.7), Value(0.8)]]
+            self.W_h = [[Value(0.9)]]
+            self.scale = Value(1.0)
+
+    model = Own()
+    found = names(sum(model.parameters()), model=model)
+    assert [found[p].text for p in model.parameters()] == [
+        *["W₁₁", "W₁₂", "W₂₁", "W₂₂", "b₁", "b₂"],
+        *["w⁽²⁾₁₁", "w⁽²⁾₁₂", "W_h_11", "scale"],
+    ]
+
+
 def test_a_model_that_is_gone_has_no_names():
     model, root = two_layers()
     weight = model.layers[0].neurons[0].w[1]

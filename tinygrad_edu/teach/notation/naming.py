@@ -70,7 +70,7 @@ def name_all(
             found[v] = name_of(letter)
         elif v in places:
             letter, (layer, *rest) = places[v]
-            found[v] = indexed(letter, *rest, layer=layer) if layer else name_of(letter)
+            found[v] = indexed(letter, *rest, layer=layer) if layer else name_of_path(letter)
     _tell_apart(found)
 
     numbered = Numbered(found.values())
@@ -164,6 +164,28 @@ def _is_activated(model: Module | None, layer: int, unit: int) -> bool:
     return unit > len(neurons) or bool(getattr(neurons[unit - 1], "nonlin", True))
 
 
+def name_of_path(path: str) -> Name:
+    """The name of a parameter that is kept in an attribute, alone or in lists: W₁₂ of ``W.0.1``.
+
+    Where the attribute is a letter and a number, that is the layer's, as in textbooks.
+
+    >>> [str(name_of_path(path)) for path in ("scale", "W.0.1", "b.0", "w2.0.1", "W_h.0.1")]
+    ['scale', 'W₁₂', 'b₁', 'w⁽²⁾₁₂', 'W_h_12']
+    """
+    attribute, *places = path.split(".")
+    if not places or not all(place.isdigit() for place in places):
+        return name_of(path)  # (of a module in the model)
+    indices = [int(place) + 1 for place in places]
+    layer = _LAYER.fullmatch(attribute)
+    if layer is not None:
+        return indexed(layer[1], *indices, layer=int(layer[2]))
+    index = indexed("", *indices)
+    if attribute.isalpha():
+        return name_of(attribute + index.typed)
+    return name_of(f"{attribute}_{''.join(piece.base for piece in index.pieces[0].lower)}")
+
+
+_LAYER: Final = re.compile(r"([^\W\d_])(\d+)")
 _PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
 
 
