@@ -85,6 +85,9 @@ times_power(double c, double x, double n, double y)
 static double
 power_dx(double x, double n)
 {
+    if (n == 2.0 && 2.2250738585072014e-308 <= fabs(x) && fabs(x) < INFINITY) {
+        return 2.0 * x; /* as below, which most powers need not go through */
+    }
     if (n == 0.0) {
         return 0.0;
     }
@@ -163,34 +166,50 @@ fill_normal(void)
 static double
 scaled_tail(double t)
 {
-    double tt = t * t, total = 0.0, pole = 2.0 * PI / WIDTH;
+    double tt = t * t, total = 0.0, pole = 2.0 * PI / WIDTH, term[TERMS];
+    for (int n = 0; n < TERMS; n++) { /* apart from their sum, so that several are divided at once */
+        term[n] = WEIGHTS[n] / (tt + squares[n]);
+    }
     for (int n = TERMS - 1; n >= 0; n--) {
-        total += WEIGHTS[n] / (tt + squares[n]);
+        total += term[n];
     }
     total *= t;
     return t < pole ? total + exp(tt / 2.0) / (1.0 + exp(pole * t)) : total;
 }
 
-static double
-bell(double factor, double x)
+/* What bell() in accurate.py has of x alone: an exponential in two factors, and what is lost in it. */
+typedef struct {
+    double lost, first, second;
+} Bell;
+
+static Bell
+bell_at(double x)
 {
-    if (fabs(x) > 40.0) {
-        return 0.0 * factor;
-    }
     double head = x * 134217729.0;
     head -= head - x;
-    factor += factor * expm1((head - x) * (head + x) * 0.5);
-    double q = head * head * 0.5;
-    return q < 512.0 ? factor * exp(-q) : factor * exp(512.0 - q) * exp(-512.0);
+    double lost = expm1((head - x) * (head + x) * 0.5), q = head * head * 0.5;
+    if (q < 512.0) {
+        return (Bell){lost, exp(-q), 1.0};
+    }
+    return (Bell){lost, exp(512.0 - q), exp(-512.0)};
+}
+
+static inline double
+times_bell(double factor, Bell bell)
+{
+    return (factor + factor * bell.lost) * bell.first * bell.second;
 }
 
 static double
-normal_cdf(double x)
+normal_cdf(double x, double *dx)
 {
-    if (x < -40.0) {
-        return 0.0;
+    if (fabs(x) > 40.0) {
+        *dx = 0.0;
+        return x < 0.0 ? 0.0 : 1.0;
     }
-    return x < 0.0 ? bell(scaled_tail(-x), x) : 0.5 + 0.5 * erf(x * sqrt(0.5));
+    Bell bell = bell_at(x);
+    *dx = times_bell(PEAK, bell);
+    return x < 0.0 ? times_bell(scaled_tail(-x), bell) : 0.5 + 0.5 * erf(x * sqrt(0.5));
 }
 
 static double
@@ -201,10 +220,12 @@ gelu(double x, double *dx)
         return x > 0.0 ? x : -0.0;
     }
     if (x < 0.0) {
+        Bell bell = bell_at(x);
         double tail = scaled_tail(-x);
-        *dx = bell(tail + x * PEAK, x);
-        return bell(x * tail, x);
+        *dx = times_bell(tail + x * PEAK, bell);
+        return times_bell(x * tail, bell);
     }
-    *dx = normal_cdf(x) + x * bell(PEAK, x);
-    return x * normal_cdf(x);
+    double slope, cdf = normal_cdf(x, &slope);
+    *dx = cdf + x * slope;
+    return x * cdf;
 }

@@ -9,6 +9,7 @@ the order of the forward pass.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -103,44 +104,41 @@ class _Colours:
     ) -> None:
         self._graph, self._families, self._joined = graph, families, joined
         self._number: dict[Hashable, int] = {}
-        self._members: dict[int, list[int]] = {}
+        self._members = defaultdict[int, list[int]](list)
         self._form: dict[int, _Form] = {}
         self.terms = Terms(graph.left.copy(), graph.right.copy())
         self._colour = [-1] * len(graph.op)
-        self._names = names
         self._layers: dict[tuple[int, ...], _Form] = {}
         self._forms: dict[Hashable, _Form] = {}
         for row in graph.alive:
             if self._colour[row] < 0:
-                self._paint(row)
+                if graph.kind[row] == NODE:
+                    self._enter(row, self._many(row) if row in graph.spans else self._node(row))
+                else:
+                    self._colour[row] = self._intern((graph.kind[row], names.get(row)))
 
     def _intern(self, key: Hashable) -> int:
         return self._number.setdefault(key, len(self._number))
 
-    def _paint(self, row: int) -> None:
+    def _node(self, row: int) -> Hashable:
+        """An operation, and the colours of its arguments."""
         graph, colour = self._graph, self._colour
-        kind, op = graph.kind[row], graph.op[row]
-        if kind != NODE:
-            colour[row] = self._intern((kind, self._names.get(row)))
-            return
-        key: Hashable
-        if op == "sum" or op == "logsumexp":
-            key = self._many(row)
-        else:
-            args = graph.args[row]
-            if op == "*" and colour[args[0]] > colour[args[1]]:
-                graph.args[row] = args = args[::-1]
-            if op in STRUCTURAL:
-                key = (op, *[graph.values.get(a, (colour[a],)) for a in args])
-            else:
-                key = (op, *[colour[a] for a in args])
-        self._enter(row, key)
+        op, (a, *more) = graph.op[row], graph.args[row]
+        if op in STRUCTURAL:
+            return (op, *[graph.values.get(a, (colour[a],)) for a in (a, *more)])
+        if not more:
+            return op, colour[a]
+        [b] = more
+        if op == "*" and colour[a] > colour[b]:
+            graph.args[row] = a, b = b, a
+        return op, colour[a], colour[b]
 
     def _enter(self, row: int, key: Hashable) -> None:
         found = self._intern(key)
-        self._members.setdefault(found, []).append(row)
-        join = self._joined.get(row)
-        self._colour[row] = found if join is None else self._intern(("joined", join))
+        self._members[found].append(row)
+        if row in self._joined:
+            found = self._intern(("joined", self._joined[row]))
+        self._colour[row] = found
 
     def _many(self, row: int) -> Hashable:
         """The terms of a sum or logsumexp by colour: of a product, by those of both factors."""

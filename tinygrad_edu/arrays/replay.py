@@ -57,6 +57,8 @@ class Replay:
         later number; a parameter that is an input as well takes the input's.
         """
         try:
+            if self._size == len(parameters) == len(self._places):
+                return self._player.run(parameters, inputs)
             return self._run(parameters, inputs)
         except TypeError:
             for what, given in (("a parameter", parameters), ("an input", inputs)):
@@ -69,8 +71,6 @@ class Replay:
     ) -> tuple[float, list[float]]:
         if len(parameters) != len(self._places):
             raise ValueError(f"there are {len(self._places)} parameters, not {len(parameters)}")
-        if self._size == len(parameters):
-            return self._player.run(parameters, inputs)
         data = [0.0] * self._size
         for place, x in zip(self._places, parameters):  # of which some are given twice
             data[place] = x

@@ -23,7 +23,7 @@ from mypy_extensions import i64
 
 from ..checks import elements
 from ..engine import _WALKS, Value
-from ..ops import LEAF, Op
+from ..ops import ADD, LEAF, MUL, Op
 from ..turns import in_turn
 
 _TOGETHER: Final[i64] = 4096
@@ -180,6 +180,7 @@ def _fill(tape: Tape, roots: list[Value], leaves: list[Value], inputs: list[Valu
     ops: list[Op] = [LEAF]
     arities: list[int] = [0]
     codes: dict[int, int] = {}  # by the operations' ids, since one may have the name of another
+    plus = times = NONE  # the codes of the two that are most of a graph
     path: list[Value] = []
     for root in roots:
         if root._mark >= opened:
@@ -208,11 +209,12 @@ def _fill(tape: Tape, roots: list[Value], leaves: list[Value], inputs: list[Valu
                     continue
                 b._mark = base + table.constant(b._data)
             op = node.op
-            code = codes.get(id(op), NONE)
+            code = plus if op is ADD else times if op is MUL else codes.get(id(op), NONE)
             if code == NONE:
                 code = codes[id(op)] = len(ops)
                 ops.append(op)
                 arities.append(op.arity)
+                plus, times = codes.get(id(ADD), NONE), codes.get(id(MUL), NONE)
             i: i64 = table.constant(node._da) if a is None else a._mark - base
             j: i64 = NONE
             if b is not None:
