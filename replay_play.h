@@ -14,8 +14,11 @@ enum {
     LOGADDEXP,
     KNOWN,
     MUL_LEFT = KNOWN, /* a · b where nothing asks for the gradient of b, as it is of an input */
-    MUL_RIGHT,
-    POW_NUMBER, /* a ** b likewise */
+    POW_NUMBER,       /* a ** b likewise */
+    /* The first row and the last of a run that adds products to a sum, one by one. Those between
+       them are used by the next only, and have no numbers of their own. */
+    DOT, DOT_LEFT, /* in the row after it, a is the sum that there was, and b the row after the run */
+    DOT_END, DOT_LEFT_END, /* a is the sum that there was, and b the first row of the run */
     CALLED /* and from here on those that Python computes: CALLED + 4 k + (which are constants) */
 };
 enum { A_IS_CONSTANT = 1, B_IS_CONSTANT = 2 };
@@ -66,6 +69,14 @@ play_forward(Player *self, Lane *lane)
         double x = value[a[i]], z = value[b[i]], y, e, q;
         uint16_t c = code[i];
         /* First what networks are made of: branches are guessed better than a switch's jump. */
+        if (c == DOT || c == DOT_LEFT) {
+            double sum = value[a[i + 1]];
+            for (Py_ssize_t end = b[i + 1]; i < end; i += 2) {
+                sum += value[a[i]] * value[b[i]];
+            }
+            value[--i] = sum;
+            continue;
+        }
         if (c == ADD) {
             value[i] = x + z;
             continue;
@@ -76,9 +87,6 @@ play_forward(Player *self, Lane *lane)
         }
         switch (c) {
         case LEAF:
-            continue;
-        case MUL_RIGHT:
-            value[i] = x * z;
             continue;
         case SUB:
             value[i] = x - z;
@@ -213,12 +221,22 @@ static inline Py_ssize_t
 partials_of(uint16_t code)
 {
     switch (code) {
-    case LEAF: case ADD: case SUB: case MUL: case MUL_LEFT: case MUL_RIGHT: case DIV: case NEG:
+    case LEAF: case ADD: case SUB: case MUL: case MUL_LEFT: case DIV: case NEG:
+    case DOT: case DOT_LEFT: case DOT_END: case DOT_LEFT_END:
         return 0;
     case POW: case MAXIMUM: case MINIMUM: case LOGADDEXP:
         return 2;
     default:
         return code < CALLED ? 1 : 2;
+    }
+}
+
+static inline void
+product_back(uint16_t code, int32_t a, int32_t b, double g, const double *value, double *grad)
+{
+    grad[a] += g * value[b];
+    if (code == DOT_END) {
+        grad[b] += g * value[a];
     }
 }
 
@@ -234,6 +252,16 @@ play_backward(Player *self, Lane *lane, Py_ssize_t last, double *grad)
     for (Py_ssize_t i = last, first = self->parameters; i >= first; i--) {
         double g = grad[i];
         uint16_t c = code[i];
+        if (c == DOT_END || c == DOT_LEFT_END) {
+            Py_ssize_t sum = a[i], start = b[i];
+            g += 0.0; /* as each row's gradient begins with 0 */
+            for (i--; i > start; i -= 2) {
+                product_back(c, a[i], b[i], g, value, grad);
+            }
+            grad[sum] += g;
+            product_back(c, a[i], b[i], g, value, grad);
+            continue;
+        }
         if (c == ADD) {
             grad[a[i]] += g;
             grad[b[i]] += g;
@@ -254,9 +282,6 @@ play_backward(Player *self, Lane *lane, Py_ssize_t last, double *grad)
         case SUB:
             grad[a[i]] += g;
             grad[b[i]] += -g;
-            continue;
-        case MUL_RIGHT:
-            grad[b[i]] += g * value[a[i]];
             continue;
         case DIV:
             grad[a[i]] += divide(g, value[b[i]]);

@@ -56,9 +56,6 @@ played(uint16_t code, int called, const uint8_t *asked, const uint8_t *constant,
     if (code == MUL && !asked[b]) {
         return MUL_LEFT;
     }
-    if (code == MUL && !asked[a]) {
-        return MUL_RIGHT;
-    }
     return code == POW && !asked[b] ? POW_NUMBER : code;
 }
 
@@ -82,6 +79,11 @@ enter(Player *self, const uint16_t *codes, const int32_t *a, const int32_t *b,
             PyMem_Free(asked);
             return -1;
         }
+        if (kind == MUL && !asked[left]) { /* that on the right may be asked for */
+            int32_t other = left;
+            left = right;
+            right = other;
+        }
         self->a[i] = left;
         self->b[i] = right;
         if (kind) {
@@ -91,6 +93,55 @@ enter(Player *self, const uint16_t *codes, const int32_t *a, const int32_t *b,
         }
     }
     PyMem_Free(asked);
+    return 0;
+}
+
+/* How many rows from `i` on are products, and after each its sum with those before it. */
+static Py_ssize_t
+run_from(const Player *self, Py_ssize_t i, const uint8_t *used)
+{
+    Py_ssize_t product = i, before = self->a[i + 1];
+    while (product + 1 < self->rows && self->code[product] == self->code[i] &&
+           self->code[product + 1] == ADD && self->a[product + 1] == before &&
+           self->b[product + 1] == product && used[product] == 1 &&
+           (product == i || used[before] == 1)) {
+        before = product + 1;
+        product += 2;
+    }
+    return product - i;
+}
+
+/* Find the runs of products that are added to a sum, which are played as one. */
+static int
+find_runs(Player *self)
+{
+    uint8_t *used = PyMem_Calloc(self->rows + 1, 1); /* how often: 0, 1, or 2 for more */
+    if (used == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < self->rows; i++) {
+        used[self->a[i]] += used[self->a[i]] < 2;
+        used[self->b[i]] += used[self->b[i]] < 2;
+    }
+    for (Py_ssize_t i = 0; i < self->roots; i++) {
+        used[self->root[i]] = 2;
+    }
+    for (Py_ssize_t i = self->parameters; i < self->rows; i++) {
+        uint16_t code = self->code[i];
+        Py_ssize_t n = code == MUL || code == MUL_LEFT ? run_from(self, i, used) : 0;
+        if (n < 4) { /* (one product needs both of its rows) */
+            continue;
+        }
+        Py_ssize_t last = i + n - 1;
+        self->code[i] = code == MUL ? DOT : DOT_LEFT;
+        self->code[last] = code == MUL ? DOT_END : DOT_LEFT_END;
+        self->a[last] = self->a[i + 1];
+        self->b[i + 1] = (int32_t)(last + 1);
+        self->b[last] = (int32_t)i;
+        i = last;
+    }
+    PyMem_Free(used);
     return 0;
 }
 
@@ -158,7 +209,7 @@ player_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
         }
         constant[i] = 1;
     }
-    if (enter(self, codes.buf, a.buf, b.buf, constant, kinds) < 0 ||
+    if (enter(self, codes.buf, a.buf, b.buf, constant, kinds) < 0 || find_runs(self) < 0 ||
         first_lane(self, constants) < 0) {
         goto failed;
     }

@@ -125,6 +125,58 @@ class TestEveryOperation:
         assert again(f, [0.0, 1.0]) == by_the_engine(f, [0.0, 1.0])
 
 
+class TestSumsOfProducts:
+    """The player in C plays a run of products that are added one by one as one row."""
+
+    @pytest.mark.parametrize(
+        "function",
+        [
+            lambda a, b, c, d: a * b + c * d + a * d,
+            lambda a, b, c, d: d + a * b + c * d + a * d,
+            lambda a, b, c, d: a + a * b + b * a + a * a,
+            lambda a, b, c, d: (a + b * c + c * d) * a + c * b + d * a,
+            lambda a, b, c, d: a + b * 2.0 + c * 3.0 + d * 4.0,
+            lambda a, b, c, d: a + 2.0 * b + 3.0 * c + d * b + c * d,
+            lambda a, b, c, d: a * b + (c * d + a * a),
+            lambda a, b, c, d: (s := a + b * c + c * d) * (s + a * a + b * b),
+            lambda a, b, c, d: (p := b * c) + a * d + p + b * d + c * a,
+            lambda a, b, c, d: -0.0 * a + b * 0.0 + c * -0.0,
+        ],
+    )
+    def test_are_the_engines(self, play, function):
+        for numbers in itertools.product((0.1, -3.0, -0.0, math.inf, 1e200, math.nan), repeat=4):
+            assert again(function, numbers) == by_the_engine(function, numbers), numbers
+
+    def test_at_random(self, play):
+        for seed in range(300):
+
+            def function(*leaves, seed=seed):
+                rng, pool = random.Random(seed), list(leaves)
+                for _ in range(rng.randrange(1, 12)):
+                    s = rng.choice(pool)
+                    for _ in range(rng.randrange(6)):
+                        factors = rng.choice(pool), rng.choice([*pool, 0.3, -2.0])
+                        s = s + factors[0] * factors[1]
+                        if rng.random() < 0.1:
+                            pool.append(s)
+                    pool.append(s)
+                return pool[-1] + rng.choice(pool) if rng.random() < 0.3 else pool[-1]
+
+            numbers = [random.Random(seed).uniform(-1.0, 1.0) for _ in range(4)]
+            assert again(function, numbers) == by_the_engine(function, numbers), seed
+
+    def test_whose_parts_are_asked_for_have_them(self, play):
+        a, b, c = leaves = [Value(x) for x in (2.0, 3.0, 5.0)]
+        first = a + a * b
+        second = first + b * c
+        third = second + c * a
+        player = play(Tape.of([third, second, first], leaves))
+        assert player.forward(array("d", [2.0, 3.0, 5.0]), []) == [33.0, 23.0, 8.0]
+        totals = array("d", [0.0] * 3)
+        player.backward([0.0, 1.0], totals)  # d(a + ab + bc)
+        assert totals.tolist() == [4.0, 7.0, 3.0]
+
+
 class TestOperationsOfOnesOwn:
     @pytest.fixture
     def cube(self):
