@@ -6,6 +6,7 @@
 {"kind": "digits", "engine": E, "epochs": N}                 a whole run of training on digits
 {"kind": "chain", "engine": E, "nodes": N}                   building, differentiating, dropping
 {"kind": "record", "points": N, "engine": E}                 making records of the moons net
+{"kind": "compile", "workload": W, "engine": E, "seconds": S}  a batch's step, and its program
 {"kind": "memory", "workload": W, "engine": E}               bytes a node, traced and resident
 """
 
@@ -130,6 +131,25 @@ def record(points: int, engine: str) -> dict[str, float]:
     }
 
 
+def compile(workload: str, engine: str, seconds: float) -> dict[str, Any]:
+    """A batch's eager step, and the making of its program, in turn."""
+    from compiling import COMPILINGS
+
+    batch = COMPILINGS[workload]()
+
+    def run() -> tuple[float, float]:
+        start = now()
+        for p in batch.parameters:
+            p.grad = 0.0
+        batch.loss().backward()
+        stepped = now()
+        batch.program()
+        return stepped - start, now() - stepped
+
+    steps, programs = zip(*repeat(run, seconds))
+    return {"nodes": batch.program().nodes, "step": list(steps), "arrays": list(programs)}
+
+
 def resident() -> int:
     """Bytes of memory that this process holds."""
     with open("/proc/self/statm") as file:
@@ -181,7 +201,7 @@ if __name__ == "__main__":
     arguments = json.loads(sys.argv[1])
     kind = arguments.pop("kind")
     kinds: dict[str, Callable[..., dict[str, Any]]] = {
-        f.__name__: f for f in (check, steps, evaluation, digits, chain, record, memory)
+        f.__name__: f for f in (check, steps, evaluation, digits, chain, record, compile, memory)
     }
     if kind != "chain":
         allow_recursion()

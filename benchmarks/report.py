@@ -22,6 +22,12 @@ BATCHES = {
     "gpt": "the GPT of examples/gpt.py on 4 names",
     "mnist": "an epoch of 60,000 images, 784-32-10, batches of 128, Adam: whole `fit`",
 }
+COMPILINGS = {
+    "moons": "2-16-16-1 on 100 points",
+    "digits": "64-32-10 on 32 images",
+    "images": "784-32-10 on 32 images",
+    "gpt": "the GPT of examples/gpt.py on 4 names",
+}
 EAGER, ARRAYS = "tinygrad_edu, eager", "tinygrad_edu, its arrays"
 OURS = {
     "tinygrad_edu, compiled": "compiled",
@@ -66,6 +72,19 @@ def table(results: dict[str, Any]) -> str:
                 f"| {row} | {r['nodes']:,.0f} | {duration(r['step'])} | {duration(r['record'])} | "
                 f"{r['bytes']:.1f} | {duration(r['arrays'])} | {ratio(r['arrays'] / r['step'])} |"
                 for row, r in results[key].items()
+            ]
+    compiled = [name for name in COMPILINGS if f"compile {name}" in results]
+    if compiled:
+        lines += ["", "### Compiling a batch once, beside one eager step of it", ""]
+        lines += [
+            "| | | operations | eager step | arrays | ÷ step |",
+            "|---|---|---:|---:|---:|---:|",
+        ]
+        for name in compiled:
+            lines += [
+                f"| {COMPILINGS[name]} | {row} | {r['nodes']:,.0f} | {duration(r['step'])} | "
+                f"{duration(r['arrays'])} | {ratio(r['arrays'] / r['step'])} |"
+                for row, r in results[f"compile {name}"].items()
             ]
     chains = [key for key in results if key.startswith("chain")]
     if chains:

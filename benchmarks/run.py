@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from report import BATCHES, table
+from report import BATCHES, COMPILINGS, table
 
 HERE = Path(__file__).resolve().parent
 COMPILED, PLAIN = "tinygrad_edu, compiled", "tinygrad_edu, plain Python"
@@ -252,6 +252,12 @@ def main() -> None:
         compiling = [
             (f"record {n}", row, {"kind": "record", "points": n, "engine": "tinygrad_edu"})
             for n in points
+            for row in (COMPILED, PLAIN)
+        ]
+        what = {"engine": "tinygrad_edu", "seconds": options.seconds}
+        compiling += [
+            (f"compile {name}", row, {"kind": "compile", "workload": name, **what})
+            for name in (["moons"] if options.quick else COMPILINGS)
             for row in (COMPILED, PLAIN)
         ]
         results |= in_turn(bench, rounds, compiling)
