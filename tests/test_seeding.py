@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tinygrad_edu.seeding import generator
+from tinygrad_edu.seeding import generator, shuffle
 
 
 def test_an_int_starts_a_generator_of_its_own():
@@ -31,3 +31,22 @@ def test_none_is_the_shared_generator():
 def test_anything_else_is_an_error(seed):
     with pytest.raises(TypeError, match=r"a seed is an int, a random\.Random or None, not"):
         generator(seed)
+
+
+@pytest.mark.parametrize("n", [*range(36), 63, 64, 65, 1347])
+def test_a_shuffle_is_the_generators_own(n):
+    ours, theirs, items, expected = random.Random(n), random.Random(n), [*range(n)], [*range(n)]
+    shuffle(items, ours)
+    theirs.shuffle(expected)
+    assert items == expected
+    assert ours.getstate() == theirs.getstate()
+
+
+def test_a_generator_that_shuffles_in_its_own_way_does_so():
+    class Backwards(random.Random):
+        def shuffle(self, x):
+            x.reverse()
+
+    items = [1, 2, 3]
+    shuffle(items, Backwards(0))
+    assert items == [3, 2, 1]

@@ -23,7 +23,7 @@ from .nn import Module
 from .optim import Optimizer
 from .recording import no_grad
 from .schedules import Schedule
-from .seeding import generator
+from .seeding import generator, shuffle
 from .updates import commit
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def fit(
         nonlocal mean, best
         for epoch in range(done, epochs):
             if batch_size is not None:
-                rng.shuffle(order)
+                shuffle(order, rng)
             mean, seen = 0.0, 0
             for first in range(0, len(order), size):
                 numbers = order[first : first + size]

@@ -153,7 +153,8 @@ class Backend:
         """Compare with the step what the model gives for one sample, and once an epoch the loss."""
         if self._flat is not None:
             self._flat.show()
-        parameters = self._optimizer.parameters
+        held = self._flat is not None and self._flat.holds_gradients
+        parameters = [] if held else self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
         output = self._task.model(self._task.xs[numbers[i]])
         loss = self._loss_again(output, numbers) if self._calls == self._checked else None

@@ -82,6 +82,11 @@ class Flat:
             self._gradient = np.empty(len(gradient))
             self._gradient[places] = gradient
 
+    @property
+    def holds_gradients(self) -> bool:
+        """Whether the gradients are an array, and those of the Values stand for nothing."""
+        return self._gradient is not None
+
     def step(self) -> None:
         """Make the optimiser's step."""
         optimizer = self._optimizer
