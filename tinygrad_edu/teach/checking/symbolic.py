@@ -133,7 +133,7 @@ class Elsewhere:
             expression = with_symbols(formula.expression, symbols)
             values = dict(formula.values) | {words.names[u].text: u for u in some.values()}
             meant = replace(formula, expression=expression, values=values)
-            if expression != formula.expression and self._holds(v, meant):
+            if expression != formula.expression and self._holds(v, meant, self._numbers_of(meant)):
                 used = [(x, u) for x, u in some.items() if symbols[x] in symbols_in(expression)]
                 says = say(
                     "{numbers} stand where names belong",
@@ -149,8 +149,11 @@ class Elsewhere:
         for wrong in dict.fromkeys(formula.values.values()):
             for expression in exchanged(formula.expression, words.names[wrong].text, _OTHER):
                 with_other = replace(formula, expression=expression)
+                numbers = self._numbers_of(with_other)
                 for right in known:
-                    if right is not wrong and self._holds(v, with_other, right):
+                    for point, there in zip(self._points, numbers):
+                        there[_OTHER.name.text] = point.copies[right].data
+                    if right is not wrong and self._holds(v, with_other, numbers):
                         says = say(
                             "{wrong} stands where {right} belongs",
                             wrong=words.name(wrong),
@@ -159,13 +162,14 @@ class Elsewhere:
                         return [Slip("wrong value", self.here[v], says)]
         return []
 
-    def _holds(self, v: Value, formula: Formula, other: Value | None = None) -> bool:
-        """Whether a formula is right at the other points, with a value for the name `_OTHER`."""
-        for there, point in zip(self.there, self._points):
-            numbers, copy = point.numbers(formula), point.copies[v]
-            if other is not None:
-                numbers[_OTHER.name.text] = point.copies[other].data
-            x = formula(numbers)
+    def _numbers_of(self, formula: Formula) -> list[dict[str, float]]:
+        """The numbers of the formula's names at each of the other points."""
+        return [point.numbers(formula) for point in self._points]
+
+    def _holds(self, v: Value, formula: Formula, numbers: list[dict[str, float]]) -> bool:
+        """Whether a formula is right at the other points, with those numbers there."""
+        for there, point, here in zip(self.there, self._points, numbers):
+            x, copy = formula(here), point.copies[v]
             if not math.isfinite(x) or not agrees(x, there.exact[copy], there.noise[copy]):
                 return False
         return True
