@@ -385,3 +385,12 @@ def test_a_list_in_chinese():
     with using_language("zh"):
         report = str(grade(neuron(), {"王芳": answers})["王芳"])
     assert re.search("∂L/∂[zwxb]、∂L/∂[zwxb]、∂L/∂[zwxb] 和 ∂L/∂[zwxb]", report), report
+
+
+def test_a_column_that_nobody_has_filled_in_counts(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text("name,w,b\nAda,0.2815,\nBen\n", encoding="utf-8")
+    assert read_answers(file) == {"Ada": {"w": "0.2815", "b": ""}, "Ben": {"w": "", "b": ""}}
+    book = grade(neuron(), file)
+    assert str(book).startswith("Marks: 1 of 4\n")
+    assert book["Ben"].points == 0

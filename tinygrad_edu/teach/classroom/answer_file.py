@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,8 @@ def read_answers(path: str | Path) -> dict[str, Row]:
             raise ValueError(f"line {line} has answers and no name of a student")
         if student in found:
             raise ValueError(f"line {line}: {student!r} is there twice")
-        found[student] = dict(zip(header[1:], [_cell(cell, delimiter) for cell in cells]))
+        answers = [_cell(cell, delimiter) for cell in cells]
+        found[student] = dict(zip_longest(header[1:], answers, fillvalue=""))
     return found
 
 
