@@ -563,3 +563,28 @@ def test_a_wrong_answer_beside_numbers_too_small_to_divide_by(n: float) -> None:
     assert not check_gradients(a / (b * 1.0) * 1e-200, {"a": 0.5})
     assert not check_gradients(1e-310 ** Value(-0.5, label="x"), {"x": 1.5})
     assert not check_gradients(1e-310 ** Value(0.0, label="x"), {"x": 1.5})
+
+
+def test_gradients_are_exchanged_only_if_each_is_the_others():
+    w, v = Value(0.7, "w"), Value(-1.2, "v")
+    root = w * 3.0 + v * v * 5.0  # ∂L/∂w = 3, ∂L/∂v = -12
+    assert "exchanged" in str(check_gradients(root, {"w": -12.0, "v": 3.0}))
+    assert "exchanged" not in str(check_gradients(root, {"w": 8.13, "v": 3.0}))
+    assert "exchanged" not in str(check_gradients(root, {"w": -12.0, "v": 8.13}))
+
+
+def test_whoever_is_in_a_penalty_is_not_told_that_they_are_in_none():
+    w, v, b = Value(0.7, "w"), Value(-1.2, "v"), Value(0.3, "b")
+    root = (w * 2.0 + v + b) ** 2 + 0.25 * (w**2 + v**2)
+    right = 2 * (1.4 - 1.2 + 0.3)  # ∂L/∂b, and 2(…) · 2 + 0.5w for w
+    says = "a term for b is added, as that of w² for w: b is in no penalty"
+    assert says in str(check_gradients(root, {"b": right + 0.25 * 2 * 0.3}))
+    assert "in no penalty" not in str(check_gradients(root, {"w": 2 * right + 0.5 * 0.7 * 2}))
+
+
+def test_weights_that_happen_to_add_up_to_1_are_no_target():
+    """They move freely, so that a formula is not right because of that sum alone."""
+    w, v, x, y = Value(0.25, "w"), Value(0.75, "v"), Value(1.5, "x"), Value(1.4, "y")
+    root = w * x + v * y  # ∂L/∂x = w, which is 1 - v here
+    assert not check_gradients(root, {"x": "1 - v"})
+    assert check_gradients(root, {"x": "w"})

@@ -28,15 +28,11 @@ def distributions(order: Sequence[Value]) -> list[list[Value]]:
 
     order  the values of a graph in topological order
     """
-    uses: dict[Value, int] = {}
-    for node in order:
-        for v in node.operands:
-            uses[v] = uses.get(v, 0) + 1
     under: dict[Value, list[Value]] = {}  # the shares in a sum
-    whole: dict[Value, list[Value]] = {}  # by the last of them, those of the largest such sum
+    whole: dict[Value, list[Value]] = {}  # by the first of them, those of the largest such sum
     for node in order:
         if node.op is MUL:
-            under[node] = [t for t in _shares(node) if uses[t] == 1]
+            under[node] = list(_shares(node))
         elif node.op in ("+", "-", "neg"):
             under[node] = [t for v in node.operands for t in under.get(v, ())]
         found = under.get(node, ())
