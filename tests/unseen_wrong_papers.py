@@ -135,7 +135,7 @@ PAPERS = (
         ridge,
         "w",
         "(e1+e2)*0.7+0.25*w",
-        "0.7 stands where −1.4 belongs, in w · (−1.4)",
+        "0.7 stands where −1.4 belongs",
     ),
     Fresh(
         "minus of the input",
