@@ -277,3 +277,9 @@ def test_a_network_and_a_gradient_that_is_not_finite():
     x = Value(0.0, "x")
     with pytest.raises(ValueError, match="∂L/∂x is inf"):
         quiz(x**0.5)
+    y = Value(1e300, "y")
+    z = y * 1e300
+    z.label = "z"
+    assert quiz((-z).exp(), "y").questions[0].right == 0.0
+    with pytest.raises(ValueError, match="z is inf"):
+        quiz((-z).exp(), "y", steps=True)

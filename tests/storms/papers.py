@@ -3,9 +3,10 @@
     python tests/storms/papers.py          2,000 of each style
     python tests/storms/papers.py 100      fewer
 
-The graphs are networks of a textbook, random ones, and those of `fresh_wrong_papers`. A paper is
-worked out here, forward and backward, each result rounded as it is written down; what PyTorch has
-in float32 is a paper too. Prints, for each style, how many papers are taken for wrong.
+The graphs are networks of a textbook, random ones, and those of `fresh_wrong_papers` and
+`training_wrong_papers`. A paper is worked out here, forward and backward, each result rounded as
+it is written down; what PyTorch has in float32 is a paper too. Prints, for each style, how many
+papers are taken for wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import fresh_wrong_papers as fresh
+import training_wrong_papers as training
 from graphs import random_graph
 from test_rounding import digits, network, paper, places, unrounded
 
@@ -24,7 +26,9 @@ from tinygrad_edu import Value, topological_order
 from tinygrad_edu.teach import check_gradients
 from tinygrad_edu.teach.checking.report import GradientReport
 
-GRAPHS: tuple[Callable[[], Value], ...] = tuple(dict.fromkeys(p.graph for p in fresh.PAPERS))
+GRAPHS: tuple[Callable[[], Value], ...] = tuple(
+    dict.fromkeys(p.graph for p in (*fresh.PAPERS, *training.PAPERS))
+)
 
 Papers = Iterator[tuple[str, Value, GradientReport]]
 
@@ -68,7 +72,7 @@ def in_float32(root: Value) -> GradientReport:
             theirs[v] = torch.tensor(v.data, dtype=torch.float32, requires_grad=True)
             continue
         arguments = [theirs[x] if isinstance(x, Value) else x for x in v.arguments]
-        if all(not isinstance(x, torch.Tensor) for x in arguments[:1]) and v.op == "**":
+        if v.op in ("**", "maximum", "minimum") and not isinstance(arguments[0], torch.Tensor):
             arguments[0] = torch.tensor(arguments[0], dtype=torch.float32)
         of = binary.get(str(v.op)) or getattr(torch.nn.functional, str(v.op), None)
         theirs[v] = (of or getattr(torch, str(v.op)))(*arguments)

@@ -201,7 +201,7 @@ def quiz(
              a worksheet does: for Moodle these are blanks in one question (its type *cloze*)
     model    names its parameters, as w⁽²⁾₃₁
 
-    The errors are those of `derive`, and a ValueError for a gradient that is not finite.
+    The errors are those of `derive`, and a ValueError for what is not finite.
 
     >>> w, x = Value(3.0, label="w"), Value(5.0, label="x")
     >>> question = quiz((w * x) ** 2, "w").questions[0]
@@ -227,13 +227,14 @@ def quiz(
     numbers = [q.right for q in questions] + [answers.right[v] for v in asked]
     secret = [x for x in numbers if f"{abs(x):.3g}" not in said]
     for v in asked:
-        if not math.isfinite(answers.right[v]):
-            raise ValueError(f"{words.gradient(v)} is {answers.right[v]}, which no quiz can ask")
         name = Derivative(words.names[root], words.names[v])
         slips = [kept_secret(slip, secret) for slip in answers.of(v)[:WRONG]]
         wrong = tuple([(slip.gives, slip.says) for slip in slips])
         shown = name.text if steps else words.gradient(v)
         questions.append(Question(shown, _symbol(name), answers.right[v], wrong))
+    for q in questions:
+        if not math.isfinite(q.right):
+            raise ValueError(f"{q.name} is {q.right}, which no quiz can ask")
     formula, given = _formula(root, model, words), _numbers(words)
     return Quiz(title, formula, given, tuple(questions), choices, steps)
 
