@@ -56,7 +56,7 @@ RESULTS: list[tuple[Callable[[], Value], str, str]] = [
     (lambda: leaf(2.0, "a").xlogy(leaf(0.0, "b")), "= -inf", "of 0 is -inf; keep b above 0"),
     (lambda: leaf(0.0).acosh(), "arcosh(x) = nan", "no number is defined there"),
     (lambda: leaf(0.0, "a") % leaf(0.0, "b"), "mod(a, b) = nan", "no number is defined there"),
-    (lambda: leaf(2.0) * INF, "x · ∞ = inf", "plain number in it is not finite"),
+    (lambda: leaf(2.0) * INF, "∞ · x = inf", "plain number in it is not finite"),
     (lambda: leaf(2.0) - NAN, "= nan", "plain number in it is not finite"),
 ]
 GRADIENTS: list[tuple[Callable[[], Value], str, str]] = [
@@ -197,8 +197,8 @@ def test_a_dead_relu() -> None:
     assert found is not None
     assert found.kind == "dead"
     assert str(found).startswith(
-        "∂L/∂w = 0, because ReLU(w · 2 + b) is off wherever w is used (3 times; the largest "
-        "w · 2 + b is −2): where that is so for all data, the unit is dead."
+        "∂L/∂w = 0, because ReLU(2 · w + b) is off wherever w is used (3 times; the largest "
+        "2 · w + b is −2): where that is so for all data, the unit is dead."
     )
     assert diagnose(loss(-0.9)) is None  # on in one sample
     one, w = Value(-1.0, "x"), Value(2.0, "w")
@@ -220,7 +220,7 @@ def test_a_gradient_that_has_vanished() -> None:
     assert found.kind == "vanishing"
     assert str(found).startswith("∂L/∂first = ")
     assert "most of all at" in str(found)
-    assert "tanh(first · x · 4)" in str(found)
+    assert "tanh(4 · first · x)" in str(found)
     # a softened one is not called so
     b = tanh(Value(0.3, "first") * 0.5)
     assert diagnose((last * b - 1.0) ** 2) is None

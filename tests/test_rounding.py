@@ -172,7 +172,7 @@ def test_the_learners_own_forward_pass() -> None:
     assert not report
     assert report.astray == (z,)
     assert str(report) == (
-        "The forward pass goes wrong first: z = w · 1.9 should be 1.33 and you have 2.6.\n"
+        "The forward pass goes wrong first: z = 1.9 · w should be 1.33 and you have 2.6.\n"
         "Your backward pass follows from it without a mistake of its own in ∂a/∂w."
     )
     with pytest.raises(TypeError, match="the value of 'z' is a number, not list"):

@@ -110,7 +110,7 @@ def _report(found: Judgement, elsewhere: Elsewhere) -> GradientReport:
         v = found.astray[0]
         expected = found.expected(v).centre
         text = tell_astray(v, found.forward[v], expected, found.follow, found.wrong, words)
-        return replace(report, text=text)
+        return replace(_with_step(report, found, elsewhere) if found.wrong else report, text=text)
     if found.wrong:
         return _with_step(report, found, elsewhere)
     if chance:

@@ -37,7 +37,8 @@ class GradientReport:
     """What `check_gradients` found: true if every gradient is right; `str()` tells it in words.
 
     right    the values whose gradients are right
-    first    the first step that goes wrong, in the order of the backward pass
+    first    the first step that goes wrong, in the order of the backward pass, as it follows from
+             the learner's forward pass if there is one
     follow   the values whose gradients are wrong because they follow from wrong ones, and only so
     others   the values with another step that goes wrong
     rounded  those of `right` that are right within the learner's rounding

@@ -279,8 +279,9 @@ def _marked(student: str, sheet: _Sheet, row: Row, follow: float, rtol: float) -
         carried = same if step and any(map(_is_in_one_place, step.slips)) else ()
         verdicts |= dict.fromkeys((*report.follow, *carried), "follows")
         verdicts |= dict.fromkeys(report.right, "right")
-        told = (step.node, *same) if step else ()
-        for v in (*told[:1], *[v for v in report.others if v not in carried]):
+        first = (step.node,) if step else ()
+        told = () if report.astray else (*first, *same)
+        for v in (*first, *[v for v in report.others if v not in carried]):
             verdicts[v] = "wrong"
             known: Given = {u: answers[u] for u in (*report.right, v)}
             again = check_gradients(
