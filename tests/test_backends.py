@@ -321,7 +321,7 @@ class TestWhatCannotBeReplayed:
 
             def function(w, x):
                 calls.append(1)
-                return w[0] * x[0] + (0.0 if len(calls) <= 14 else 1.0)
+                return w[0] * x[0] + (0.0 if len(calls) <= 30 else 1.0)
 
             return Own(function)
 
@@ -506,24 +506,24 @@ def test_batches_use_the_same_memory_again(batch_size):
     [(None, 50 + 3), (4, 4 + 49 + 12), (1, 13 + 49 + 37)],  # of 13 samples, in 200 epochs
 )
 def test_after_50_epochs_there_is_a_check_in_about_50_batches(batch_size, checks):
-    plain = []
+    plain = bytearray(1)  # (what a model holds in a list makes it one to be looked at closely)
 
     def counted(w, x):
-        plain.extend([] if isinstance(x[0], Value) else [x])
+        plain[0] += not isinstance(x[0], Value)
         return relu(w[0] * x[0])
 
     run(lambda: Own(counted), REAL, batch_size=batch_size, epochs=200, backend="numpy")
-    assert len(plain) == 2 + checks  # two when the model is recorded
+    assert plain[0] == 2 + checks  # two when the model is recorded
 
 
 def test_a_record_of_networks_is_made_once():
-    calls = []
+    calls = bytearray(1)
 
     def counted(w, x):
-        calls.append(1)
+        calls[0] += 1
         return relu(w[0] * x[0])
 
     run(lambda: Own(counted), REAL, batch_size=4, epochs=10, backend="replay")
-    assert len(calls) == 3 + 4 + 9
+    assert calls[0] == 3 + 4 + 9
     # on plain numbers, leaves and numbers that tell of a look-up; a sample a batch, then one an
     # epoch

@@ -190,7 +190,7 @@ class TestWhatArraysCannotDo:
 
         def worn(w, x):
             calls.append(1)
-            return w[0] * x[0] + (0.0 if len(calls) <= 14 else 1.0)
+            return w[0] * x[0] + (0.0 if len(calls) <= 30 else 1.0)
 
         with pytest.raises(RuntimeError, match=r"for X\[\d+\] the model now gives .* its record"):
             run(lambda: Own(worn), REAL, backend="numpy", epochs=30)

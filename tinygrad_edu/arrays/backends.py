@@ -14,8 +14,9 @@ from ..optim import Optimizer
 from ..recording import no_grad
 from ..updates import grads_of, set_grads
 from .engines import Engine
+from .held import held
 from .nested import flat, rebuilt
-from .refusals import NotReplayable, NotVectorizable
+from .refusals import NotReplayable, NotVectorizable, Unsteady
 from .samples import Samples
 from .steps import Step, Task, WholeBatch
 
@@ -39,6 +40,14 @@ def engine_of(backend: str) -> Engine | None:
             f"backend is one of {', '.join(BACKENDS)}, and behind jax and torch a device and a "
             f'width where they matter ("torch:cuda:float32"), not {backend!r}'
         ) from None
+
+
+class _Otherwise(Exception):
+    """How a model or a loss gives other numbers than its record; `what` is which of them."""
+
+    def __init__(self, what: str, how: str) -> None:
+        super().__init__(how)
+        self.what = what
 
 
 class Backend:
@@ -81,6 +90,8 @@ class Backend:
                 self._add_arrays(engine)
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
+        self._held = held(model) if self._steps else None
+        self._all = False  # whether all samples are checked in the first epoch
 
     def _add_arrays(self, engine: Engine) -> None:
         try:
@@ -104,8 +115,9 @@ class Backend:
         """The loss of the samples with these numbers; None where the engine is to run them.
 
         One sample an epoch is run by the engine as well, and in the first epoch one of each of the
-        first batches; after many epochs of a few batches, one in as many epochs as have 50 batches.
-        A RuntimeError where the model has come to give other numbers than its record does.
+        first batches, or all, where a call changes what the model holds; after many epochs of a few
+        batches, one in as many epochs as have 50 batches. Where the model gives other numbers than
+        its record does in the first batch, the engine takes over; later, that is a RuntimeError.
         """
         epoch, place = divmod(self._calls, self._batches)
         if place == 0 and (epoch < _RARELY or epoch % -(-_RARELY // self._batches) == 0):
@@ -120,11 +132,27 @@ class Backend:
             return None
         if value is None:
             self.settle()
-        due = self._calls == self._checked or self._calls < min(self._batches, _CHECKED_FIRST)
-        if due and value is not None:
-            self._check(self._random.randrange(len(numbers)), numbers, value)
+        some = self._due(numbers)
+        if value is not None and some:
+            try:
+                self._check(some, numbers, value)
+            except _Otherwise as why:
+                if self._calls:
+                    raise RuntimeError(f'{why}, so fit it with backend="eager"') from None
+                self._give_up(Unsteady(why.what))
+                return None
         self._calls += 1
         return value
+
+    def _due(self, numbers: list[int]) -> list[int]:
+        """Which samples of this batch the engine is to run too."""
+        first = self._calls < self._batches
+        if first and not self._all:
+            self._all = held(self._task.model) != self._held
+        if first and self._all:
+            return list(range(len(numbers)))
+        due = self._calls == self._checked or (first and self._calls < _CHECKED_FIRST)
+        return [self._random.randrange(len(numbers))] if due else []
 
     def step(self) -> None:
         """Make the optimiser's step."""
@@ -149,29 +177,33 @@ class Backend:
             if asked_for:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
-    def _check(self, i: int, numbers: list[int], value: float) -> None:
-        """Compare with the step what the model gives for one sample, and once an epoch the loss."""
+    def _check(self, some: list[int], numbers: list[int], value: float) -> None:
+        """Compare with the step what the model gives for some samples, once an epoch the loss."""
         if self._flat is not None:
             self._flat.show()
         held = self._flat is not None and self._flat.holds_gradients
         parameters = [] if held else self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
-        output = self._task.model(self._task.xs[numbers[i]])
-        loss = self._loss_again(output, numbers) if self._calls == self._checked else None
+        outputs = [self._task.model(self._task.xs[numbers[i]]) for i in some]
+        loss = self._loss_again(outputs[-1], numbers) if self._calls == self._checked else None
         set_grads(parameters, grads)
-        expected = [v._data for v in flat(output) if isinstance(v, Value)]
-        got, tolerance = self._steps[0].predictions(i), self._steps[0].tolerance
-        if len(got) != len(expected) or not all(map(_is_near, got, expected, repeat(tolerance))):
-            raise RuntimeError(
-                f"for X[{numbers[i]}] the model now gives {_brief(expected)}, and its record "
-                f"{_brief(got)}: it uses something that changes besides its parameters and the "
-                'sample, so fit it with backend="eager"'
-            )
+        tolerance = self._steps[0].tolerance
+        for i, output in zip(some, outputs):
+            expected = [v._data for v in flat(output) if isinstance(v, Value)]
+            got = self._steps[0].predictions(i)
+            near = map(_is_near, got, expected, repeat(tolerance))
+            if len(got) != len(expected) or not all(near):
+                raise _Otherwise(
+                    "model",
+                    f"for X[{numbers[i]}] the model now gives {_brief(expected)}, and its record "
+                    f"{_brief(got)}: it uses something that changes besides its parameters and the "
+                    "sample",
+                )
         if loss is not None and not _is_near(value, loss, tolerance):
-            raise RuntimeError(
+            raise _Otherwise(
+                "loss",
                 f"the loss of the same predictions is now {loss!r}, and by its record {value!r}: "
-                "it uses something that changes besides predictions, targets and parameters, so "
-                'fit it with backend="eager"'
+                "it uses something that changes besides predictions, targets and parameters",
             )
 
     def _loss_again(self, output: Any, numbers: list[int]) -> float | None:

@@ -12,10 +12,10 @@ class NotReplayable(Exception):
 
 
 class Unsteady(NotVectorizable, NotReplayable):
-    """A model that keeps something from call to call: no record of it is what it is now."""
+    """A model or a loss that keeps something from call to call: no record is what it is now."""
 
-    def __init__(self) -> None:
-        super().__init__("the model gives other numbers when it is called again")
+    def __init__(self, what: str = "model") -> None:
+        super().__init__(f"the {what} gives other numbers when it is called again")
 
 
 class UsesOlder(NotVectorizable, NotReplayable):
