@@ -387,6 +387,7 @@ def test_vectorize_without_a_name_prints_xor(run):
     pytest.importorskip("numpy", reason="array programs need NumPy")
     assert run("vectorize") == run("vectorize", "xor")
     assert "    Z1 = X @ W1.T + b1 " in run("vectorize")[1]
+    assert "\n# X = [40.0, 80.0]\n# " in run("vectorize", "linear-231")[1]
     assert run("vectorize", "nothing")[0] == 2
 
 

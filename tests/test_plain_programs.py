@@ -105,7 +105,7 @@ PROGRAMS = {
         X,
         Y,
         ["T1 = X[:, None, :] - C ", "T2 = np.exp(-(T1 ** 2).sum(2)) ", "dC = "],
-        ["broadcast_to", "[I1]"],
+        ["broadcast_to", "[I1]", "-(-"],
     ),
     "attention that is averaged": (
         Model(pooled_attention, q=weights(2, 2), k=weights(2, 2), v=weights(2, 2)),
@@ -267,6 +267,15 @@ def test_a_product_that_is_none_of_matrices_is_written_with_its_indices():
         RNG.normal(size=(5, 4)).tolist(),
     ).latex()
     assert r"Z_{1} &= \left[\sum_{k} X{}_{bik}\,W{}_{ik}\right]_{bi} \\" in formula
+
+
+def test_a_quotient_that_is_turned_stands_in_brackets():
+    def normed(m, x):
+        return layer([[a / sqrt(dot(row, row)) for a in row] for row in m.W], x)
+
+    made = vectorize(Model(normed, W=weights(2, 3)), L.mse_loss, X, TWO)
+    quotient = r"\left(\frac{W}{A_{1} \mathbf{1}^{\top}}\right)^{\top}"
+    assert rf"X {quotient} \\" in made.latex() or r"X T_{1}^{\top} \\" in made.latex()
 
 
 def test_a_diagonal_is_one_of_the_elements_that_lie_in_a_row():

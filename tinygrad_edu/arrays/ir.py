@@ -406,6 +406,20 @@ def _negated(build: Builder, x: Operand) -> Operand | None:
     return None if scaled is None else build.map("*", -scaled[0], scaled[1])
 
 
+def _signed(
+    build: Builder, number: float, y: Array, smaller: Array, swapped: bool = False
+) -> Operand:
+    """smaller · (number · y), where the number goes to the smaller array, and its sign outward."""
+    scaled, inner = factor_of(smaller), _negation(smaller)
+    if scaled is not None:
+        number, smaller = number * scaled[0], scaled[1]
+    elif isinstance(inner, Array):
+        number, smaller = -number, inner
+    x = build.map("*", abs(number), smaller)
+    found = build.map("*", y, x) if swapped else build.map("*", x, y)
+    return build.map("neg", found) if number < 0.0 else found
+
+
 def _simpler_product(build: Builder, a: Operand, b: Operand) -> Operand | None:
     if isinstance(b, float):
         return build.map("*", b, a)
@@ -422,10 +436,10 @@ def _simpler_product(build: Builder, a: Operand, b: Operand) -> Operand | None:
     first, second = factor_of(a), factor_of(b)
     if first is not None and second is not None and first[1].shape == second[1].shape:
         return build.map("*", first[0] * second[0], build.map("*", first[1], second[1]))
-    if first is not None and math.prod(b.shape) < math.prod(a.shape):  # the number goes to the
-        return build.map("*", first[1], build.map("*", first[0], b))  # smaller array
+    if first is not None and math.prod(b.shape) < math.prod(a.shape):
+        return _signed(build, *first, b, swapped=True)
     if second is not None and math.prod(a.shape) < math.prod(b.shape):
-        return build.map("*", build.map("*", second[0], a), second[1])
+        return _signed(build, *second, a)
     for x, y in ((a, b), (b, a)):
         inner = _negation(x)  # the sign goes outward
         if inner is not None:

@@ -195,7 +195,7 @@ class _Writer:
                 logistic = _argument_of_sigmoid(x)
                 if logistic is not None:
                     return rf"\sigma\left({self.text(logistic)[0]}\right)", _ATOM
-                return rf"\frac{{{self.text(left)[0]}}}{{{self.text(right)[0]}}}", _ATOM
+                return rf"\frac{{{self.text(left)[0]}}}{{{self.text(right)[0]}}}", _PRODUCT
         outer = _column(left)
         if outer is not None and self._ranks.of(right) == 1:  # u[:, None] * v
             return rf"{within(outer, _POWER)} {within(right, _ATOM)}^{{\top}}", _MATRICES
@@ -239,7 +239,7 @@ class _Writer:
         shown = shown.replace("None", r"\text{None}")
         part = self._within(inner, _ATOM)
         if isinstance(inner, ast.Call) and self._is_vec(inner):
-            part = rf"\operatorname{{vec}}\left({part}\right)"
+            part = rf"\operatorname{{vec}}\left({self.text(inner)[0]}\right)"
         return rf"{part}{{}}_{{[{shown}]}}", _POWER
 
     def _is_vec(self, x: ast.Call) -> bool:

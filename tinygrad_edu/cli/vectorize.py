@@ -28,6 +28,9 @@ def run(options: Namespace) -> None:
     """Print the program, and how many operations of the scalar graph it does."""
     program = program_of(options.system)
     print(program.source)
+    for name, x in program.constants.items():
+        if not callable(x):
+            print(f"# {name} = {x.tolist()}")
     done = say(
         "{scalar} operations on scalars, as {array} on arrays",
         scalar=program.nodes,
