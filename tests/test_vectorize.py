@@ -140,6 +140,27 @@ def test_the_text_defines_what_it_needs_for_many_samples():
     assert gradient.tolist() == program(*given)[1].tolist()
 
 
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda p: 0.5 * sum(v * v for v in p), id="theta itself"),
+        pytest.param(lambda p: dot(p, [1.0, 2.0, 3.0]), id="a constant"),
+        pytest.param(lambda p: 2.0 * sum(p) + 1.0, id="one number"),
+    ],
+)
+def test_a_gradient_is_the_callers_own(build):
+    p = [Value(0.5), Value(-1.0), Value(2.0)]
+    program = vectorize(build(p), p)
+    program.replay = None
+    theta = program.data()
+    _, gradient = program(theta)
+    expected = gradient.tolist()
+    theta -= gradient
+    assert gradient.tolist() == expected
+    gradient *= 0.0
+    assert program(program.data())[1].tolist() == expected
+
+
 @pytest.mark.parametrize("places", [[(0, 1), (2, 0), (3, 0), (4, 2)], [(0, 1), (2, 3), (4, 5)]])
 def test_places_that_are_taken_twice_add_up(places):
     p = [Value(0.3 * k - 0.7) for k in range(6)]

@@ -267,7 +267,7 @@ BUGS = [
     ),
     Bug(
         "arrays/numeric.py",
-        "return np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)",
+        "return np.minimum(np.maximum.reduce(x, -1, keepdims=True, initial=-_MOST), _MOST)",
         "return x.max(-1, keepdims=True)",
         "planted_bugs",
     ),

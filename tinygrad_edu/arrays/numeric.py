@@ -16,17 +16,17 @@ _MOST: Final = np.finfo(float).max  # (inf - inf would be nan)
 def logsumexp(x: Any) -> Any:
     """ln Σ eˣ over the last axis, so that nothing overflows."""
     largest = _largest(x)
-    return np.log(np.exp(x - largest).sum(-1)) + largest[..., 0]
+    return np.log(np.add.reduce(np.exp(x - largest), -1)) + largest[..., 0]
 
 
 def softmax(x: Any) -> Any:
     """eˣ / Σ eˣ over the last axis, so that nothing overflows."""
     powers = np.exp(x - _largest(x))
-    return powers / powers.sum(-1, keepdims=True)
+    return powers / np.add.reduce(powers, -1, keepdims=True)
 
 
 def _largest(x: Any) -> Any:
-    return np.minimum(x.max(-1, keepdims=True, initial=-_MOST), _MOST)
+    return np.minimum(np.maximum.reduce(x, -1, keepdims=True, initial=-_MOST), _MOST)
 
 
 def xlogy(x: Any, y: Any) -> Any:

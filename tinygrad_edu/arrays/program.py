@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .to_jax import JaxFunctions
     from .to_torch import ProgramModule
 
+_THERE: Final = ("theta", "input", "constant", "view", "broadcast")
+"""What the caller or the program keeps, or a part of it: who gets that gets a copy."""
 _FREE: Final = ("theta", "input", "constant", "view", "samples", "lanes")
 
 
@@ -179,7 +181,8 @@ class Program:
         if found is None:
             lines = ", ".join(dict.fromkeys(test.line for test in self.tests))
             raise ValueError(f"the program stands on decisions that these numbers change: {lines}")
-        return float(found[0]), found[1]
+        loss, gradient, *_ = found
+        return float(loss), gradient.copy() if self.gradient.op in _THERE else gradient
 
     def _check(self, shapes: tuple[Shape, ...]) -> None:
         """Raise for what has other shapes."""
