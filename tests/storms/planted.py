@@ -385,9 +385,9 @@ BUGS = [
         "explorer_film",
     ),
     Bug(
-        "teach/derivation/matrices/penalties.py",
-        "any(n > 1 for n in left.values())",
-        "False",
+        "teach/derivation/matrices/repeats.py",
+        "len(chosen) == len(own)",
+        "True",
         "matrix_form",
     ),
     Bug(

@@ -61,7 +61,8 @@ def groups(graph: Graph, names: Mapping[int, Hashable]) -> tuple[list[Group], Te
 
     Sums of terms of the same colours, but of one length more from one to the next (as those of
     attention to all that came before), are made one group, whose parts have several lengths. And
-    what was computed in several ways, but goes through one layer, is seen as of one colour there.
+    what was computed in several ways, but goes through one layer, is seen as of one colour there,
+    unless the graph is to be read as it is written.
     """
     families: dict[int, int] = {}
     colours = _Colours(graph, names, families, {})
@@ -70,7 +71,7 @@ def groups(graph: Graph, names: Mapping[int, Hashable]) -> tuple[list[Group], Te
         colours = _Colours(graph, names, families, {})
     joined: dict[int, int] = {}
     tried: set[Hashable] = set()
-    while candidate := colours.to_join(tried):
+    while candidate := [] if graph.as_written else colours.to_join(tried):
         attempt = {**joined, **dict.fromkeys(candidate, len(tried))}
         again = _Colours(graph, names, families, attempt)
         if again.in_order is not None:
@@ -187,7 +188,8 @@ class _Colours:
                 key = colour[a], colour[b]
             by.setdefault(key, []).append(place - start)
         # One product alone is no weighted sum: it is a row of its own.
-        for pair in [k for k, places in by.items() if len(places) == 1 and type(k) is tuple]:
+        alone = [k for k, places in by.items() if len(places) == 1 and type(k) is tuple]
+        for pair in [] if self._graph.as_written else alone:
             [place] = by.pop(pair)
             product = self._product((left[start + place], right[start + place]))
             left[start + place], right[start + place] = product, NONE

@@ -9,7 +9,8 @@ What no output depends on any more is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
@@ -46,18 +47,32 @@ class Graph:
     values  the numbers of the constants
     inputs  the rows of the inputs, in their order, and `outputs` those of the roots
     alive   the rows that the outputs depend on, each after those that it uses
+    data    the rows of numbers that weights are multiplied with, where these stay apart
+
+    With the `kinds` of parameters, names by their rows, a graph is to be read `as_written`, and not
+    to be run: equal rows are not made one, and equal numbers that weights are multiplied with stay
+    apart, as those of two samples.
     """
 
     def __init__(
-        self, roots: Sequence[Value], parameters: Iterable[Value], inputs: Iterable[Value] = ()
+        self,
+        roots: Sequence[Value],
+        parameters: Iterable[Value],
+        inputs: Iterable[Value] = (),
+        kinds: Mapping[int, Hashable] | None = None,
     ) -> None:
         tape = Tape.of(roots, parameters, inputs)
         for op in tape.ops[1:]:
             if OPS.get(str(op)) is not op:
                 raise NotVectorizable(f"a node of {op!s} has its numbers, but no rule for others")
         self.nodes: int = len(tape) - len(tape.constants) - len({*tape.parameters, *tape.inputs})
+        self.data: set[int] = set()
+        self.as_written: bool = kinds is not None
         self._enter(tape)
-        self._share_equal_chains()
+        if kinds is None:
+            self._share_equal_chains()
+        else:
+            self._tell_numbers_apart(kinds)
 
     def keep(self, alive: list[int]) -> None:
         """Let these be the rows that the outputs depend on."""
@@ -95,7 +110,8 @@ class Graph:
         codes = np.asarray(tape.codes, np.int64)
         a, b = (np.asarray(column, np.int64) for column in (tape.a, tape.b))
         # (the links of chains are not shared, since a shared one would end its chain)
-        same = _first_of_equals(codes, a, b, plus | fold)
+        n = len(codes)
+        same = np.arange(n) if self.as_written else _first_of_equals(codes, a, b, plus | fold)
         codes[same != np.arange(len(same))] = 0
         first, second = np.where(codes > 0, same[a], NONE), np.where(b >= 0, same[b], NONE)
         second[codes == 0] = NONE
@@ -169,6 +185,43 @@ class Graph:
                 same[row] = first.setdefault((self.op[row], uses), row)
         self.outputs = [same[row] for row in self.outputs]
         self.keep([row for row in self.alive if same[row] == row])
+
+    def _tell_numbers_apart(self, kinds: Mapping[int, Hashable]) -> None:
+        """Give each number that a weight is multiplied with, in a sum, a row of its own.
+
+        It is the same number for all neurons of a layer: of the same vector, which is met for the
+        first time, or the second (as a second sample that is equal), with each neuron's weights.
+        """
+        left, right = self.left, self.right
+        met: Counter[tuple[Term, Term]] = Counter()
+        own: dict[tuple[Term, int], Term] = {}
+        for start, end in [self.spans[row] for row in self.alive if row in self.spans]:
+            places: dict[Hashable, list[int]] = {}
+            for k in range(start, end):
+                if right[k] == NONE:
+                    continue
+                if self.kind[left[k]] == CONSTANT:
+                    left[k], right[k] = right[k], left[k]
+                if self.kind[left[k]] == PARAMETER and self.kind[right[k]] == CONSTANT:
+                    places.setdefault(kinds.get(left[k]), []).append(k)
+            for found in places.values():
+                weights, numbers = tuple([left[k] for k in found]), tuple([right[k] for k in found])
+                met[weights, numbers] += 1
+                key = numbers, met[weights, numbers]
+                if key not in own:
+                    own[key] = tuple([self._datum(self.values[a]) for a in numbers])
+                for k, number in zip(found, own[key]):
+                    right[k] = number
+        self.keep([*sorted(self.data), *self.alive])
+
+    def _datum(self, value: float) -> int:
+        row = len(self.op)
+        self.kind.append(CONSTANT)
+        self.op.append("")
+        self.args.append(())
+        self.values[row] = value
+        self.data.add(row)
+        return row
 
     def product(self, factors: Term) -> int:
         """The row of the product of two rows: the one that there is, or a new one."""

@@ -79,7 +79,8 @@ class Layout:
 
     inputs  for some arrays that there are, the graph's input rows that their elements are: rows in
             the shape of the array, or of one sample's part of it
-    kinds   names of parameters by their rows: those of different names are in different arrays
+    kinds   names of parameters or inputs by their rows: those of different names are in different
+            arrays
     """
 
     def __init__(
@@ -88,13 +89,14 @@ class Layout:
         theta: Theta,
         graph: Graph,
         inputs: Sequence[tuple[Array, Any]] = (),
-        kinds: Mapping[int, str] | None = None,
+        kinds: Mapping[int, Hashable] | None = None,
     ) -> None:
         self._build, self._theta, self._graph = build, theta, graph
         write_softmaxes(graph)
-        names: dict[int, Hashable] = {**(kinds or {})}
+        names: dict[int, Hashable] = {}
         for name, (_, rows) in enumerate(inputs):
             names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
+        names.update(kinds or {})
         self._asked, self._angles = zeros_that_matter(graph)
         found, terms = groups(graph, names)
         self._terms = np.stack([np.array(column, int) for column in terms], axis=1)
@@ -107,6 +109,7 @@ class Layout:
         self._value = np.zeros(size)
         self._value[list(graph.values)] = list(graph.values.values())
         self._value[self._least] = -math.inf
+        self._is_datum = np.isin(np.arange(size), list(graph.data))
         for array, rows in inputs:
             self._settle(np.asarray(rows, int).reshape(array.own), array)
         for group in found:
@@ -131,6 +134,8 @@ class Layout:
         kinds = self._kind[ids]
         if (kinds == CONSTANT).all():
             data = self._value[ids]
+            if self._is_datum[ids].any():
+                return self._build.add("constant", (), ids.shape, False, data, ids.tobytes())
             if (data == data.flat[0]).all() and (ids.size == 1 or data.flat[0] != 0.0):
                 return float(data.flat[0])
             return self._build.constant(data)
@@ -210,7 +215,9 @@ class Layout:
         dots = [p for p in parts if p.shape[2] == 2]
         many = [p for p in parts if p.shape[2] == 1 and p.shape[1] > 1]
         ones = [p for p in parts if p.shape[2] == 1 and p.shape[1] == 1]
-        if dots:
+        if dots and dots[0].shape[1] == 1:
+            order, shape = self._arranged(self._samples_first(dots[0][:, 0]))
+        elif dots:
             order, shape = self._arranged_dots(dots[0][:, :, 0], dots[0][:, :, 1])
         elif many:
             order, shape = self._arranged_rows(many[0][:, :, 0])
@@ -218,6 +225,8 @@ class Layout:
             order, shape = self._arranged([p[:, 0, 0] for p in ones])
         if not self._angles.isdisjoint(group.rows):  # NumPy's sum of -0.0 and -0.0 is 0.0
             dots, many, ones = [], [], [p[:, [k]] for p in parts for k in range(p.shape[1])]
+        elif self._graph.as_written:
+            dots, many, ones = sorted(parts, key=self._is_of_no_weight), [], []
         total: Operand | None = None
         for part in (*dots, *many, *ones):
             laid = part[order].reshape(*shape, *part.shape[1:])
@@ -239,6 +248,14 @@ class Layout:
         sides = [self._where(side) for side in terms.T]
         distinct = [side for side in sides if np.unique(side).size == side.size]
         return np.argsort((distinct or sides)[0], kind="stable")
+
+    def _samples_first(self, pairs: Index) -> list[Index]:
+        """The factors of products as columns, those that are parameters after the others."""
+        return sorted(pairs.T, key=lambda column: bool(self._kind[column[0]] == PARAMETER))
+
+    def _is_of_no_weight(self, part: Index) -> bool:
+        """Whether the terms of a sum are no products of parameters."""
+        return part.shape[2] == 1 or not bool((self._kind[part[0, 0]] == PARAMETER).any())
 
     def _may_lack_zero(self, rows: list[int], parts: list[Index]) -> bool:
         """Whether sums are the same without a term that is 0.0, as far as anybody asks."""

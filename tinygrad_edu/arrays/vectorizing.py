@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from inspect import signature
 from typing import Any, overload
 
@@ -86,10 +86,29 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
     return of(*arguments, **options)
 
 
-def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] = ()) -> Program:
+def as_written(
+    root: Value, parameters: list[Value], inputs: list[Value], kinds: Mapping[Value, Hashable]
+) -> Program:
+    """The program of a graph to be read: what has one name is one array, and what has two is two.
+
+    kinds  names of leaves
+    """
+    return _of_root(root, parameters, inputs, kinds)
+
+
+def _of_root(
+    root: Value,
+    parameters: Iterable[Value],
+    inputs: Iterable[Value] = (),
+    kinds: Mapping[Value, Hashable] | None = None,
+) -> Program:
     own = list(dict.fromkeys(elements(parameters, "parameters are a list of leaves")))
     variables = list(elements(inputs, "inputs are a list of leaves"))
-    graph = Graph([root], own, variables)
+    named = None
+    if kinds is not None:
+        leaves = dict.fromkeys([*own, *variables])  # in the order of their rows
+        named = {row: kinds[v] for row, v in enumerate(leaves) if v in kinds}
+    graph = Graph([root], own, variables, named)
     build = Builder()
     theta = Theta(build, len(own))
     given = []
@@ -97,7 +116,7 @@ def _of_root(root: Value, parameters: Iterable[Value], inputs: Iterable[Value] =
         x = build.add("input", (), (len(graph.inputs),), False, "x")
         x.name = "x"
         given.append((x, graph.inputs))
-    layout = Layout(build, theta, graph, given)
+    layout = Layout(build, theta, graph, given, named)
     loss = layout.rows(np.array(graph.outputs[0]))
     labels: dict[tuple[int, ...], str] = {
         (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)

@@ -96,7 +96,7 @@ class Notation(ABC):
             case SquaredNorm(a):
                 return self.squared_norm(self.write(a)), POWER
             case Applied(head, a):
-                return self.applied(head, self.write(a)), POWER
+                return self.applied(head, self.write(a)), ATOM if head == "diag" else POWER
             case Blank():
                 return self.blank(e.width), ATOM
             case Omitted():
@@ -122,7 +122,7 @@ class Notation(ABC):
         text = self.named(e.name)
         if e.prime is not None:
             return self.prime(e.prime, text), POWER
-        is_simple = isinstance(e.name, Derivative) or not e.name.is_raised
+        is_simple = not isinstance(e.name, Derivative) and not e.name.is_raised
         return text, ATOM if is_simple else POWER
 
     def named(self, name: Name | Derivative) -> str:

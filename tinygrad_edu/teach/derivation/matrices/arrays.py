@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +13,7 @@ import numpy as np
 
 from ....arrays.ir import COMPARISONS, Array, places_of
 from ....arrays.program import Program
-from ....arrays.vectorizing import vectorize
+from ....arrays.vectorizing import as_written
 from ....engine import Value, topological_order
 from ....ops import OPS
 from ...notation.labels import Name, Piece, indexed, name_of, subscript, superscript
@@ -78,12 +80,16 @@ class Arrays:
     sums      the weighted sums, each with its products and its biases
     users     of each instruction of the forward pass, those that use it
     gradient  the derivative of the result by each parameter, as the program has it
+    varying   the instructions that depend on parameters, and `of_weights` those that depend on
+              nothing else
     """
 
-    def __init__(self, root: Value, parameters: list[Value]) -> None:
+    def __init__(self, root: Value, parameters: list[Value], names: Mapping[Value, Name]) -> None:
+        parameters = _in_order(parameters, names)
         own = set(parameters)
         self.given: list[Value] = [v for v in topological_order(root) if not v.op and v not in own]
-        self.program: Program = vectorize(root, parameters, inputs=self.given)
+        kinds = {v: kind_of(names[v]) for v in (*parameters, *self.given) if v in names}
+        self.program: Program = as_written(root, parameters, self.given, kinds)
         theta = np.array([p.data for p in self.program.parameters])
         inputs = np.array([v.data for v in self.given])
         self.numbers: dict[Array, Numbers] = numbers_of(self.program.steps, theta, inputs)
@@ -107,6 +113,13 @@ class Arrays:
         used = [a for a in self.origin if self._is_used(a) and len(a.shape) < 3]
         self.origin = {a: self.origin[a] for a in used}
         self.parameters: set[Array] = {a for a, values in self.origin.items() if values[0] in own}
+        self.varying: set[Array] = set(self.parameters)
+        self.of_weights: set[Array] = set(self.parameters)
+        for node in self.program.forward:
+            if node in needed and not self.varying.isdisjoint(node.arrays):
+                self.varying.add(node)
+                if self.of_weights.issuperset(node.arrays):
+                    self.of_weights.add(node)
 
     def _is_used(self, a: Array) -> bool:
         """Whether something is computed from it itself, and not from parts of it alone."""
@@ -123,14 +136,30 @@ class Arrays:
         self.parameters.add(a)
         self.numbers[a] = np.reshape([v.data for v in values], a.shape)
 
+    def slope(self, node: Array) -> Numbers:
+        """The derivative of an elementwise operation on one array, entry by entry."""
+        op, others = OPS[node.op], [a for a in node.args[1:] if isinstance(a, float)]
+
+        def slope(x: float) -> float:
+            return float(op.function(Value(x), *others).local_grads[0])
+
+        return np.vectorize(slope)(self.numbers[node.arrays[0]])
+
     def is_given(self, a: Array) -> bool:
         """Whether it is an array of given numbers."""
         return a.op == "constant" or (a in self.origin and not self.is_parameter(a))
 
     def is_product(self, node: Array) -> bool:
-        """Whether it is the product of a weight and something else."""
+        """Whether it is the product of a weight and something else: of one number, times it."""
         weights = [self.is_parameter(a) for a in node.arrays]
-        return node.op == "contraction" and weights in ([True, False], [False, True])
+        if not all(self.is_parameter(a) or a not in self.of_weights for a in node.arrays):
+            return False
+        if weights not in ([True, False], [False, True]):
+            return False
+        shapes = [a.shape for a in node.arrays]
+        return node.op == "contraction" or (
+            node.op == "*" and (node.shape == () or () in shapes or (node.shape not in shapes))
+        )
 
     def sides(self, product: Array) -> tuple[Array, Array]:
         """The weight of a product, and what it is multiplied with."""
@@ -179,20 +208,23 @@ class Arrays:
 class Names:
     """What arrays are called: as their Values are, without the indices."""
 
-    def __init__(self, names: Mapping[Value, Name]) -> None:
+    def __init__(self, names: Mapping[Value, Name], root: Value) -> None:
         self._of = names
         self._used: set[Name] = set()
         self._groups: dict[tuple[Piece, ...], list[Value]] = defaultdict(list)
         for v, name in names.items():
-            if v.op:
+            if v.op and v is not root:
                 self._groups[stripped(name).pieces].append(v)
 
     def of_leaves(self, values: list[Value], is_matrix: bool, is_bias: bool) -> Name | None:
         """The name that all the values have in common: W⁽¹⁾ of w⁽¹⁾₁₁ …, X of the x⁽ⁱ⁾ₖ."""
         if len(values) == 1 and values[0] in self._of and not (is_matrix or is_bias):
-            return self._unique(replace(self._of[values[0]], nth=1))
+            own = self._of[values[0]]
+            alike = [name for name in self._of.values() if stripped(name) == stripped(own)]
+            is_all = len(alike) == 1 and own.text.endswith(("11", "₁₁"))  # a matrix of one weight
+            return self._unique(replace(stripped(own) if is_all else own, nth=1))
         name = self.in_common(values)
-        return None if name is None else self._unique(_capital(name, is_matrix))
+        return None if name is None else self._unique(capital(name, is_matrix))
 
     def in_common(self, values: Iterable[Value]) -> Name | None:
         """The name of several values without what differs: W of w₁₁, w₁₂ …"""
@@ -201,9 +233,9 @@ class Names:
             found = {_without_sample(name) for name in found}
         return found.pop() if len(found) == 1 and next(iter(found)).pieces else None
 
-    def of_numbers(self, numbers: Numbers, is_function: bool) -> Name | None:
+    def of_numbers(self, numbers: Numbers, is_function: bool, labelled: bool) -> Name | None:
         """The name of the Values that have these numbers, one after the other."""
-        name = self.matching(numbers, is_function)
+        name = self.matching(numbers, is_function, labelled)
         return None if name is None else self._unique(name)
 
     def matching(self, numbers: Numbers, is_function: bool, labelled: bool = False) -> Name | None:
@@ -217,14 +249,14 @@ class Names:
             if np.allclose([v.data for v in ordered], wanted, rtol=1e-12, atol=1e-300):
                 own = self._of[ordered[0]]
                 name = own if len(ordered) == 1 and not own.is_raised else stripped(own)
-                name = _capital(replace(name, nth=1), np.ndim(numbers) > 1)
+                name = capital(replace(name, nth=1), np.ndim(numbers) > 1)
                 if name not in self._used:
                     return name
         return None
 
     def like(self, weight: Name, letter: str, is_matrix: bool, step: int | None = None) -> Name:
         """z⁽¹⁾ of W⁽¹⁾."""
-        return self.at_step(_capital(weight.with_base(letter), is_matrix), step)
+        return self.at_step(capital(weight.with_base(letter), is_matrix), step)
 
     def at_step(self, name: Name, step: int | None) -> Name:
         """The name, or that of a step: z₂ of z."""
@@ -234,12 +266,17 @@ class Names:
             name = Name(name.typed + subscript(str(step)), (piece, *others))
         return self._unique(name)
 
+    def first_free(self, letters: Iterable[str], like: Name, is_matrix: bool) -> str:
+        """The first of some letters that, with the scripts of a name, is no name yet."""
+        found = [k for k in letters if capital(like.with_base(k), is_matrix) not in self._used]
+        return [*found, *letters][0]
+
     def numbered(self, letter: str, is_matrix: bool) -> Name:
         """The first of z₁, z₂ … that is free."""
         n = 1
-        while _capital(indexed(letter, n), is_matrix) in self._used:
+        while capital(indexed(letter, n), is_matrix) in self._used:
             n += 1
-        return self._unique(_capital(indexed(letter, n), is_matrix))
+        return self._unique(capital(indexed(letter, n), is_matrix))
 
     def _unique(self, name: Name) -> Name:
         while name in self._used:
@@ -248,11 +285,35 @@ class Names:
         return name
 
 
+def kind_of(name: Name) -> Name:
+    """What the names of the entries of one array have in common."""
+    return _without_sample(stripped(name))
+
+
 def stripped(name: Name) -> Name:
-    """Without its subscripts: w⁽¹⁾ of w⁽¹⁾₁₂."""
-    pieces = tuple([replace(p, lower=()) for p in name.pieces])
+    """Without its indices: w⁽¹⁾ of w⁽¹⁾₁₂, W_f of W_f12 and Wf of Wf12."""
+    pieces = name.pieces
+    while len(pieces) > 1 and _is_index(pieces[-1]):
+        pieces = pieces[:-1]
+    pieces = tuple([replace(p, lower=_without_indices(p.lower)) for p in pieces])
     typed = "".join(c for c in name.typed if c not in "₀₁₂₃₄₅₆₇₈₉,")
-    return Name(typed if typed != name.typed else _typed(pieces), pieces)
+    return Name(typed if name_of(typed).pieces == pieces else _typed(pieces), pieces)
+
+
+def with_index(name: Name) -> Name:
+    """W_f of Wf: the gate of a weight as an index, so that its sum is z_f."""
+    first, *others = name.pieces
+    if others or first.lower or first.upper or not re.fullmatch("[A-Z][a-z]{1,2}", first.base):
+        return name
+    return name_of(f"{first.base[0]}_{first.base[1:]}")
+
+
+def _is_index(piece: Piece) -> bool:
+    return piece.base.strip(",").isdigit() or piece.base == ","
+
+
+def _without_indices(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    return tuple([replace(p, lower=()) for p in pieces if not _is_index(p)])
 
 
 def _without_sample(name: Name) -> Name:
@@ -264,15 +325,35 @@ def _without_sample(name: Name) -> Name:
 
 def _typed(pieces: tuple[Piece, ...]) -> str:
     return "".join(
-        p.base + "′" * p.primes + superscript("".join(u.base for u in p.upper)) for p in pieces
+        p.base
+        + "′" * p.primes
+        + superscript("".join(u.base for u in p.upper))
+        + ("_" + "".join(q.base for q in p.lower) if p.lower else "")
+        for p in pieces
     )
 
 
+def _in_order(values: list[Value], names: Mapping[Value, Name]) -> list[Value]:
+    """The weights of each matrix row by row, as their indices say."""
+    kinds: dict[Name | None, list[Value]] = defaultdict(list)
+    for v in values:
+        kinds[kind_of(names[v]) if v in names else None].append(v)
+    found: list[Value] = []
+    for kind, some in kinds.items():
+        index = {v: _index(names[v]) for v in some} if kind is not None else {}
+        if len({len(key) for key in index.values()}) == 1:
+            some = sorted(some, key=index.__getitem__)
+        found += some
+    return found
+
+
 def _index(name: Name) -> list[int]:
-    return [int(q.base) for p in name.pieces for q in p.lower if q.base.isdigit()]
+    lower = [int(q.base) for p in name.pieces for q in p.lower if q.base.isdigit()]
+    return [*lower, *[int(p.base) for p in name.pieces if p.base.isdigit()]]
 
 
-def _capital(name: Name, is_matrix: bool) -> Name:
+def capital(name: Name, is_matrix: bool) -> Name:
     """A matrix has a capital letter."""
     base = name.pieces[0].base
-    return name.with_base(base.upper()) if is_matrix and len(base) == 1 else name
+    is_letter = sum(not unicodedata.combining(c) for c in base) == 1
+    return name.with_base(base[0].upper() + base[1:]) if is_matrix and is_letter else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextvars import Context
 from typing import Final
 
@@ -37,8 +38,8 @@ from ..document import Document
 from ..gradients import KINKS, cases
 from ..lines import Line, Part, Section, Words, words
 from .form import MatrixForm
-from .instructions import Unwritten
 from .numbers import Numbers, guard_digits, worked_out
+from .products import Unwritten, diagonal, parts_of
 from .symbols import Named, name_in, shape_of, target_of
 
 MOST_NUMBERS: Final = 16
@@ -76,15 +77,13 @@ class _Text:
         _require_equal(form, written.root, wanted)
         given = [self._given(symbol) for symbol in form.leaves]
         forward = [self._line(form.symbols[n], [form.formula(n)]) for n in form.lines]
-        if form.softmax is not None:
-            logits, P, _ = form.softmax
-            forward.append(self._line(P, [Applied("softmax", form.symbols[logits])]))
-        whole = Symbol(form.loss_name, form.root.data)
-        backward = [self._line(form.gradients[n], form.derivative(n)) for n in form.explained]
+        forward += [self._line(each.probabilities, [each.softmax]) for each in form.logits.values()]
+        loss = self._line(Symbol(form.loss_name, form.root.data), [form.loss_formula()])
+        backward = [self._line(form.gradients[n], form.derived[n]) for n in form.explained]
         sections = [
             Section(say("Given"), given, inline=True),
-            Section(say("Forward pass"), forward, self._about_samples()),
-            Section(say("Loss"), [self._line(whole, [form.loss_formula()])], self._about_loss()),
+            Section(say("Forward pass"), forward, self._about_notation()),
+            Section(say("Loss"), [loss], self._about_loss()),
             Section(say("Backward pass"), backward, self._remark()),
         ]
         if rate is not None:
@@ -128,15 +127,35 @@ class _Text:
 
     # Remarks
 
-    def _about_samples(self) -> Words:
-        has_rows = any(name_in(symbol).pieces[0].base == "X" for symbol in self.form.leaves)
-        if self.form.samples == 1 or not has_rows:
+    def _about_notation(self) -> Words:
+        """What X, 𝟏, diag(s), M and softmax are, before the first line."""
+        form = self.form
+        repeats = any(form.repeats_bias(node) for node in form.lines)
+        said = [self._about_samples(repeats)]
+        said += [
+            words("{ones} is the column of {count} ones.", ones=name_in(form.ones(n)), count=str(n))
+            for n in sorted(form.lengths)
+            if not (said[0] and repeats and n == form.samples)
+        ]
+        if any(len(a.shape) > 1 for a in form.of_softmax):
+            said.append(words("{softmax} is that of each row.", softmax="softmax"))
+        return _joined([*said, *self._about_diagonals(), *self._about_masks()])
+
+    def _about_samples(self, repeats: bool) -> Words:
+        """That the samples are rows; with 𝟏, if that repeats a bias for them."""
+        form = self.form
+        named = [symbol for symbol in form.leaves if name_in(symbol).pieces[0].base == "X"]
+        if form.samples == 1 or not named:
             return []
+        X = name_in(named[0])
+        if not repeats:
+            count = str(form.samples)
+            return words("Each of the {count} samples is a row of {X}.", count=count, X=X)
         return words(
             "Each of the {count} samples is a row of {X}; {ones} is the column of {count} ones, so "
             "that {rows} repeats a bias for each sample.",
-            count=str(self.form.samples),
-            X=name_of("X"),
+            count=str(form.samples),
+            X=X,
             ones=name_of("𝟏"),
             rows=Juxtaposed((Symbol(name_of("𝟏"), 0.0), Transposed(Symbol(name_of("b"), 0.0)))),
         )
@@ -149,7 +168,7 @@ class _Text:
                 mask=mask,
                 weights=weights,
             )
-            for mask, weights in self.form.penalties.masked
+            for mask, weights in self.form.repeats.masked
         ]
         return _joined([*said, self._about_mean()])
 
@@ -179,7 +198,7 @@ class _Text:
             )
         said += self._about_norms()
         said += self._about_primes()
-        if any(_has_hadamard(e) for n in self.form.explained for e in self.form.derivative(n)):
+        if any(_has_hadamard(e) for n in self.form.explained for e in self.form.derived[n]):
             one, two, three = (_vector(*x) for x in ((1.0, 2.0), (3.0, 4.0), (3.0, 8.0)))
             said.append(
                 words(
@@ -215,6 +234,27 @@ class _Text:
             )
             for norm in self.form.norms
             if norm.mean is not None
+        ]
+
+    def _about_diagonals(self) -> list[Words]:
+        """What diag(s) is, where it is in a gradient."""
+        form = self.form
+        vectors = [e for n in form.explained for d in form.derived[n] for e in _diagonals_in(d)]
+        return [
+            words(
+                "{diagonal} has the components of {vector} on its diagonal, and 0 elsewhere.",
+                diagonal=diagonal(e),
+                vector=e,
+            )
+            for e in vectors[:1]
+        ]
+
+    def _about_masks(self) -> list[Words]:
+        """What −∞ does in a softmax."""
+        return [
+            words("{mask} has −∞ for each score that softmax is to make 0.", mask=symbol)
+            for symbol in self.form.leaves
+            if isinstance(symbol, Matrix) and -math.inf in [x for row in symbol.rows for x in row]
         ]
 
     def _about_primes(self) -> list[Words]:
@@ -261,21 +301,18 @@ def _count(e: Expression) -> int:
     """How many numbers an expression has."""
     if isinstance(e, Matrix):
         return len(e.rows) * len(e.rows[0])
-    parts = [getattr(e, slot) for slot in getattr(e, "__slots__", ())]
-    inside = [x for p in parts for x in (p if isinstance(p, tuple) else (p,))]
-    return sum(_count(x) for x in inside if isinstance(x, Expression)) or 1
+    return sum(map(_count, parts_of(e))) or 1
 
 
 def _has_hadamard(e: Expression) -> bool:
-    match e:
-        case Hadamard():
-            return True
-        case Sum(parts) | Product(parts) | Juxtaposed(parts):
-            return any(map(_has_hadamard, parts))
-        case Negative(a) | Transposed(a):
-            return _has_hadamard(a)
-        case _:
-            return False
+    return isinstance(e, Hadamard) or any(map(_has_hadamard, parts_of(e)))
+
+
+def _diagonals_in(e: Expression) -> list[Matrix]:
+    """The named vectors of which an expression has the diag(s)."""
+    if isinstance(e, Applied) and e.head == "diag" and isinstance(e.operand, Matrix):
+        return [e.operand]
+    return [v for part in parts_of(e) for v in _diagonals_in(part)]
 
 
 # Checked against the engine

@@ -3,54 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
 
 import numpy as np
 
-from ....arrays.ir import Array, Operand
+from ....arrays.ir import Array, Operand, places_of
 from ....ops import OPS
 from ...notation.expression import (
     Applied,
     Call,
     Expression,
     Hadamard,
-    Juxtaposed,
-    Matrix,
     Negative,
     Number,
     Power,
-    Product,
     Quotient,
-    Rows,
     SquaredNorm,
     Sum,
-    Symbol,
-    Transposed,
-    product,
+)
+from .products import (
+    Ones,
+    Shape,
+    Unwritten,
+    contracted,
+    diagonal,
+    entrywise,
+    filled,
+    in_either_shape,
+    inverse,
+    is_row,
+    is_scalar,
+    juxtaposed,
+    literal,
+    transposed,
 )
 
 
-class Unwritten(ValueError):
-    """A graph that has no matrix form, and why."""
-
-
 class Writer:
-    """Writes instructions down to those that are `known` by a symbol."""
+    """Writes instructions down to those that are `known`, by a symbol or an expression of some."""
 
-    def __init__(self, known: Mapping[Array, Matrix | Symbol], ones: Matrix) -> None:
-        self.known: Mapping[Array, Matrix | Symbol] = known
-        self.ones: Matrix = ones
+    def __init__(self, known: Mapping[Array, Expression], ones: Ones) -> None:
+        self.known: Mapping[Array, Expression] = known
+        self.ones: Ones = ones
+
+    def column(self, x: Operand) -> Expression:
+        """An operand; what is called a row matrix, but has one axis in the program, as a column."""
+        e = self.written(x)
+        return transposed(e) if isinstance(x, Array) and len(x.shape) == 1 and is_row(e) else e
 
     def written(self, x: Operand) -> Expression:
         """The expression of an instruction or a number. `Unwritten` where it has none."""
         if not isinstance(x, Array):
             return Number(x)
-        if x in self.known:
-            return self.known[x]
-        parts = [self._repeated(a, x) for a in x.args] if x.op in _WRITTEN else []
+        return self.known[x] if x in self.known else self.computed(x)
+
+    def computed(self, x: Array) -> Expression:
+        """What an instruction does, whether it is known by a symbol or not."""
         match x.op:
             case "constant":
                 return Number(float(x.info)) if not x.shape else literal(x.info)
+            case "total":
+                return self._total(x)
+            case "contraction":
+                a, b = x.arrays
+                return contracted(x.info, self.column(a), self.column(b), sizes(x), self.ones)
+            case "broadcast":
+                return filled(self.column(x.args[0]), x.arrays[0].shape, x.shape, self.ones)
+            case "view" | "take":
+                return reshaped(self.column(x.arrays[0]), x)
+            case _ if x.op in OPS:
+                return self._elementwise(x)
+        raise unwritten(x)
+
+    def _elementwise(self, x: Array) -> Expression:
+        if labels := outer(x):
+            a, b = x.arrays
+            return contracted(labels, self.column(a), self.column(b), {}, self.ones)
+        parts = [
+            filled(self.column(a), a.shape, x.shape, self.ones)
+            if isinstance(a, Array) and a.shape
+            else self.column(a)
+            for a in x.args
+        ]
+        match x.op:
             case "+":
                 return Sum(tuple([t for e in parts for t in _terms(e)]))
             case "-":
@@ -58,118 +92,89 @@ class Writer:
             case "neg":
                 return Negative(parts[0])
             case "/":
-                return Quotient(parts[0], parts[1])
+                by = x.args[1]
+                shape = by.shape if isinstance(by, Array) else ()
+                return divided(parts[0], x.shape, self.column(by), shape)
+            case "*" if x.args[0] is x.args[1]:
+                return Power(parts[0], Number(2.0))
             case "*":
                 return entrywise(*parts)
+            case "**" if len(x.shape) == 2 and x.args[1] == 2.0:
+                return Hadamard((parts[0], parts[0]))
             case "**":
                 return Power(parts[0], parts[1])
-            case "total" if len(x.info) == len(x.arrays[0].shape):
-                inner = x.arrays[0]
-                if inner.op == "**" and inner.args[1] == 2.0:
-                    return SquaredNorm(self.written(inner.args[0]))
-                return Applied("sum", parts[0])
-            case "total" if x.info == (0,):
-                return Juxtaposed((transposed(parts[0]), self.ones))
-            case "contraction":
-                return self._contraction(x, parts)
-            case "broadcast" | "view" | "take" if _is_reshaped(x):
-                return self.written(x.args[0])
-            case _ if x.op in OPS and len(x.args) == 1:
+            case _ if len(x.arrays) == 1 and isinstance(x.args[0], Array):
                 return Call(OPS[x.op], tuple(parts))
-        raise Unwritten(
-            "this graph has no matrix form that can be written yet: it has the array operation "
-            f"{x.op}; derive it without form, or print vectorize(root, parameters).source"
-        )
+        raise unwritten(x)
 
-    def _repeated(self, part: Operand, whole: Array) -> Expression:
-        """An argument, and a vector that is the same for each sample as 𝟏 vᵀ."""
-        written = self.written(part)
-        is_row = isinstance(part, Array) and len(part.shape) == 1 and len(whole.shape) == 2
-        if is_row and whole.op in OPS:
-            return Juxtaposed((self.ones, transposed(written)))
-        return written
-
-    def _contraction(self, x: Array, parts: list[Expression]) -> Expression:
-        a, b = parts
-        match x.info:
-            case "k,k->" | "i,i->" if a is b:
-                return SquaredNorm(a)
-            case "k,k->" | "i,i->":
-                return Juxtaposed((transposed(a), b))
-        sides, out = x.info.split("->")
-        la, lb = sides.split(",")
-        if len(la) <= 2 and len(lb) <= 2 and 0 < len(out) <= 2:
-            if out[0] in lb:
-                (la, a), (lb, b) = (lb, b), (la, a)
-            left = a if la[0] == out[0] else transposed(a)
-            if len(out) == 1 or len(lb) == 1:
-                right = b if len(out) == 1 and len(lb) == 1 else transposed(b)
-            else:
-                right = b if lb[-1] == out[-1] else transposed(b)
-            return Juxtaposed((left, right))
-        raise Unwritten("a product of arrays of more than two axes has no matrix form")
+    def _total(self, x: Array) -> Expression:
+        inner = x.arrays[0]
+        if not x.shape:
+            if inner.op == "**" and inner.args[1] == 2.0 and inner not in self.known:
+                return SquaredNorm(in_either_shape(self.column(inner.args[0])))
+            return Applied("sum", in_either_shape(self.column(inner)))
+        if len(inner.shape) != 2:
+            raise unwritten(x)
+        e, (axis,) = self.column(inner), x.info
+        return juxtaposed(e if axis else transposed(e), self.ones(inner.shape[axis]))
 
 
-_WRITTEN: Final = {*OPS, "total", "contraction"}
+def unwritten(x: Array) -> Unwritten:
+    """Why an instruction has no matrix form."""
+    return Unwritten(
+        "this graph has no matrix form that can be written yet: it has the array operation "
+        f"{x.op}; derive it without form, or print vectorize(root, parameters).source"
+    )
+
+
+def divided(e: Expression, whole: Shape, by: Expression, shape: Shape) -> Expression:
+    """An array divided by a number, or its rows, columns or components by those of a vector."""
+    if is_scalar(by):
+        return Quotient(e, by)
+    if not is_scalar(e):
+        if shape == (whole if len(whole) == 1 else (whole[0], 1)):
+            return juxtaposed(inverse(diagonal(by)), e)
+        if len(whole) == 2 and shape == whole[1:]:
+            return juxtaposed(e, inverse(diagonal(by)))
+    raise Unwritten(
+        "this graph has no matrix form that can be written yet: it divides arrays entry by entry; "
+        "derive it without form, or print vectorize(root, parameters).source"
+    )
+
+
+def outer(x: Array) -> str:
+    """The labels of an entrywise product that is x wᵀ, the outer product of two vectors."""
+    if x.op != "*" or len(x.arrays) < 2 or len(x.shape) != 2 or 1 in x.shape:
+        return ""
+    shapes = [(1,) * (2 - len(a.shape)) + a.shape for a in x.arrays]
+    if sorted(shapes) != sorted([(x.shape[0], 1), (1, x.shape[1])]):
+        return ""
+    return f"{'i' if shapes[0][1] == 1 else 'j'},{'i' if shapes[1][1] == 1 else 'j'}->ij"
+
+
+def sizes(x: Array) -> dict[str, int]:
+    """The lengths of the axes of a contraction, by their labels."""
+    labels = x.info.split("->")[0].split(",")
+    return {k: n for label, a in zip(labels, x.arrays) for k, n in zip(label, a.shape)}
+
+
+def reshaped(e: Expression, x: Array) -> Expression:
+    """`e`, of the argument of a view, as the view: a column as a row, or a transpose."""
+    inner = x.arrays[0]
+    if max(len(x.shape), len(inner.shape)) < 3 and np.prod(x.shape) == np.prod(inner.shape):
+        same = np.arange(int(np.prod(inner.shape))).reshape(inner.shape)
+        seen = places_of(x)
+        if np.array_equal(_lines(seen, x.shape), _lines(same, inner.shape)):
+            return e
+        if np.array_equal(_lines(seen, x.shape), _lines(same, inner.shape).T):
+            return transposed(e)
+    raise unwritten(x)
+
+
+def _lines(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """As an array of two axes, a vector as a column."""
+    return places.reshape(shape if len(shape) == 2 else (-1, 1))
 
 
 def _terms(e: Expression) -> tuple[Expression, ...]:
     return e.terms if isinstance(e, Sum) else (e,)
-
-
-def _is_reshaped(x: Array) -> bool:
-    """Whether it is its argument in another shape, or repeated, and nothing else."""
-    inner = x.arrays[0]
-    if x.op == "broadcast":
-        return not inner.shape
-    return x.shape != inner.shape and tuple(n for n in x.shape if n > 1) == tuple(
-        n for n in inner.shape if n > 1
-    )
-
-
-def entrywise(*parts: Expression) -> Expression:
-    """A product: entry by entry of arrays, and a plain one where a factor is a number."""
-    arrays = [e for e in parts if not _is_scalar(e)]
-    if len(arrays) < 2:
-        return product(parts)
-    scalars = [e for e in parts if _is_scalar(e)]
-    flat = [g for e in arrays for g in (e.factors if isinstance(e, Hadamard) else (e,))]
-    whole = Hadamard(tuple(flat))
-    return product([*scalars, whole]) if scalars else whole
-
-
-def _is_scalar(e: Expression) -> bool:
-    match e:
-        case Number() | Symbol() | SquaredNorm():
-            return True
-        case Matrix():
-            return False
-        case Sum(parts) | Product(parts) | Call(_, parts) | Hadamard(parts):
-            return all(map(_is_scalar, parts))
-        case Juxtaposed(factors):
-            return all(map(_is_scalar, factors)) or _is_inner(factors)
-        case Quotient(a, b) | Power(a, b):
-            return _is_scalar(a) and _is_scalar(b)
-        case Negative(a) | Transposed(a):
-            return _is_scalar(a)
-        case _:
-            return isinstance(e, Applied) and e.head == "sum"
-
-
-def _is_inner(factors: tuple[Expression, ...]) -> bool:
-    return isinstance(factors[0], Transposed) and all(
-        isinstance(f, Matrix) and f.is_vector for f in (factors[0].operand, factors[-1])
-    )
-
-
-def transposed(e: Expression) -> Expression:
-    """Aᵀ; of Aᵀ it is A, and of a number the number."""
-    if isinstance(e, Transposed):
-        return e.operand
-    return e if isinstance(e, Symbol | Number) else Transposed(e)
-
-
-def literal(numbers: Any) -> Matrix:
-    """A NumPy array of one or two axes as its numbers."""
-    rows: Rows = tuple([tuple(map(float, row)) for row in np.atleast_2d(numbers)])
-    return Matrix(None, rows, np.ndim(numbers) == 1)

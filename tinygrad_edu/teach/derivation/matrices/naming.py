@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 
@@ -10,10 +11,16 @@ from ....arrays.ir import Array
 from ....engine import Value
 from ....ops import OPS
 from ...notation.labels import Name, name_of
-from .arrays import Arrays, Names
+from .arrays import Arrays, Names, with_index
 from .given import Given
 from .norms import Norm, norms
-from .symbols import Named, has_two_indices, name_in, named
+from .repeats import Repeats, first_ones_first
+from .softmaxes import Softmax, softmaxes
+from .symbols import Named, is_a_row, name_in, named
+
+_SHOWN: Final = ("view", "take", "broadcast", "neg")
+"""Operations that show an array in another way, and have no line."""
+_NONE: Final = OPS["neg"]
 
 
 class Lines:
@@ -33,19 +40,27 @@ class Lines:
         self.functions: dict[Array, Array] = {}
         self.steps: dict[Array, int] = {}
         self._letters: dict[Name, str] = {}  # of the sums of each weight
+        self._states: dict[tuple[str, ...], str] = {}  # of states, by how they are computed
         self.norms: list[Norm] = norms(arrays.program.forward)
+        self.softmaxes: list[Softmax] = softmaxes(arrays.program.forward)
+        self._wholes: list[Norm | Softmax] = [*self.norms, *self.softmaxes]
         self.given: Given = Given(arrays, names, self.symbols)
         self._name_leaves(of_values)
+        self.repeats: Repeats = Repeats(arrays, self.symbols, names)
         self.lines: list[Array] = [self._named(node) for node in self._found()]
         self.given.name_constants(self.lines, self.steps)
 
     def _name_leaves(self, names: Mapping[Value, Name]) -> None:
-        for node, values in self.arrays.origin.items():
-            if node in self.given.joined or self.given.is_taken_apart(node):
-                continue
+        own = first_ones_first(self.arrays)
+        for node in [*own, *[a for a in self.arrays.origin if a not in own]]:
+            values = self.arrays.origin[node]
             numbers = self.arrays.numbers[node]
-            of_neuron = self.arrays.is_parameter(node) and has_two_indices(names.get(values[0]))
-            is_row = of_neuron and np.ndim(numbers) == 1 and self._is_weight(node)
+            is_row = (
+                self.arrays.is_parameter(node)
+                and np.ndim(numbers) == 1
+                and self._is_weight(node)
+                and is_a_row([names.get(v) for v in values])
+            )
             is_bias = any(node in self.arrays.terms(s) for s in self.arrays.weighted_sums())
             name = self._names.of_leaves(values, is_row or len(np.shape(numbers)) > 1, is_bias)
             if name is None:
@@ -57,48 +72,79 @@ class Lines:
         return any(self.arrays.is_product(user) for user in self.arrays.users[node])
 
     def _found(self) -> list[Array]:
-        """The weighted sums and what a function makes of them, in forward order."""
-        sums = set(self.arrays.weighted_sums())
-        parts = {a for norm in self.norms for a in norm.lines if a not in self.symbols}
-        found: list[Array] = []
-        for node in self.arrays.program.forward:
-            function = OPS.get(node.op)
-            if node in sums or node in parts:
-                found.append(node)
-            elif function is not None and function.is_activation and node.arrays:
-                (argument,) = node.arrays
-                if argument not in found and self._is_of_parameters(argument, found):
-                    found.append(argument)
-                if argument in found:
-                    if self.arrays.users[argument] == [node]:
-                        self.functions[argument] = node
-                    found.append(node)
-            elif function is not None and self._names.matching(
-                self.arrays.numbers[node], function.is_function, labelled=True
-            ):
-                found.append(node)
-        return [node for node in found if node is not self.arrays.program.loss]
+        """The lines, in forward order.
 
-    def _is_of_parameters(self, node: Array, lines: list[Array]) -> bool:
-        """Whether parameters are in it, as in g ⊙ z + b, down to the lines."""
-        if node in lines or self.arrays.is_parameter(node):
-            return node not in lines
-        inside = node.arrays if node.op in ("+", "*", "-", "/") else []
-        return any(self._is_of_parameters(a, lines) for a in inside)
+        They are the weighted sums, what is normalised, what activations are of and what they make,
+        what several others use, what weights are multiplied with and what targets are compared to.
+        """
+        arrays = self.arrays
+        needed = {*arrays.weighted_sums()}
+        needed.update(a for whole in self._wholes for a in whole.lines if a not in self.symbols)
+        inside = {a for whole in self._wholes for a in whole.inside} - needed
+        for node in arrays.program.forward:
+            if node not in arrays.varying or node in inside:
+                continue
+            function = OPS.get(node.op)
+            if function is not None and function.is_activation:
+                needed.update([*node.arrays, node])
+            elif function is not None and self._names.matching(
+                arrays.numbers[node], function.is_function, labelled=True
+            ):
+                needed.add(node)
+            if len(arrays.users[node]) > 1 and node.op not in _SHOWN:
+                needed.add(node)
+            if arrays.is_product(node):
+                needed.add(arrays.sides(node)[1])
+            if node.op == "-" and self._is_error(node):
+                needed.update(node.arrays)
+        found = [node for node in arrays.program.forward if node in needed]
+        for line in found:
+            users = arrays.users[line]
+            is_one = len(users) == 1 and self._is_line(users[0])
+            if is_one and OPS.get(users[0].op, _NONE).is_activation:
+                self.functions[line] = users[0]
+        return [node for node in found if self._is_line(node)]
+
+    def _is_line(self, node: Array) -> bool:
+        is_leaf = self.arrays.is_parameter(node) or node in self.repeats.found
+        is_computed = node in self.arrays.varying and not is_leaf
+        return is_computed and node is not self.arrays.program.loss and node.op not in _SHOWN
+
+    def _is_error(self, node: Array) -> bool:
+        """Whether it is an array less its targets."""
+        return any(map(self.arrays.is_given, node.arrays)) and any(
+            user.op in ("**", "abs") for user in self.arrays.users[node]
+        )
 
     def _named(self, node: Array) -> Array:
         numbers = self.arrays.numbers[node]
         is_function, is_matrix = node.op in OPS and OPS[node.op].is_function, np.ndim(numbers) > 1
-        name = self._names.of_numbers(numbers, is_function)
+        letters = {a: k for whole in self._wholes for a, k in whole.lines.items()}
+        name = self._names.of_numbers(numbers, is_function, labelled=node in letters)
         if name is None and self.arrays.terms(node):
             name = self._name_of_sum(node)
         elif name is None:
-            letters = {a: letter for norm in self.norms for a, letter in norm.lines.items()}
-            letter = letters.get(node, "a" if is_function else "u")
-            source = next((name_in(self.symbols[a]) for a in self._below(node)), name_of("z"))
-            name = self._names.like(source, letter, is_matrix)
+            below = [*self._below(node)]
+            step = max([self.steps.get(a, 0) for a in below], default=0)
+            source = next((name_in(self.symbols[a]) for a in below), name_of("z"))
+            self.steps[node] = step
+            if is_function or node in letters:
+                name = self._names.like(source, letters.get(node, "a"), is_matrix)
+            elif step:  # the states of a recurrent network
+                letter = self._letter_of_state(node)
+                name = self._names.like(name_of(letter), letter, is_matrix, step)
+            else:
+                letter = self._names.first_free("uhoq", source, is_matrix)
+                name = self._names.like(source, letter, is_matrix)
         self.symbols[node] = named(name, numbers)
         return node
+
+    def _letter_of_state(self, node: Array) -> str:
+        """h of a state that goes out or into weights, c of what is kept in the cell."""
+        form = node.op, *[a.op for a in node.arrays]
+        users = self.arrays.users[node]
+        goes_out = any(self.arrays.is_product(u) or self._is_error(u) for u in users)
+        return self._states.setdefault(form, "h" if goes_out else "c")
 
     def _below(self, node: Array) -> Iterator[Array]:
         """The lines that it is computed from, the nearest first."""
@@ -122,15 +168,16 @@ class Lines:
         self.steps[node] = alike.index(node) + 1 if len(alike) > 1 else 0
         is_matrix = np.ndim(self.arrays.numbers[node]) > 1
         step = self.steps[node] or None
-        name = name_in(self.symbols[weight])
+        name = with_index(name_in(self.symbols[weight]))
         if name not in self._letters:  # of another weight without the number of a layer, u
-            others = [n for n in self._letters if n.with_base("z") == name.with_base("z")]
-            self._letters[name] = "zuvr"[min(len(others), 3)]
+            others = [
+                k for n, k in self._letters.items() if n.with_base("z") == name.with_base("z")
+            ]
+            letters = [k for k in "zurhq" if k not in others]
+            self._letters[name] = self._names.first_free(letters, name, is_matrix)
         return self._names.like(name, self._letters[name], is_matrix, step)
 
     def _weight(self, total: Array) -> Array:
         """The weight in the first product of a sum."""
         first = next(term for term in self.arrays.terms(total) if self.arrays.is_product(term))
-        weight = self.arrays.sides(first)[0]
-        joined = self.given.joined.get(weight)
-        return weight if joined is None else joined[0].weight
+        return self.arrays.sides(first)[0]

@@ -60,6 +60,10 @@ def worked_out(e: Expression, number: Callable[[float], float] = float) -> Numbe
                 return inner(a).T
             case Quotient(a, b):
                 return inner(a) / inner(b)
+            case Power(Applied("diag", a), Number(-1.0)):
+                return np.diagflat(1.0 / inner(a))
+            case Applied("diag", a):
+                return np.diagflat(inner(a))
             case Power(a, b):
                 return inner(a) ** inner(b)
             case SquaredNorm(a):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from ....ops import Op
 from ...notation.expression import Derivative, Expression, Matrix, Prime, Symbol
 from ...notation.labels import Name
 from .arrays import Numbers
-from .instructions import literal
+from .products import literal
 
 Named = Matrix | Symbol
 
@@ -65,7 +66,12 @@ def delta_of(name: Name) -> Name:
     return name.with_base("Δ" if name.pieces[0].base.isupper() else "δ")
 
 
-def has_two_indices(name: Name | None) -> bool:
-    """Whether its subscript has two indices, of which the first is that of a neuron."""
-    lower = [q.base for p in name.pieces for q in p.lower] if name is not None else []
-    return len("".join(lower)) > 1
+def is_a_row(names: Sequence[Name | None]) -> bool:
+    """Whether their subscripts have two indices, of which the first is that of one neuron."""
+    lower = [indices(name) for name in names if name is not None]
+    return bool(lower) and len(lower[0]) > 1 and len({text[:1] for text in lower}) == 1
+
+
+def indices(name: Name) -> str:
+    """The indices in a subscript, as they stand."""
+    return "".join([c for p in name.pieces for q in p.lower for c in q.base if c.isdigit()])
