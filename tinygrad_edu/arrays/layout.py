@@ -375,7 +375,8 @@ class Layout:
         n = len(column)
         if (self._kind[column] == PARAMETER).all():
             fresh = (self._theta.place[column] == NOWHERE).all()
-            return (np.arange(n), (n,)) if fresh else self._theta.block(column)
+            order = np.argsort(column) if self._graph.as_written else np.arange(n)
+            return (order, (n,)) if fresh else self._theta.block(column)
         held = self._array[column]
         if held[0] == NOWHERE or (held != held[0]).any():
             return None

@@ -21,7 +21,7 @@ from ...notation.expression import (
     Symbol,
 )
 from .arrays import Arrays
-from .instructions import Writer, divided, outer, reshaped, sizes, unwritten
+from .instructions import Writer, divided, outer, refuse, reshaped, sizes
 from .products import (
     Unwritten,
     contracted,
@@ -115,7 +115,7 @@ class Backward:
                 return self._of_product(node, labels, place, e)
             case op if op in OPS:
                 return summed(self._times(e, node, place), node.shape, a.shape, ones)
-        raise unwritten(node)
+        refuse(node)
 
     def _of_product(self, node: Array, labels: str, place: int, e: Expression) -> Expression:
         sides, lo = labels.split("->")

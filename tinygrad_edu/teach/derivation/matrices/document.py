@@ -252,7 +252,11 @@ class _Text:
     def _about_masks(self) -> list[Words]:
         """What −∞ does in a softmax."""
         return [
-            words("{mask} has −∞ for each score that softmax is to make 0.", mask=symbol)
+            words(
+                "{mask} has {infinity} for each score that softmax is to make 0.",
+                mask=symbol,
+                infinity=Number(-math.inf),
+            )
             for symbol in self.form.leaves
             if isinstance(symbol, Matrix) and -math.inf in [x for row in symbol.rows for x in row]
         ]

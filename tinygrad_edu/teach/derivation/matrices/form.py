@@ -34,7 +34,7 @@ from ..partials import Steps
 from .arrays import Arrays, Names, Numbers
 from .backward import Backward, Term
 from .given import Given
-from .instructions import Writer, unwritten
+from .instructions import Writer, refuse
 from .naming import Lines
 from .norms import Norm, is_closed
 from .numbers import worked_out
@@ -289,7 +289,7 @@ class MatrixForm:
         if standard is not None and (node not in self.functions or e is None):
             return [standard]
         if e is None:
-            raise unwritten(by)
+            refuse(by)
         e = self._full(e, node)
         symbol = self.symbols[node]
         if isinstance(symbol, Matrix) and not symbol.is_vector and len(node.shape) == 1:

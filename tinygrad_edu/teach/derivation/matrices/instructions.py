@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class Writer:
                 return reshaped(self.column(x.arrays[0]), x)
             case _ if x.op in OPS:
                 return self._elementwise(x)
-        raise unwritten(x)
+        refuse(x)
 
     def _elementwise(self, x: Array) -> Expression:
         if labels := outer(x):
@@ -105,7 +106,7 @@ class Writer:
                 return Power(parts[0], parts[1])
             case _ if len(x.arrays) == 1 and isinstance(x.args[0], Array):
                 return Call(OPS[x.op], tuple(parts))
-        raise unwritten(x)
+        refuse(x)
 
     def _total(self, x: Array) -> Expression:
         inner = x.arrays[0]
@@ -114,14 +115,20 @@ class Writer:
                 return SquaredNorm(in_either_shape(self.column(inner.args[0])))
             return Applied("sum", in_either_shape(self.column(inner)))
         if len(inner.shape) != 2:
-            raise unwritten(x)
+            refuse(x)
         e, (axis,) = self.column(inner), x.info
         return juxtaposed(e if axis else transposed(e), self.ones(inner.shape[axis]))
 
 
-def unwritten(x: Array) -> Unwritten:
-    """Why an instruction has no matrix form."""
-    return Unwritten(
+def refuse(x: Array) -> NoReturn:
+    """Say why an instruction has no matrix form."""
+    if any(a.op in ("view", "take", "place") for a in (x, *x.arrays)):
+        raise Unwritten(
+            "this graph has no matrix form that can be written yet: it uses an array in parts, as "
+            "windows, slices and rows that are looked up are; derive it without form, or print "
+            "vectorize(root, parameters).source"
+        )
+    raise Unwritten(
         "this graph has no matrix form that can be written yet: it has the array operation "
         f"{x.op}; derive it without form, or print vectorize(root, parameters).source"
     )
@@ -168,7 +175,7 @@ def reshaped(e: Expression, x: Array) -> Expression:
             return e
         if np.array_equal(_lines(seen, x.shape), _lines(same, inner.shape).T):
             return transposed(e)
-    raise unwritten(x)
+    refuse(x)
 
 
 def _lines(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

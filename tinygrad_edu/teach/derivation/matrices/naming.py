@@ -126,7 +126,7 @@ class Lines:
         elif name is None:
             below = [*self._below(node)]
             step = max([self.steps.get(a, 0) for a in below], default=0)
-            source = next((name_in(self.symbols[a]) for a in below), name_of("z"))
+            source = _in_common([name_in(self.symbols[a]) for a in below])
             self.steps[node] = step
             if is_function or node in letters:
                 name = self._names.like(source, letters.get(node, "a"), is_matrix)
@@ -181,3 +181,12 @@ class Lines:
         """The weight in the first product of a sum."""
         first = next(term for term in self.arrays.terms(total) if self.arrays.is_product(term))
         return self.arrays.sides(first)[0]
+
+
+def _in_common(names: list[Name]) -> Name:
+    """The first of some names, without the letters of its gate if the others have other ones."""
+    if not names:
+        return name_of("z")
+    first = names[0]
+    gates = [[q for q in name.pieces[0].lower if not q.base.isdigit()] for name in names]
+    return name_of(first.pieces[0].base) if any(gate != gates[0] for gate in gates) else first

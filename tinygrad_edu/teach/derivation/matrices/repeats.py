@@ -8,7 +8,7 @@ embedding table E that are looked up are S E, where each row of S has one 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Repeats:
             elif len(owners) == 1:
                 self.found[a] = self._repeat(a, owners.pop())
             else:
-                raise repeated([a, *[b for b in owners if b is not None]], symbols)
+                refuse([a, *[b for b in owners if b is not None]], symbols)
 
     def _repeat(self, a: Array, of: Array | None) -> Repeat:
         assert of is not None
@@ -62,7 +62,7 @@ class Repeats:
         if a.shape == of.shape[::-1] and list(table.T.ravel()) == values:
             return Repeat(of, transposed(symbol), transposed)
         if any(map(self._arrays.is_product, self._arrays.users[a])) or len({*values}) < len(values):
-            raise repeated([of, a], self._symbols)
+            refuse([of, a], self._symbols)
         chosen = {*values}
         if len(chosen) == len(own):
             return Repeat(of, symbol, lambda e: e)
@@ -95,10 +95,10 @@ def first_ones_first(arrays: Arrays) -> list[Array]:
     return sorted(own, key=rank)
 
 
-def repeated(some: list[Array], symbols: Mapping[Array, Named]) -> Unwritten:
-    """Why weights that are repeated in another way have no matrix form."""
+def refuse(some: list[Array], symbols: Mapping[Array, Named]) -> NoReturn:
+    """Say why weights that are repeated in another way have no matrix form."""
     listed = ", ".join(dict.fromkeys(name_in(symbols[a]).text for a in some))
-    return Unwritten(
+    raise Unwritten(
         "this graph has no matrix form that can be written yet: the same weights stand in "
-        f"several of its arrays ({listed}); derive it without form"
+        f"several of its arrays ({listed}); give the weights labels, or derive it without form"
     )
