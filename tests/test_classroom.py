@@ -394,3 +394,14 @@ def test_a_column_that_nobody_has_filled_in_counts(tmp_path):
     book = grade(neuron(), file)
     assert str(book).startswith("Marks: 1 of 4\n")
     assert book["Ben"].points == 0
+
+
+def test_formulas_follow_from_a_wrong_forward_pass():
+    """A formula is worked out with the student's own z and a, as a number would be."""
+    formulas = {"a": "a - 1", "z": "∂J/∂a · σ'(z)", "w1": "∂J/∂z · 1.5 + 0.2 w1", "b": "dJ/dz"}
+    paper = grade(penalised(), {"Ada": {"z=": "0.35", "a=": "0.5866", **formulas}})["Ada"]
+    assert [mark.verdict for mark in paper.marks] == ["wrong", "follows", "follows", "follows"]
+    assert str(paper).endswith("∂J/∂a: the exponent of (a − 1)² is not brought down as a factor.")
+    right = {**formulas, "a": "2(a - 1)"}
+    rounded = grade(penalised(), {"Ada": {"z=": "1.35", "a=": "0.794", **right}})["Ada"]
+    assert [mark.verdict for mark in rounded.marks] == ["right"] * 4

@@ -74,6 +74,9 @@ def check_gradients(
         require_one_moment(root, "check formulas against")
     elsewhere = Elsewhere(answers.words, formulas, numbers, rtol)
     found = Judgement(answers.words, numbers | elsewhere.here, rtol, own, precise=formulas)
+    if found.astray and formulas:  # which are then worked out with the learner's own values
+        elsewhere = Elsewhere(answers.words, formulas, numbers, rtol, own)
+        found = Judgement(answers.words, numbers | elsewhere.here, rtol, own, precise=formulas)
     return _report(found, elsewhere)
 
 

@@ -99,7 +99,7 @@ class Judgement:
             follows = self._fits(v, self.own[v])
             sound = not self.forward or (v in self.precise and not self.astray)
             right = self._fits(v, self.true[v]) or (follows and v not in spoilt and sound)
-            forgiven = v is not unforgiven and v not in self.precise
+            forgiven = v is not unforgiven and (v not in self.precise or bool(self.astray))
             if not right and forgiven and not self._moved:  # (then nobody knows the old numbers)
                 follows = follows or self._following[v].has(self.given[v])
                 anew = v in spoilt and self._free[v].has(self.given[v])

@@ -15,6 +15,7 @@ from ..notation.expression import Symbol
 from ..notation.labels import name_of
 from ..notation.wording import Wording, number
 from ..record.ledger import Ledger
+from ..record.points import copied
 from ..typed.formula import Formula, Point, exchanged, symbols_in, with_symbols
 from .judgement import Judgement
 from .points import other_points
@@ -36,7 +37,8 @@ _PLAIN: Final = (0.0, 0.5, 1.0, 2.0)
 class Elsewhere:
     """Formulas at the graph's own numbers, and judged at other points.
 
-    here   what each formula gives at the graph's own numbers
+    here   what each formula gives at the graph's own numbers, or as they follow from values of a
+           forward pass
     there  the judgements at other points
 
     Where a formula speaks of ∂L/∂v, and the learner has that gradient too, it is the learner's.
@@ -50,6 +52,7 @@ class Elsewhere:
         typed: Mapping[Value, Formula],
         given: Mapping[Value, float],
         rtol: float,
+        forward: Mapping[Value, float] | None = None,
     ) -> None:
         self.words: Wording = words
         self.typed: Mapping[Value, Formula] = typed
@@ -62,7 +65,8 @@ class Elsewhere:
                     f"the formula for {words.gradient(v)} has {words.gradient(v)} in it: "
                     f"{typed[v].typed!r}"
                 )
-        self.here: dict[Value, float] = self._numbers({v: v for v in own.gradients}, given)
+        copies = copied(root, forward) if forward else {v: v for v in own.gradients}
+        self.here: dict[Value, float] = self._numbers(copies, given)
         for v, x in self.here.items():
             if not math.isfinite(x):
                 raise ValueError(
