@@ -264,3 +264,24 @@ def test_equal_numbers_are_not_one_sample():
     found = [dot(V, [dot(w, x).tanh() for w in W]) for x in ([0.5, 0.5], [0.5, 0.5], [0.5, 1.0])]
     text = derive(mse_loss(found, [1.0, 1.0, 0.0]), form="matrix").text(10_000)
     assert "X = (0.5, 0.5; 0.5, 0.5; 0.5, 1) (3 × 2)" in " ".join(text.split())
+
+
+def test_a_row_that_is_looked_up_has_the_number_of_its_row():
+    E, W = rows(4, 2, "E"), rows(3, 2, "W", 1)
+    root = mse_loss([dot(w, E[2]).tanh() for w in W], [1.0, 0.0, 0.5])
+    known, wrong = read(derive(root, form="matrix", digits=17).text(10**6))
+    root.backward()
+    assert not wrong
+    assert np.allclose(known["∂L/∂e₃"].ravel(), [v.grad for v in E[2]], 1e-9)
+
+
+def test_a_layer_of_two_vectors_is_the_sum_of_its_blocks():
+    W, V, x = rows(3, 2, "W"), rows(1, 5, "V", 1)[0], [0.3, -0.4]
+    root = mse_loss([dot(V, [*[dot(w, x).tanh() for w in W], *x])], [0.4])
+    document = derive(root, form="matrix", digits=17)
+    known, wrong = read(document.text(10**6))
+    assert not wrong
+    assert "u = V a + V[2] x" in document.text(10_000)
+    root.backward()
+    found = [*known["∂L/∂V"].ravel(), *known["∂L/∂V[2]"].ravel()]
+    assert np.allclose(found, [v.grad for v in V], 1e-9)

@@ -58,8 +58,9 @@ def derive(
     form    "matrix" writes it as a network's layers, with ⊙ and transposes: zˡ = Wˡaˡ⁻¹ + bˡ and
             δˡ = (Wˡ⁺¹)ᵀδˡ⁺¹ ⊙ σ′(zˡ), with shapes, and numbers where they are few. It is read from
             the graph's array program (`arrays.vectorize`, which takes NumPy), of whatever graph
-            has one that can be written so, and checked entry by entry against the engine. `wrt`
-            is then by default the model's parameters
+            has one that can be written so, and checked entry by entry against the engine. Which
+            weights are one matrix is told by the model, or by their labels: w11, w12 … are W.
+            `wrt` is then by default the model's parameters
 
     The package's losses are written as textbooks do: binary cross-entropy with its y and 1 − y,
     and softmax with its probabilities pⱼ.

@@ -222,9 +222,9 @@ class Names:
             own = self._of[values[0]]
             alike = [name for name in self._of.values() if stripped(name) == stripped(own)]
             is_all = len(alike) == 1 and own.text.endswith(("11", "₁₁"))  # a matrix of one weight
-            return self._unique(replace(stripped(own) if is_all else own, nth=1))
+            return self.unique(replace(stripped(own) if is_all else own, nth=1))
         name = self.in_common(values)
-        return None if name is None else self._unique(capital(name, is_matrix))
+        return None if name is None else self.unique(capital(name, is_matrix))
 
     def in_common(self, values: Iterable[Value]) -> Name | None:
         """The name of several values without what differs: W of w₁₁, w₁₂ …"""
@@ -236,7 +236,7 @@ class Names:
     def of_numbers(self, numbers: Numbers, is_function: bool, labelled: bool) -> Name | None:
         """The name of the Values that have these numbers, one after the other."""
         name = self.matching(numbers, is_function, labelled)
-        return None if name is None else self._unique(name)
+        return None if name is None else self.unique(name)
 
     def matching(self, numbers: Numbers, is_function: bool, labelled: bool = False) -> Name | None:
         """The same, which may be taken; `labelled` leaves out those that have no label."""
@@ -264,7 +264,7 @@ class Names:
             first, *others = name.pieces
             piece = replace(first, lower=(*first.lower, Piece(str(step))))
             name = Name(name.typed + subscript(str(step)), (piece, *others))
-        return self._unique(name)
+        return self.unique(name)
 
     def first_free(self, letters: Iterable[str], like: Name, is_matrix: bool) -> str:
         """The first of some letters that, with the scripts of a name, is no name yet."""
@@ -276,9 +276,10 @@ class Names:
         n = 1
         while capital(indexed(letter, n), is_matrix) in self._used:
             n += 1
-        return self._unique(capital(indexed(letter, n), is_matrix))
+        return self.unique(capital(indexed(letter, n), is_matrix))
 
-    def _unique(self, name: Name) -> Name:
+    def unique(self, name: Name) -> Name:
+        """The name, or with a number behind it where another array has it."""
         while name in self._used:
             name = replace(name, nth=name.nth + 1)
         self._used.add(name)

@@ -16,7 +16,7 @@ from .given import Given
 from .norms import Norm, norms
 from .repeats import Repeats, first_ones_first
 from .softmaxes import Softmax, softmaxes
-from .symbols import Named, is_a_row, name_in, named
+from .symbols import Named, name_in, named, row_of
 
 _SHOWN: Final = ("view", "take", "broadcast", "neg")
 """Operations that show an array in another way, and have no line."""
@@ -55,18 +55,24 @@ class Lines:
         for node in [*own, *[a for a in self.arrays.origin if a not in own]]:
             values = self.arrays.origin[node]
             numbers = self.arrays.numbers[node]
-            is_row = (
-                self.arrays.is_parameter(node)
-                and np.ndim(numbers) == 1
-                and self._is_weight(node)
-                and is_a_row([names.get(v) for v in values])
-            )
+            row = row_of([names.get(v) for v in values])
+            is_in_row = self.arrays.is_parameter(node) and np.ndim(numbers) == 1 and row is not None
+            is_row = is_in_row and self._is_weight(node)
+            if row is not None and is_in_row and not is_row and self._is_looked_up(node, row):
+                base = row.pieces[0].base.lower()
+                self.symbols[node] = named(self._names.unique(row.with_base(base)), numbers)
+                continue
             is_bias = any(node in self.arrays.terms(s) for s in self.arrays.weighted_sums())
             name = self._names.of_leaves(values, is_row or len(np.shape(numbers)) > 1, is_bias)
             if name is None:
                 letter = "w" if self.arrays.is_parameter(node) else "x"
                 name = self._names.numbered(letter, np.ndim(numbers) > 1)
             self.symbols[node] = named(name, numbers, is_row)
+
+    def _is_looked_up(self, node: Array, row: Name) -> bool:
+        """Whether a row of a matrix of parameters is multiplied with others, as an embedding is."""
+        is_factor = any(user.op == "contraction" for user in self.arrays.users[node])
+        return is_factor and row.pieces[0].base.isupper()
 
     def _is_weight(self, node: Array) -> bool:
         return any(self.arrays.is_product(user) for user in self.arrays.users[node])
@@ -129,7 +135,8 @@ class Lines:
             source = _in_common([name_in(self.symbols[a]) for a in below])
             self.steps[node] = step
             if is_function or node in letters:
-                name = self._names.like(source, letters.get(node, "a"), is_matrix)
+                letter = letters.get(node) or self._names.first_free("ah", source, is_matrix)
+                name = self._names.like(source, letter, is_matrix)
             elif step:  # the states of a recurrent network
                 letter = self._letter_of_state(node)
                 name = self._names.like(name_of(letter), letter, is_matrix, step)

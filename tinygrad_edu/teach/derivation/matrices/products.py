@@ -78,7 +78,11 @@ def _of_equals(
     if not lo:
         if a == b:
             return SquaredNorm(in_either_shape(a))
-        return juxtaposed(transposed(a), b) if len(la) == 1 else Applied("sum", Hadamard((a, b)))
+        if len(la) > 1:
+            return Applied("sum", Hadamard((a, b)))
+        return juxtaposed(
+            *((transposed(b), a) if isinstance(b, Transposed) else (transposed(a), b))
+        )
     whole = entrywise(a, b)
     if len(lo) == len(la):
         return whole if lo == la else transposed(whole)

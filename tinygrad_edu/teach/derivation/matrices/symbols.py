@@ -9,7 +9,7 @@ import numpy as np
 
 from ....ops import Op
 from ...notation.expression import Derivative, Expression, Matrix, Prime, Symbol
-from ...notation.labels import Name
+from ...notation.labels import Name, indexed
 from .arrays import Numbers
 from .products import literal
 
@@ -66,10 +66,13 @@ def delta_of(name: Name) -> Name:
     return name.with_base("Δ" if name.pieces[0].base.isupper() else "δ")
 
 
-def is_a_row(names: Sequence[Name | None]) -> bool:
-    """Whether their subscripts have two indices, of which the first is that of one neuron."""
-    lower = [indices(name) for name in names if name is not None]
-    return bool(lower) and len(lower[0]) > 1 and len({text[:1] for text in lower}) == 1
+def row_of(names: Sequence[Name | None]) -> Name | None:
+    """E₃ of E₃₁, E₃₂ …, the entries of one row of a matrix; nothing of others."""
+    known = [name for name in names if name is not None]
+    lower = [indices(name) for name in known]
+    if not lower or len(lower[0]) < 2 or len({text[:1] for text in lower}) > 1:
+        return None
+    return indexed(known[0].pieces[0].base, int(lower[0][0]))
 
 
 def indices(name: Name) -> str:
