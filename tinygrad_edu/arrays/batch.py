@@ -21,6 +21,7 @@ from ..tensors import elements, shape_of
 from .classes import follows_the_class, own_first
 from .fresh import Fresh
 from .graph import Graph
+from .grouped import Grouped
 from .ir import Array, Builder, Operand
 from .layout import Layout, Theta
 from .lookups import looked_up
@@ -84,6 +85,8 @@ class RecordedModel:
         self.guards: list[Guard] = watch.guards
         self.parameters: Sequence[Value] = parameters
         self.tensors: list[_Tensor] = _tensors(model, parameters)
+        kinds = {row: t.kind for t in self.tensors for row in t.rows.ravel().tolist()}
+        self.grouped = Grouped(self.graph, [self.graph.inputs], kinds)
 
     def program(self, loss: Loss, y: Sequence[Any]) -> Program:
         """The program of this model, and a loss, for batches of so many samples.
@@ -157,8 +160,7 @@ class _Model:
     def __init__(self, build: Builder, theta: Theta, recorded: RecordedModel) -> None:
         graph, self.answer, self.numbers = recorded.graph, recorded.answer, recorded.numbers
         self.x = _input(build, "X", recorded.shape, True)
-        kinds = {row: t.kind for t in recorded.tensors for row in t.rows.ravel().tolist()}
-        layout = Layout(build, theta, graph, [(self.x, graph.inputs)], kinds)
+        layout = Layout(build, theta, recorded.grouped, [(self.x, graph.inputs)])
         end = len(self.numbers)
         outputs = np.array(graph.outputs[:end]).reshape(shape_of_nested(self.answer))
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
@@ -220,7 +222,8 @@ def _loss(
     inputs = [(outputs, graph.inputs[: len(predictions)])]
     if given:
         inputs.append((target, graph.inputs[len(predictions) :]))
-    layout = Layout(build, theta, graph, inputs)
+    grouped = Grouped(graph, [rows for _, rows in inputs])
+    layout = Layout(build, theta, grouped, inputs)
     found = layout.rows(np.array(graph.outputs[0]))
     tests = _tests(build, layout, watch.guards, graph.outputs[1:])
     return _Loss(found, target, tests, graph.nodes)

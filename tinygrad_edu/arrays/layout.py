@@ -7,19 +7,19 @@ are arrays or views of them. Parameters lie nowhere at first: who uses them firs
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from .colours import Group, groups
-from .graph import CONSTANT, PARAMETER, Graph, Term
+from .colours import Group
+from .graph import CONSTANT, PARAMETER, Term
+from .grouped import Grouped
 from .ir import Array, Builder, Operand
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
-from .softmax import write_softmaxes
 from .tape import NONE
 from .views import Index, Shape
-from .zeros import never_negative, zeros_that_matter
+from .zeros import never_negative
 
 _LETTERS: Final = "ijlmnpqrstuvwxyz"
 NOWHERE: Final = -1
@@ -79,27 +79,18 @@ class Layout:
 
     inputs  for some arrays that there are, the graph's input rows that their elements are: rows in
             the shape of the array, or of one sample's part of it
-    kinds   names of parameters or inputs by their rows: those of different names are in different
-            arrays
     """
 
     def __init__(
         self,
         build: Builder,
         theta: Theta,
-        graph: Graph,
+        grouped: Grouped,
         inputs: Sequence[tuple[Array, Any]] = (),
-        kinds: Mapping[int, Hashable] | None = None,
     ) -> None:
+        graph = grouped.graph
         self._build, self._theta, self._graph = build, theta, graph
-        write_softmaxes(graph)
-        names: dict[int, Hashable] = {}
-        for name, (_, rows) in enumerate(inputs):
-            names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
-        names.update(kinds or {})
-        self._asked, self._angles = zeros_that_matter(graph)
-        found, terms = groups(graph, names)
-        self._terms = np.stack([np.array(column, int) for column in terms], axis=1)
+        self._asked, self._angles, self._terms = grouped.asked, grouped.angles, grouped.terms
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
         self._kind = np.array([*graph.kind, CONSTANT, CONSTANT])
@@ -112,7 +103,7 @@ class Layout:
         self._is_datum = np.isin(np.arange(size), list(graph.data))
         for array, rows in inputs:
             self._settle(np.asarray(rows, int).reshape(array.own), array)
-        for group in found:
+        for group in grouped.groups:
             if group.op == "sum":
                 self._sum(group)
             elif group.op == "logsumexp":

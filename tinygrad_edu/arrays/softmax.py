@@ -16,6 +16,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from .graph import CONSTANT, NODE, Graph, Term
+from .tape import NONE
 
 _NEW, _OPEN, _DONE = range(3)
 """A row that was not met yet; one of which not all that it uses is in order; one that is itself."""
@@ -73,20 +74,22 @@ class _Rows:
         graph = self.graph
         for row in graph.alive:
             if graph.kind[row] == NODE:
-                terms = graph.terms(row) if row in graph.spans else ()
-                self._known[graph.op[row], graph.args[row], tuple(terms)] = row
+                many = row in graph.spans
+                self._known[graph.op[row], many, tuple(graph.uses(row))] = row
 
     def add(self, op: str, args: tuple[int, ...] = (), terms: Iterable[Term] = ()) -> int:
         """The row of an operation on rows, or of a sum or a logsumexp of terms."""
-        graph, key = self.graph, (op, args, tuple(terms))
+        given = [*terms]
+        uses = tuple([row for a, *b in given for row in (a, *(b or [NONE]))]) or args
+        graph, key = self.graph, (op, bool(given), uses)
         row = self._known.get(key)
         if row is None:
             row = self._known[key] = len(graph.op)
             graph.kind.append(NODE)
             graph.op.append(op)
             graph.args.append(args)
-            if key[2]:
-                graph.set_terms(row, key[2])
+            if given:
+                graph.set_terms(row, given)
         return row
 
     def constant(self, x: float) -> int:
@@ -257,8 +260,9 @@ def _fill_sums(
     sums: dict[int, dict[int, list[int | None]]] = defaultdict(dict)  # by softmax, row: values
     for row in graph.alive:
         if graph.op[row] == "*" or row in graph.spans:
-            for term in graph.terms(row):
-                for weight, other in (term, term[::-1]) if len(term) == 2 else ():
+            uses = graph.uses(row)
+            for a, b in zip(uses[::2], uses[1::2]):
+                for weight, other in ((a, b), (b, a)) if b != NONE else ():
                     if weight in of:
                         k, j = of[weight]
                         values = sums[k].setdefault(row, [None] * len(weights[k]))

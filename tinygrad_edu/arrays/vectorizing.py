@@ -14,6 +14,7 @@ from ..engine import Value
 from ..modules import Module
 from .batch import RecordedModel
 from .graph import Graph
+from .grouped import Grouped
 from .ir import Builder
 from .layout import Layout, Theta
 from .naming import variable
@@ -116,7 +117,7 @@ def _of_root(
         x = build.add("input", (), (len(graph.inputs),), False, "x")
         x.name = "x"
         given.append((x, graph.inputs))
-    layout = Layout(build, theta, graph, given, named)
+    layout = Layout(build, theta, Grouped(graph, [rows for _, rows in given], named), given)
     loss = layout.rows(np.array(graph.outputs[0]))
     labels: dict[tuple[int, ...], str] = {
         (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)
