@@ -259,6 +259,13 @@ def test_models_with_their_names(shape, samples):
     assert not wrong
 
 
+def test_attention_divides_by_a_root_on_the_way_back_too():
+    text = derive(attention(3, 2), form="matrix").text(10_000)
+    assert " / √(2)" in text
+    assert "1/√(2) · ∂L/∂S" in text
+    assert "0.7071" not in text
+
+
 def test_equal_numbers_are_not_one_sample():
     W, V = rows(3, 2, "W"), rows(1, 3, "V", 1)[0]
     found = [dot(V, [dot(w, x).tanh() for w in W]) for x in ([0.5, 0.5], [0.5, 0.5], [0.5, 1.0])]

@@ -302,7 +302,9 @@ def _shape(symbol: Named) -> Words:
 
 
 def _count(e: Expression) -> int:
-    """How many numbers an expression has."""
+    """How many numbers an expression has: those of 1/√2 are one."""
+    if isinstance(e, Quotient) and isinstance(e.numerator, Number):
+        return _count(e.denominator)
     if isinstance(e, Matrix):
         return len(e.rows) * len(e.rows[0])
     return sum(map(_count, parts_of(e))) or 1
