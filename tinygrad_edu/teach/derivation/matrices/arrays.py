@@ -130,12 +130,6 @@ class Arrays:
         """Whether it is a part of the parameters."""
         return isinstance(a, Array) and a in self.parameters
 
-    def add_parameter(self, a: Array, values: list[Value]) -> None:
-        """An array of parameters that the program has as a part of another one only."""
-        self.origin[a] = values
-        self.parameters.add(a)
-        self.numbers[a] = np.reshape([v.data for v in values], a.shape)
-
     def slope(self, node: Array) -> Numbers:
         """The derivative of an elementwise operation on one array, entry by entry."""
         op, others = OPS[node.op], [a for a in node.args[1:] if isinstance(a, float)]
@@ -165,15 +159,6 @@ class Arrays:
         """The weight of a product, and what it is multiplied with."""
         a, b = product.arrays
         return (a, b) if self.is_parameter(a) else (b, a)
-
-    def is_only_multiplied(self, node: Array) -> bool:
-        """Whether all that an array is used for is to be multiplied with weights."""
-        users = self.users[node]
-        return bool(users) and all(self.multiplies(user, node) for user in users)
-
-    def multiplies(self, user: Array, node: Array) -> bool:
-        """Whether it is the product of a weight and an array."""
-        return self.is_product(user) and not self.is_parameter(node)
 
     def terms(self, node: Array) -> list[Array]:
         """The terms of a weighted sum: products and biases; none where it is not one."""
