@@ -1,6 +1,7 @@
 """Derivations of graphs as learners make them, read by someone who marks in red."""
 
 import gc
+import math
 import re
 
 import pytest
@@ -122,7 +123,7 @@ def test_two_paths_have_their_reasons():
 def test_a_long_derivative_that_becomes_short_is_written_before():
     w = Value(0.7, "w")
     found = line((w + 1.0) * (w - 1.0) / (w * w), "∂L/∂w")
-    assert "= 1/w² · (w − 1) + 1/w² · (w + 1) + " in found
+    assert "= (w − 1) · 1/w² + (w + 1) · 1/w² + " in found
     assert " = 2/w³ = " in found
 
 
@@ -372,3 +373,48 @@ def test_a_learning_rate_is_called_as_no_value_of_the_graph():
 def test_a_leaf_is_no_graph_to_derive():
     with pytest.raises(ValueError, match=r"nothing leads up to Value\(data=2.0.*label='w'\)"):
         derive(Value(2.0, "w"))
+
+
+def test_factors_of_products_and_quotients_that_are_nested_keep_their_order():
+    a, b, c, d = (Value(x, name) for name, x in zip("abcd", (2.0, 4.0, 8.0, 16.0)))
+    assert line(a / b / c, "∂L/∂a") == "∂L/∂a = 1/b · 1/c = 1 / (b · c) = 1 / (4 · 8) = 0.03125"
+    assert line(a * (b * c) * d, "∂L/∂b") == "∂L/∂b = a · c · d = 2 · 8 · 16 = 256"
+    assert line(a * (b * (c * d)), "∂L/∂c") == "∂L/∂c = a · b · d = 2 · 4 · 16 = 128"
+
+
+def test_a_divisor_that_no_decimals_end_stays_one():
+    x = Value(0.5, "x")
+    found = line((-(x**2) / 2.0).exp() / math.sqrt(2.0 * math.pi), "∂L/∂x")
+    assert " = −exp(−½ · x²) · x / √(2π) = " in found
+    assert "0.3989" not in found
+    assert "1/√(2)" in line((x / math.sqrt(2.0)).exp(), "∂L/∂x")
+
+
+def test_a_large_whole_number_is_no_fraction():
+    x = Value(3e8, "x")
+    assert line(x / 1e10, "L") == "L = x/10000000000 = 300000000/10000000000 = 0.03"
+
+
+def test_a_sign_before_a_sum_of_plus_signs_stays_before_it():
+    x = Value(1.5, "x")
+    assert " − 3 · (x² + 1) · x² / (x³ − 2 · x)² + " in line((x**2 + 1) / (x**3 - 2 * x), "∂L/∂x")
+
+
+def test_a_reason_is_said_once():
+    a = Value(-0.5, "a")
+    assert line(a.elu(1.0) + a.leaky_relu(0.1), "∂L/∂a").count("since") == 1
+
+
+def test_a_second_name_is_explained_where_the_first_numbers_are():
+    a, b = Value(2.0, "w"), Value(3.0, "w")
+    found = said(a * b + a)
+    assert found[found.index("Given") + 1] == "w[2] is the second of the values called w."
+
+
+def test_what_is_left_of_paths_that_are_0_is_simplified():
+    gc.collect()
+    model = MLP(1, [2, 1], activation="relu", seed=2)
+    root = mse_loss([model([x]) for x in (1.0, -1.0)], [1.0, 0.0])
+    found = line(root, "∂L/∂b⁽¹⁾₁")
+    assert " · 1 + (" in found
+    assert " = (z⁽²⁾₁ − y⁽¹⁾) · w⁽²⁾₁₁ = (−1.552534 − 1) · (−0.8868973) = 2.26384 since" in found

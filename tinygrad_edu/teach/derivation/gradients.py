@@ -176,6 +176,7 @@ class Gradients:
         """On which side of its kink each function on the way is, where they are few."""
         nodes = dict.fromkeys(node for link in links for node in self.kinks(*link))
         said = [self._side(node) for node in nodes] if len(nodes) <= MOST_REASONS else []
+        said = [reason for i, reason in enumerate(said) if reason not in said[:i]]
         return [w for i, reason in enumerate(said) for w in ([", "] if i else []) + list(reason)]
 
     def _side(self, node: Value) -> Words:

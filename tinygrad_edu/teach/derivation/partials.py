@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextvars import Context
 from functools import cached_property
 from typing import NamedTuple
 
 from ...engine import Value
 from ...nn import Module
-from ...ops import ADD, LEAF, MUL, OPS, unknown
+from ...ops import ADD, DIV, LEAF, MUL, OPS, unknown
 from ..notation.algebra import shortest, simplify
 from ..notation.expression import (
     Call,
@@ -209,7 +209,7 @@ class Steps:
         if step in self.classes:
             return self._partials_of_softmax(self.classes[step])
         factors: dict[Value, tuple[Expression, ...]] = {step: ()}
-        first: dict[Value, int] = {}  # of a product, where in its path the factors are that follow
+        places: dict[Value, int] = {}  # of a product, where in its path its own factors belong
         numbers = {step: 1.0}
         terms: dict[Value, list[Expression]] = {}
         totals: dict[Value, float] = {}
@@ -223,15 +223,13 @@ class Steps:
                     continue
                 number = next(slopes)
                 if node not in sums:
-                    # In a fresh context it is recorded even where the caller records nothing.
-                    output = self._output(node)
-                    factor = self._written(Context().run(rule, *node.arguments, output))
+                    factor = self._slope(node, rule)
                 elif argument not in self.symbols and continues(node, argument):
                     sums[argument], factor = sums[node], Number(1.0)
                 else:  # as the formula is ln Σ e^x, so is its derivative e^x / Σ e^x
                     factor = Quotient(Call(OPS["exp"], (self._written(argument),)), sums[node])
                 path, factor = factors[node], simplify(factor)
-                start = place = first.get(node, len(path))
+                place = start = places.get(node, len(path))
                 while place < len(path) and isinstance(path[place], Number):
                     place += 1  # numbers stand first
                 if factor != Number(1.0):
@@ -241,14 +239,23 @@ class Steps:
                     totals[argument] = totals.get(argument, 0.0) + number
                 else:
                     factors[argument], numbers[argument] = path, number
-                    if node.op is MUL and argument.op is MUL:  # a · b · c is read from the left
-                        first[argument] = start
+                    if {node.op, argument.op} <= {MUL, DIV}:  # a · b · c is read from the left
+                        is_left = argument is node.arguments[0]
+                        places[argument] = start if is_left else place + (path != factors[node])
         rules = {v: sum_of(found[::-1]) for v, found in terms.items()}
         reading = [self.symbols[v] for v in self.operands[step]]
         formulas = {v: shortest(rule, reading) for v, rule in rules.items()}
         # Where the formula is 0, so is the number, but for the rounding of its terms.
         exact = {v: 0.0 if e == Number(0.0) else totals[v] for v, e in formulas.items()}
         return {v: Partial(rules[v], formulas[v], exact[v]) for v in terms}
+
+    def _slope(self, node: Value, rule: Callable[..., Value | float]) -> Expression:
+        """The derivative of one operation."""
+        divisor = node.arguments[-1]
+        if node.op is DIV and isinstance(divisor, float):  # 1/√2 is no decimal
+            return Quotient(Number(1.0), Number(divisor))
+        # In a fresh context it is recorded even where the caller records nothing.
+        return self._written(Context().run(rule, *node.arguments, self._output(node)))
 
     def _partials_of_softmax(self, classes: Classes) -> dict[Value, Partial]:
         """pⱼ − yⱼ for each logit."""

@@ -84,11 +84,10 @@ class Derivation:
         level, derived = self.chains.level, self.chains.derived
         is_loss = Text().named(self.names[self.root]) in LOSSES
         sections = [
-            Section(say("Given"), self._given(), inline=True),
+            Section(say("Given"), self._given(), self._about_numbers(), inline=True),
             Section(
                 say("Forward pass"),
                 by_level(inner, depth, self._forward, self.steps.shape, self.detail),
-                self._about_numbers(),
             ),
             Section(say("Softmax"), self._probabilities()),
             Section(
@@ -241,14 +240,14 @@ class Derivation:
         if len(chains) == 1 and not isinstance(numbers[0], Product):
             numbers = formulas
         shorter = [cancelled(e) for e in formulas]
+        is_whole = len(shown) == len(chains)
+        if is_whole and Number(0.0) in shorter:
+            kept = [i for i, e in enumerate(shorter) if e != Number(0.0)] or [0]
+            chains, shorter = [shown[i] for i in kept], [shorter[i] for i in kept]
+            formulas, numbers = [formulas[i] for i in kept], [numbers[i] for i in kept]
         for i, (e, long) in enumerate(zip(shorter, formulas)):
             if size(e) < size(long) and (len(chains) == 1 or size(e) < size(long) - 2):
                 numbers[i] = formulas[i] = e
-        is_whole = len(shown) == len(chains)
-        if Number(0.0) in formulas and is_whole:
-            kept = [i for i, e in enumerate(formulas) if e != Number(0.0)] or [0]
-            chains = [shown[i] for i in kept]
-            formulas, numbers = [formulas[i] for i in kept], [numbers[i] for i in kept]
         parts.append(Part(_sum(chains, formulas), "formula"))
         parts += [Part(_sum(chains, numbers), "numbers"), result(self.gradients.values[v])]
         reasons = self.gradients.reasons(links) if is_whole else []

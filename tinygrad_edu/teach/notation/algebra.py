@@ -280,7 +280,7 @@ def _product(m: Monomial) -> Expression:
     for i, (base, n) in enumerate(powers):  # −(y − ŷ) is ŷ − y
         if sign and isinstance(base, Sum) and n == 1.0:
             flipped = _sum([MINUS_ONE * _monomial(t) for t in base.terms])
-            if isinstance(flipped, Sum) and not all(isinstance(t, Negative) for t in flipped.terms):
+            if isinstance(flipped, Sum) and not all(map(_is_negative, flipped.terms)):
                 powers[i], sign = (flipped, 1.0), False
     above = [_power(base, n) for base, n in powers if n > 0.0]
     below = [_power(base, -n) for base, n in powers if n < 0.0]
@@ -297,6 +297,10 @@ def _product(m: Monomial) -> Expression:
     if sign:
         return Number(-e.value) if isinstance(e, Number) else Negative(e)
     return e
+
+
+def _is_negative(term: Expression) -> bool:
+    return isinstance(term, Negative) or (isinstance(term, Number) and term.value < 0.0)
 
 
 def _is_number(above: float, below: float, is_all: bool) -> bool:

@@ -331,7 +331,9 @@ def simple_fraction(value: float) -> Fraction | None:
     if not math.isfinite(value) or len(decimal(value, 0)) < 8:
         return None
     ratio = Fraction(value).limit_denominator(99)
-    return ratio if ratio and ratio.numerator / ratio.denominator == value else None
+    if not ratio or ratio.denominator == 1 or ratio.numerator / ratio.denominator != value:
+        return None
+    return ratio
 
 
 def is_fraction(value: float) -> bool:
