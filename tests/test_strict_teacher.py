@@ -19,7 +19,7 @@ from tinygrad_edu.losses import (
     quadratic_cost,
 )
 from tinygrad_edu.nn import MLP, Layer, Module
-from tinygrad_edu.teach import derive, names
+from tinygrad_edu.teach import derive, names, worksheet
 from tinygrad_edu.teach.notation.naming import live_model
 
 
@@ -317,6 +317,7 @@ def test_the_targets_of_a_divergence_of_a_network():
     root = kl_div([model([0.5, -1.0])], [[0.2, 0.5, 0.3]])
     found = said(root)
     assert found[0].endswith("(9 gradients)")
+    assert str(worksheet(root).key).count("y₂ = 0.5") == 1
     assert any("(ln(y₂) − z⁽¹⁾₂)" in row for row in found)
     assert any(row.startswith("z⁽¹⁾₁ = w⁽¹⁾₁₁ · x₁ + w⁽¹⁾₁₂ · x₂ + b⁽¹⁾₁ = ") for row in found)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from ..engine import Value
+from ..engine import Value, topological_order
 from ..files import write_atomically
 from ..language import current_language, say
 from ..nn import Module
@@ -211,7 +211,7 @@ def quiz(
     if not isinstance(title, str):
         raise TypeError(f"title is a str, not {title!r}")
     require_one_moment(root, "make a quiz of")
-    wanted = wanted_values(root, wrt, model)
+    wanted = wanted_values(topological_order(root), wrt, model)
     words = Wording(root, model)
     answers = WrongAnswers(words)
     asked, questions = wanted, []

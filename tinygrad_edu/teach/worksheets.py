@@ -9,7 +9,7 @@ from random import Random
 from typing import Final, Literal
 
 from ..checks import elements, one_of
-from ..engine import Value
+from ..engine import Value, topological_order
 from ..language import say
 from ..nn import Module
 from . import planting
@@ -151,7 +151,7 @@ def worksheet(
         raise ValueError(f"mistakes is 0 or 1, not {mistakes!r}")
     if seed is not None and type(seed) is not int:
         raise TypeError(f"a seed is an int, not {seed!r}")
-    wanted = wanted_values(root, wrt, model)
+    wanted = wanted_values(topological_order(root), wrt, model)
     names = Steps(as_it_is(root), model, wanted)
     kept = {value_of(v, names.names, root) for v in elements(keep, "keep is a list of labels")}
     sheet, answers = say("Worksheet: "), say("Answer key: ")

@@ -10,6 +10,7 @@ from ...engine import Value, topological_order
 from ...nn import Module
 from ..notation.formula import names
 from ..notation.naming import live_model
+from ..notation.samples import made_of_numbers
 from ..notation.textbook import as_it_is, textbook
 from ..record.lookup import value_of
 from ..record.moment import require_one_moment
@@ -94,20 +95,19 @@ def derive(
         count(digits, "digits")
     if form not in ("scalar", "matrix"):
         raise ValueError(f"form is scalar or matrix, not {form!r}")
-    if topological_order(root) == [root]:
+    order = topological_order(root)
+    if order == [root]:
         raise ValueError(
             f"nothing leads up to {root!r}: derive takes the root of a graph, such as a loss"
         )
-    model = model or live_model(topological_order(root))
+    model = model or live_model(order)
     if form == "matrix" and wrt is None and model is not None:
-        there = set(topological_order(root))
+        there = set(order)
         wrt = [v for v in model.parameters() if v in there]
-    wanted = wanted_values(root, wrt, model)
+    wanted = wanted_values(order, wrt, model)
     require_one_moment(root, "derive")
     written = textbook(root, model)
     there = set(written.order)
-    if wrt is None:  # a leaf that a loss has made of a number is not there
-        wanted = [v for v in wanted if written.counterpart.get(v, v) in there] or wanted
     if not all(written.counterpart.get(v, v) in there for v in wanted):
         written = as_it_is(root)  # a value is wanted that the textbook's form does not have
     again = [written.counterpart.get(v, v) for v in wanted]
@@ -121,17 +121,20 @@ def derive(
     return derivation.document(lr, digits)
 
 
-def wanted_values(root: Value, wrt: Wanted, model: Module | None) -> list[Value]:
-    """The values to differentiate by, each once (see `derive`)."""
+def wanted_values(order: list[Value], wrt: Wanted, model: Module | None) -> list[Value]:
+    """The values of a graph, the root last, to differentiate by, each once (see `derive`)."""
+    root = order[-1]
     right = "wrt is a Value, its name, or a list of these"
     keys = [] if wrt is None else [wrt] if isinstance(wrt, Value | str) else elements(wrt, right)
     if any(isinstance(key, str) for key in keys):
         named: Mapping[Value, object] = names(root, model)
     else:  # to name every value would take time
-        named = dict.fromkeys(topological_order(root), root.label or "L")
+        named = dict.fromkeys(order, root.label or "L")
     if wrt is None:
         leaves = [v for v in named if not v.op]
-        return [v for v in leaves if v.label] or leaves
+        labelled = [v for v in leaves if v.label]
+        made = set() if labelled else made_of_numbers(order)
+        return labelled or [v for v in leaves if v not in made] or leaves
     found = [value_of(key, named, root) for key in keys]
     if not found:
         raise ValueError("wrt is empty: name at least one value to differentiate by")

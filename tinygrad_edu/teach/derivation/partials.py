@@ -136,7 +136,7 @@ class Steps:
 
     def _free(self, letters: str, written: Textbook) -> str:
         """The first of the letters with which no name is one that a value of the graph has."""
-        taken = {name.looks for name in self.names.values()}
+        taken = {name.looks for name in self.names.values()} if written.softmax else set()
         for letter in letters:
             named = [name for s in written.softmax.values() for name in self._called(letter, s)]
             if taken.isdisjoint(name.looks for name in named):
@@ -161,7 +161,7 @@ class Steps:
         }
         return sorted(self.depth, key=lambda v: (self.depth[v], places.get(v, (0,))))
 
-    @property
+    @cached_property
     def leaves(self) -> list[Value]:
         """The leaves, in the order in which the lines of the forward pass are read: biases last."""
         found: dict[Value, None] = {}

@@ -37,7 +37,7 @@ from .expression import (
 )
 from .labels import Name
 from .latex import Latex
-from .naming import Numbered, live_model, name_all
+from .naming import Numbered, live_model, looks_of, name_all
 from .plain import Text
 from .steps import continues, named_parts
 from .textbook import textbook
@@ -73,7 +73,7 @@ def names(root: Value, model: Module | None = None) -> dict[Value, Name]:
         if again in own and again not in given:
             found[v] = own[again]
             given.add(again)
-    numbered = Numbered(own.values())
+    numbered = Numbered(looks_of(own.values()))
     for v in order:
         if v not in found:
             found[v] = numbered.next("x" if v.op is LEAF else "v")[1]

@@ -71,9 +71,7 @@ def name_all(
         elif v in places:
             letter, (layer, *rest) = places[v]
             found[v] = indexed(letter, *rest, layer=layer) if layer else name_of_path(letter)
-    _tell_apart(found)
-
-    numbered = Numbered(found.values())
+    numbered = Numbered(_told_apart(found))
     given: dict[Value, int] = {}
     passed = 0
     for v in order:
@@ -95,10 +93,10 @@ def name_all(
 
 
 class Numbered:
-    """Names x₁, x₂, … with the numbers that are not taken."""
+    """Names x₁, x₂, … with the numbers that are not taken (see `looks_of`)."""
 
-    def __init__(self, taken: Iterable[Name]) -> None:
-        self._taken = {look for name in taken for look in _looks(name)}
+    def __init__(self, taken: set[object]) -> None:
+        self._taken = taken
         self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
 
     def next(self, letter: str, n: int = 0) -> tuple[int, Name]:
@@ -110,8 +108,8 @@ class Numbered:
         return n, name
 
 
-def _tell_apart(found: dict[Value, Name]) -> None:
-    """Number the second and later values of one name: h, h[2], h[3]."""
+def _told_apart(found: dict[Value, Name]) -> set[object]:
+    """Number the second and later values of one name: h, h[2], h[3]; the looks of all."""
     seen: Counter[str] = Counter()
     used: set[object] = set()
     for v, name in found.items():
@@ -120,6 +118,12 @@ def _tell_apart(found: dict[Value, Name]) -> None:
             name = replace(found[v], nth=seen[found[v].text] + 1)
         found[v] = name
         used.update(_looks(name))
+    return used
+
+
+def looks_of(names: Iterable[Name]) -> set[object]:
+    """How a reader sees each of the names."""
+    return {look for name in names for look in _looks(name)}
 
 
 def _looks(name: Name) -> tuple[object, object]:

@@ -88,19 +88,14 @@ class Data:
 
     def _find_divergences(self, order: list[Value]) -> None:
         """The y of y (ln y − x), and of e^y (y − x), of which a loss makes a leaf, or two."""
-        for node in order:
-            if node.op is not MUL or (found := _logarithm_beside(*node.arguments)) is None:
-                continue
-            logarithm, x = found
+        for node, x, made in _divergences(order):
             key = "y", self.outputs.setdefault(x, Place(1, len(self.outputs) + 1))
             y = node.arguments[0]
             if isinstance(y, float):
                 self._numbers[node, 0] = key
-                self._same[logarithm.operands[0]] = key
-            elif logarithm.op is LEAF and y.operands[0] is not logarithm:
-                self._same |= dict.fromkeys((logarithm, y.operands[0]), key)
-            else:
-                self._leaves.setdefault(y if y.op is LEAF else logarithm, key)
+            elif not made:
+                self._leaves.setdefault(y if y.op is LEAF else y.operands[0], key)
+            self._same |= dict.fromkeys(made, key)
 
     def _note(self, node: Value, position: int, letter: str, place: Place) -> None:
         data = node.arguments[position]
@@ -190,22 +185,46 @@ def _compared(order: list[Value], nodes: Iterable[Value]) -> list[Value]:
     ]
 
 
+def made_of_numbers(order: list[Value]) -> set[Value]:
+    """The leaves that losses have made of a number, which stands elsewhere in them too."""
+    return {leaf for _, _, made in _divergences(order) for leaf in made}
+
+
+def _divergences(order: list[Value]) -> Iterator[tuple[Value, Value, list[Value]]]:
+    """The products of y and ln y − x, or of e^y and y − x, the x, and the leaves made for y."""
+    for node in order:
+        if node.op is not MUL or (found := _logarithm_beside(*node.arguments)) is None:
+            continue
+        logarithm, x = found
+        y = node.arguments[0]
+        if isinstance(y, float):
+            yield node, x, [logarithm.operands[0]]
+        elif logarithm.op is LEAF and y.operands[0] is not logarithm:
+            yield node, x, [logarithm, y.operands[0]]
+        else:
+            yield node, x, []
+
+
 def _logarithm_beside(y: Value | float, difference: Value | float) -> tuple[Value, Value] | None:
     """The ln y and the x of y · (ln y − x), or of e^y · (y − x), where y has no name."""
     if not isinstance(difference, Value) or difference.op is not SUB:
         return None
     logarithm, x = difference.arguments
-    if not isinstance(logarithm, Value) or not isinstance(x, Value):
+    if not isinstance(logarithm, Value) or not isinstance(x, Value) or logarithm.label:
         return None
-    of_number = isinstance(y, float) or y.op is LEAF
-    outer, inner = (logarithm, y) if of_number else (y, logarithm)
-    if not isinstance(outer, Value) or outer.op != ("log" if of_number else "exp"):
-        return None
-    (leaf,) = outer.operands
-    number = inner.data if isinstance(inner, Value) else inner
-    is_same = leaf is inner or (not isinstance(inner, Value) or not of_number)
-    is_bare = leaf.op is LEAF and _has_no_name(leaf) and _has_no_name(inner)
-    return (logarithm, x) if is_bare and is_same and leaf.data == number else None
+    if isinstance(y, float):
+        is_one = logarithm.op == "log" and _is_number(logarithm.operands[0], y)
+    elif y.op is LEAF:
+        is_one = logarithm.op == "log" and logarithm.operands[0] is y and _has_no_name(y)
+    else:
+        of_numbers = y.op == "exp" and _is_number(y.operands[0], logarithm.data)
+        is_one = of_numbers and _is_number(logarithm, logarithm.data)
+    return (logarithm, x) if is_one else None
+
+
+def _is_number(v: Value, x: float) -> bool:
+    """Whether it is a leaf without a name that has that value."""
+    return v.op is LEAF and _has_no_name(v) and v.data == x
 
 
 def _margin(v: Value) -> Value | None:
