@@ -8,6 +8,7 @@ from long_lines import GRAPHS, a_line_through_twelve_points, chinese_labels, lon
 from typeset_arithmetic import untrue_html, untrue_latex
 
 from tinygrad_edu import Value
+from tinygrad_edu.language import using_language
 from tinygrad_edu.teach import derive
 from tinygrad_edu.text import width
 
@@ -93,3 +94,11 @@ def test_a_phone_shows_formulas_whole(browser, tmp_path):
         )
         assert wide == [], make.__name__
     page.close()
+
+
+@pytest.mark.parametrize("make", GRAPHS, ids=lambda make: make.__name__)
+def test_chinese_sentences_are_broken_too(make):
+    with using_language("zh"):
+        text = derive(make(), detail="full", lr=0.1).text(60)
+    assert max(map(width, text.split("\n"))) <= 60
+    assert "。 " not in text

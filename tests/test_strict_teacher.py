@@ -419,3 +419,15 @@ def test_what_is_left_of_paths_that_are_0_is_simplified():
     found = line(root, "∂L/∂b⁽¹⁾₁")
     assert " · 1 + (" in found
     assert " = (z⁽²⁾₁ − y⁽¹⁾) · w⁽²⁾₁₁ = (−1.552534 − 1) · (−0.8868973) = 2.26384 since" in found
+
+
+def test_a_partial_derivative_that_is_0_but_for_rounding_is_0():
+    """∂v/∂μ of a variance is 2μ − ⅔ Σ x, which is 0 at the mean."""
+    xs = [Value(x, f"x{i}") for i, x in enumerate((1.0, 2.0, 4.0), 1)]
+    mean = sum(xs) / 3
+    mean.label = "μ"
+    variance = sum((x - mean) ** 2 for x in xs) / 3
+    variance.label = "v"
+    found = line((xs[0] - mean) / (variance + 1e-5).sqrt(), "∂L/∂μ")
+    assert " · 0 + (−" in found
+    assert "e-1" not in found

@@ -14,7 +14,7 @@ from typing import Final
 from ...checks import number_in
 from ...files import write_atomically
 from ...language import current_language
-from ...text import is_wide, printable, width
+from ...text import is_wide, printable, width, wrapped
 from ..notation.breaking import Pen, ruler
 from ..notation.escaping import in_latex, in_markdown
 from ..notation.latex import Latex
@@ -174,7 +174,12 @@ def _plain(words: Words) -> str:
 def _wrapped(words: Words, room: int) -> list[str]:
     """Words in rows that are broken between them, but not inside of a formula."""
     unbroken = [w if isinstance(w, str) else _TEXT.write(w).replace(" ", "\0") for w in words]
-    return [row.replace("\0", " ") for row in _filled("".join(unbroken).split(" "), room, " ")]
+    text = "".join(unbroken)
+    if is_wide(text):
+        rows = [f"  {row}" for row in wrapped(text, room - 2).split("\n")]
+    else:
+        rows = _filled(text.split(" "), room, " ")
+    return [row.replace("\0", " ") for row in rows]
 
 
 def _markdown(words: Words) -> str:

@@ -29,6 +29,7 @@ from ..notation.labels import Name, name_of
 from ..notation.naming import live_model, name_all, places_of
 from ..notation.steps import continues
 from ..notation.textbook import Softmax, Textbook
+from ..record.ledger import NOISE
 
 
 class Partial(NamedTuple):
@@ -166,9 +167,10 @@ class Steps:
         """The leaves, in the order in which the lines of the forward pass are read: biases last."""
         found: dict[Value, None] = {}
         for step in self.in_layers:
-            added = {v for node in self.inside(step) if node.op is ADD for v in node.operands}
-            leaves = [v for v in self.operands[step] if v.op is LEAF]
-            found |= dict.fromkeys(sorted(leaves, key=added.__contains__))
+            leaves = [v for v in self.operands[step] if v.op is LEAF and v not in found]
+            if leaves:
+                added = {v for node in self.inside(step) if node.op is ADD for v in node.operands}
+                found |= dict.fromkeys(sorted(leaves, key=added.__contains__))
         return list(found)
 
     def shape(self, step: Value) -> int:
@@ -213,6 +215,7 @@ class Steps:
         numbers = {step: 1.0}
         terms: dict[Value, list[Expression]] = {}
         totals: dict[Value, float] = {}
+        sizes: dict[Value, float] = {}  # of the terms of each total
         sums: dict[Value, Expression] = {}  # e^x₁ + e^x₂ + … of the nodes of a logsumexp
         for node in reversed(self.inside(step)):
             if node.op == "logaddexp" and node not in sums and self._goes_on(node):
@@ -237,6 +240,7 @@ class Steps:
                 if argument in self.symbols:
                     terms.setdefault(argument, []).append(product(path))
                     totals[argument] = totals.get(argument, 0.0) + number
+                    sizes[argument] = sizes.get(argument, 0.0) + abs(number)
                 else:
                     factors[argument], numbers[argument] = path, number
                     if {node.op, argument.op} <= {MUL, DIV}:  # a · b · c is read from the left
@@ -245,9 +249,10 @@ class Steps:
         rules = {v: sum_of(found[::-1]) for v, found in terms.items()}
         reading = [self.symbols[v] for v in self.operands[step]]
         formulas = {v: shortest(rule, reading) for v, rule in rules.items()}
-        # Where the formula is 0, so is the number, but for the rounding of its terms.
-        exact = {v: 0.0 if e == Number(0.0) else totals[v] for v, e in formulas.items()}
-        return {v: Partial(rules[v], formulas[v], exact[v]) for v in terms}
+        for v, e in formulas.items():  # a sum that comes to 0 has only the rounding of its terms
+            if e == Number(0.0) or abs(totals[v]) <= NOISE * sizes[v] < math.inf:
+                totals[v] = 0.0
+        return {v: Partial(rules[v], formulas[v], totals[v]) for v in terms}
 
     def _slope(self, node: Value, rule: Callable[..., Value | float]) -> Expression:
         """The derivative of one operation."""

@@ -216,7 +216,11 @@ class Derivation:
         if self.steps.classes:
             said.append(_about_softmax(self.names[self.root], *self.steps.letters))
         said += self.gradients.cases()
-        return [w for i, words in enumerate(said) for w in ([" "] if i else []) + list(words)]
+        found: list[str | Expression] = []
+        for sentence in said:
+            # No blank stands after the full stop of a Chinese sentence.
+            found += [" ", *sentence] if found and _ends(found[-1]) else sentence
+        return found
 
     def _derived(self, v: Value) -> Line:
         """∂L/∂v = the chain rule = with formulas = simplified = with numbers = the result."""
@@ -340,6 +344,11 @@ def _sum(chains: Sequence[Chain | int], terms: Sequence[Expression]) -> Expressi
             [Omitted(said.format(count=c)) if isinstance(c, int) else next(written) for c in chains]
         )
     )
+
+
+def _ends(word: str | Expression) -> bool:
+    """Whether a blank has to stand after the word."""
+    return not isinstance(word, str) or not word.endswith("。")
 
 
 def _given(symbol: Symbol) -> Line:

@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
-from dataclasses import replace
 from itertools import count
 from typing import Final
 
@@ -115,7 +114,7 @@ def _told_apart(found: dict[Value, Name]) -> set[object]:
     for v, name in found.items():
         while not used.isdisjoint(_looks(name)):
             seen[found[v].text] += 1
-            name = replace(found[v], nth=seen[found[v].text] + 1)
+            name = Name(name.typed, name.pieces, seen[found[v].text] + 1)
         found[v] = name
         used.update(_looks(name))
     return used
