@@ -330,8 +330,8 @@ BUGS = [
     ),
     Bug(
         "teach/derivation/partials.py",
-        "0.0 if e == Number(0.0) else totals[v]",
-        "totals[v]",
+        "if e == Number(0.0) or abs(totals[v]) <= NOISE * sizes[v] < math.inf:",
+        "if abs(totals[v]) < 0.0:",
         "planted_bugs",
     ),
     Bug("teach/derivation/partials.py", "totals.get(argument, 0.0) + number", "number", "derive"),
