@@ -259,6 +259,22 @@ def test_models_with_their_names(shape, samples):
     assert not wrong
 
 
+@pytest.mark.parametrize("samples", [1, 3])
+def test_two_classes_are_a_softmax_as_more_are(samples):
+    model = MLP(2, [3, 2], activation="tanh", seed=1)
+    outputs = [model(x) for x in numbers(samples, 2, 3)]
+    text = derive(cross_entropy(outputs, [0, 1, 1][:samples]), model=model, form="matrix").text()
+    assert "softmax(" in text
+    assert "softplus" not in text
+
+
+def test_rows_that_are_no_samples_are_not_called_so():
+    kinds = "attention", "a kernel", "matrix factors"
+    assert not any("sample" in derive(KINDS[kind](), form="matrix").text() for kind in kinds)
+    batch = derive(KINDS["a batch of recurrent networks"](), form="matrix").text()
+    assert "losses of the N = 3 samples" in " ".join(batch.split())
+
+
 def test_attention_divides_by_a_root_on_the_way_back_too():
     text = derive(attention(3, 2), form="matrix").text(10_000)
     assert " / √(2)" in text

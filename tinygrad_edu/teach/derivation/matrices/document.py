@@ -143,11 +143,9 @@ class _Text:
 
     def _about_samples(self, repeats: bool) -> Words:
         """That the samples are rows; with 𝟏, if that repeats a bias for them."""
-        form = self.form
-        named = [symbol for symbol in form.leaves if name_in(symbol).pieces[0].base == "X"]
-        if form.samples == 1 or not named:
+        form, X = self.form, self._matrix_of_samples()
+        if X is None:
             return []
-        X = name_in(named[0])
         if not repeats:
             count = str(form.samples)
             return words("Each of the {count} samples is a row of {X}.", count=count, X=X)
@@ -159,6 +157,13 @@ class _Text:
             ones=name_of("𝟏"),
             rows=Juxtaposed((Symbol(name_of("𝟏"), 0.0), Transposed(Symbol(name_of("b"), 0.0)))),
         )
+
+    def _matrix_of_samples(self) -> Name | None:
+        """The X whose rows are samples; in attention they belong together, as places do."""
+        names = [name_in(symbol) for symbol in self.form.leaves]
+        named = [name for name in names if name.pieces[0].base == "X"]
+        several = self.form.samples > 1 and not self.form.softmaxes
+        return named[0] if named and several else None
 
     def _about_loss(self) -> Words:
         said = [
@@ -174,7 +179,8 @@ class _Text:
 
     def _about_mean(self) -> Words:
         root, samples = self.form.root, float(self.form.samples)
-        if samples == 1.0 or root.op is not DIV or root.arguments[1] != samples:
+        of_samples = self._matrix_of_samples() is not None
+        if not of_samples or root.op is not DIV or root.arguments[1] != samples:
             return []
         return words(
             "{loss} is {part} times the sum of the losses of the N = {count} samples.",
@@ -212,7 +218,7 @@ class _Text:
             pair = (Symbol(name_of("δ⁽ⁱ⁾"), 0.0), Transposed(Symbol(name_of("a⁽ⁱ⁾"), 0.0)))
             said.append(
                 words(
-                    "{matrix} is the sum of {one} over the samples i.",
+                    "{matrix} is the sum of {one} over the rows i.",
                     matrix=Juxtaposed(
                         (Transposed(Symbol(name_of("Δ"), 0.0)), Symbol(name_of("A"), 0.0))
                     ),

@@ -75,6 +75,7 @@ class MatrixForm:
         self.logits: dict[Array, Logits] = logits_of(
             written, self.lines, self.arrays, self.symbols, names
         )
+        self._leave_to_logits()
         self.samples: int = max([n for x in self._data() for n in x.shape[:1]], default=1)
         self.lengths: set[int] = set()  # of the columns of ones
         again = {a: repeat.how for a, repeat in self.repeats.found.items()}
@@ -91,6 +92,17 @@ class MatrixForm:
                 self._feeding.add(a)
                 waiting += [] if a in self.symbols else a.arrays
         self._derive()
+
+    def _leave_to_logits(self) -> None:
+        """No line for what cross-entropies make of their logits, as softplus of two classes is."""
+        after = set(self.logits)
+        for node in self.arrays.program.forward:
+            if not after.isdisjoint(node.arrays):
+                after.add(node)
+        for node in after - set(self.logits):
+            self.symbols.pop(node, None)
+            self.functions.pop(node, None)
+        self.lines = [line for line in self.lines if line in self.symbols]
 
     def _data(self) -> list[Array]:
         """The arrays of samples: what a weight matrix is multiplied with."""
