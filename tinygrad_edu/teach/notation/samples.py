@@ -59,9 +59,10 @@ class Data:
                 self.outputs[v] = Place(seen[numbers[1]], numbers[1])
         users = _users(order, [*inputs, *self.outputs])
         for weight, component in inputs.items():
-            products = [
-                v for v in users[weight] if v.op is MUL and not _is_squared(v, weight, users)
-            ]
+            products = [v for v in users[weight] if v.op is MUL]
+            # (0.1 · w of the penalty 0.1 · w · w is multiplied with the weight again: no x · w)
+            again = {v for product in products for v in product.operands}
+            products = [v for v in products if v not in again]
             for sample, (node, i) in enumerate(_beside(weight, products, places), 1):
                 if _has_no_name(node.arguments[i]):
                     self._note(node, i, "x", Place(sample, component))
@@ -158,11 +159,6 @@ def place_text(place: Place, among: Iterable[Place]) -> str:
     sample = superscript(f"({place.sample})") if any(p.sample > 1 for p in among) else ""
     component = subscript(str(place.component)) if any(p.component > 1 for p in among) else ""
     return sample + component
-
-
-def _is_squared(node: Value, weight: Value, users: dict[Value, list[Value]]) -> bool:
-    """Whether the product is one with the weight again, as 0.1 · w in the penalty 0.1 · w · w."""
-    return any(other.op is MUL and node in other.operands for other in users[weight])
 
 
 def _users(order: list[Value], values: Iterable[Value]) -> dict[Value, list[Value]]:
