@@ -86,7 +86,7 @@ class RecordedModel:
         self.parameters: Sequence[Value] = parameters
         self.tensors: list[_Tensor] = _tensors(model, parameters)
         kinds = {row: t.kind for t in self.tensors for row in t.rows.ravel().tolist()}
-        self.grouped = Grouped(self.graph, [self.graph.inputs], kinds)
+        self.grouped: Grouped = Grouped(self.graph, [self.graph.inputs], kinds)
 
     def program(self, loss: Loss, y: Sequence[Any]) -> Program:
         """The program of this model, and a loss, for batches of so many samples.

@@ -35,6 +35,8 @@ class Grouped:
             names.update(dict.fromkeys(np.ravel(rows).tolist(), name))
         names.update(kinds or {})
         self.graph = graph
+        self.asked: frozenset[int]
+        self.angles: frozenset[int]
         self.asked, self.angles = zeros_that_matter(graph)
         found, terms = groups(graph, names)
         self.groups: list[Group] = found

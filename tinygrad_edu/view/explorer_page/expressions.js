@@ -75,8 +75,8 @@ function constant(x) {
     for (let below = 1; below < 100; below++) {
       const above = Math.round(size * below);
       if (!above || above / below !== size) continue;
-      const fraction = below === 1 ? BigInt(above) : `${above}/${below}`;
-      return [`${minus}${fraction}`, x < 0 ? SIGN : PRODUCT];
+      if (below === 1) break;
+      return [`${minus}${above}/${below}`, x < 0 ? SIGN : PRODUCT];
     }
   }
   return [show(x), tightness];
@@ -135,7 +135,8 @@ class Writer {
     let text = this.write(first, SIGN);
     for (const term of others) {
       const written = this.write(term, SIGN);
-      if (term[0] === "−") text += ` − ${this.write(term[1], PRODUCT)}`;
+      if (term[0] === "−" && this.plain(term[1]) < 0) text += ` + ${constant(-this.plain(term[1]))[0]}`;
+      else if (term[0] === "−") text += ` − ${this.write(term[1], PRODUCT)}`;
       else if (written.startsWith("−") && (Array.isArray(term) || this.plain(term) !== null)) text += ` − ${written.slice(1)}`;
       else text += ` + ${this.write(term, PRODUCT)}`;
     }
@@ -144,10 +145,7 @@ class Writer {
 
   product([first, ...others]) {
     const head = this.write(first, SIGN);
-    const rest = others.map((factor) => {
-      const plain = this.plain(factor);
-      return plain !== null && Math.abs(plain) === 0.5 ? operand(plain) : this.write(factor, PRODUCT);
-    });
+    const rest = others.map((factor) => this.write(factor, PRODUCT));
     return [[head, ...rest].join(" · "), head.startsWith("−") ? SIGN : PRODUCT];
   }
 
