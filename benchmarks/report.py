@@ -23,10 +23,10 @@ BATCHES = {
     "mnist": "an epoch of 60,000 images, 784-32-10, batches of 128, Adam: whole `fit`",
 }
 COMPILINGS = {
-    "moons": "2-16-16-1 on 100 points",
+    "moons": BATCHES["moons"],
     "digits": "64-32-10 on 32 images",
-    "images": "784-32-10 on 32 images",
-    "gpt": "the GPT of examples/gpt.py on 4 names",
+    "images": BATCHES["images"],
+    "gpt": BATCHES["gpt"],
 }
 EAGER, ARRAYS = "tinygrad_edu, eager", "tinygrad_edu, its arrays"
 OURS = {

@@ -24,6 +24,7 @@ from tinygrad_edu.teach import (
     worksheet,
 )
 from tinygrad_edu.teach.misconceptions import MISCONCEPTIONS, assigning
+from tinygrad_edu.teach.notation.naming import name_of_path
 from tinygrad_edu.view import draw_dot, explore
 
 NAME = "w⁽¹⁾₁₂"
@@ -142,6 +143,21 @@ def test_parameters_in_lists_have_their_rows_and_columns():
         *["W₁₁", "W₁₂", "W₂₁", "W₂₂", "b₁", "b₂"],
         *["w⁽²⁾₁₁", "w⁽²⁾₁₂", "W_h_11", "scale"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "latex"),
+    [
+        ("w0.0.1", "w^{(0)}_{12}"),  # layers that are counted from 0
+        ("w1.0.9", "w^{(1)}_{1,10}"),
+        ("W.10.0", "W_{11,1}"),
+        ("W_h.0.1", "W_{h,12}"),
+        ("W_h.0.10", "W_{h,1,11}"),
+        ("cell.W.0.1", "\\mathrm{cell}.W.0.1"),
+    ],
+)
+def test_a_path_is_a_letter_with_its_places(path, latex):
+    assert name_of_path(path).latex == latex
 
 
 def test_a_model_that_is_gone_has_no_names():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -184,13 +184,18 @@ def _plain(scripts: str) -> str:
 @lru_cache(maxsize=KEPT)
 def indexed(letter: str, *indices: int, layer: int = 0) -> Name:
     r"""A letter with numbered subscripts: z₃; with a layer, w⁽²⁾₃₁, as LaTeX ``w^{(2)}_{31}``."""
-    wide = any(i > 9 for i in indices) and len(indices) > 1
-    index = ("," if wide else "").join(map(str, indices))
+    index = run_together(indices)
     raised = f"({layer})" if layer else ""
     lower = (Piece(index),) if index.isdigit() else _pieces(index)
     upper = (Piece("("), Piece(str(layer)), Piece(")")) if layer else ()
     piece = Piece(letter, lower=lower, upper=upper)
     return Name(letter + superscript(raised) + subscript(index), (piece,))
+
+
+def run_together(indices: Sequence[int]) -> str:
+    """Indices as one subscript: 12, and 1,12 where digits would be taken for another's."""
+    wide = any(i > 9 for i in indices) and len(indices) > 1
+    return ("," if wide else "").join(map(str, indices))
 
 
 def superscript(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from ...engine import Value
 from ...nn import Module, live_modules
 from ...ops import LEAF
-from .labels import Name, indexed, name_of
+from .labels import Name, indexed, name_of, run_together, subscript, superscript
 from .otherwise import quoted, read_otherwise
 
 LOSSES: Final = ("L", "J", "C", "E", "loss", "cost")
@@ -178,14 +178,13 @@ def name_of_path(path: str) -> Name:
     attribute, *places = path.split(".")
     if not places or not all(place.isdigit() for place in places):
         return name_of(path)  # (of a module in the model)
-    indices = [int(place) + 1 for place in places]
+    index = run_together([int(place) + 1 for place in places])
     layer = _LAYER.fullmatch(attribute)
     if layer is not None:
-        return indexed(layer[1], *indices, layer=int(layer[2]))
-    index = indexed("", *indices)
+        return name_of(layer[1] + superscript(f"({layer[2]})") + subscript(index))
     if attribute.isalpha():
-        return name_of(attribute + index.typed)
-    return name_of(f"{attribute}_{''.join(piece.base for piece in index.pieces[0].lower)}")
+        return name_of(attribute + subscript(index))
+    return name_of(f"{attribute}_{{{index}}}" if "," in index else f"{attribute}_{index}")
 
 
 _LAYER: Final = re.compile(r"([^\W\d_])(\d+)")

@@ -38,7 +38,16 @@ from .instructions import Writer, refuse
 from .naming import Lines
 from .norms import Norm, is_closed
 from .numbers import worked_out
-from .products import Unwritten, entrywise, is_scalar, juxtaposed, parts_of, transposed
+from .products import (
+    Unwritten,
+    as_column,
+    entrywise,
+    is_row,
+    is_scalar,
+    juxtaposed,
+    parts_of,
+    transposed,
+)
 from .repeats import Repeats
 from .softmaxes import Logits, Softmax, logits_of
 from .symbols import Named, delta_of, is_target, name_in, named
@@ -164,13 +173,12 @@ class MatrixForm:
 
     def _gradient_symbol(self, node: Array) -> Named:
         symbol, numbers = self.symbols[node], self._adjoint(node)
-        is_row = isinstance(symbol, Matrix) and not symbol.is_vector and np.ndim(numbers) == 1
         is_sum = node in self.lines and bool(self.arrays.terms(node))
         if is_sum and name_in(symbol).pieces[0].base in ("z", "Z"):
             name: Name | Derivative = delta_of(name_in(symbol))
         else:
             name = Derivative(self.loss_name, name_in(symbol))
-        return named(name, numbers, is_row)
+        return named(name, numbers, np.ndim(numbers) == 1 and is_row(symbol))
 
     def _adjoint(self, node: Array) -> Numbers:
         shape = self.arrays.numbers[node].shape
@@ -303,17 +311,14 @@ class MatrixForm:
         if e is None:
             refuse(by)
         e = self._full(e, node)
-        symbol = self.symbols[node]
-        if isinstance(symbol, Matrix) and not symbol.is_vector and len(node.shape) == 1:
+        if len(node.shape) == 1 and is_row(self.symbols[node]):
             e = transposed(e)
         elif isinstance(e, Juxtaposed) and len(e.factors) == 2 and is_scalar(e.factors[1]):
             e = product((e.factors[1], e.factors[0]))  # δ · x
         return [e] if standard is None else [e, standard]
 
     def _as_column(self, node: Array) -> Expression:
-        symbol = self.gradients[node]
-        is_row = isinstance(symbol, Matrix) and not symbol.is_vector and len(node.shape) == 1
-        return transposed(symbol) if is_row else symbol
+        return as_column(self.gradients[node], node.shape)
 
     def _full(self, e: Expression, node: Array) -> Expression:
         """A number that is the gradient of each entry, as an array."""

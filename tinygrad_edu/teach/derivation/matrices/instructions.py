@@ -26,13 +26,13 @@ from .products import (
     Ones,
     Shape,
     Unwritten,
+    as_column,
     contracted,
     diagonal,
     entrywise,
     filled,
     in_either_shape,
     inverse,
-    is_row,
     is_scalar,
     juxtaposed,
     literal,
@@ -51,9 +51,9 @@ class Writer:
         self.ones: Ones = ones
 
     def column(self, x: Operand) -> Expression:
-        """An operand; what is called a row matrix, but has one axis in the program, as a column."""
+        """An operand, a vector as a column."""
         e = self.written(x)
-        return transposed(e) if isinstance(x, Array) and len(x.shape) == 1 and is_row(e) else e
+        return as_column(e, x.shape) if isinstance(x, Array) else e
 
     def written(self, x: Operand) -> Expression:
         """The expression of an instruction or a number. `Unwritten` where it has none."""

@@ -248,6 +248,11 @@ def is_row(e: Expression) -> bool:
             return isinstance(e, Transposed) and _is_column(e.operand)
 
 
+def as_column(e: Expression, shape: Shape) -> Expression:
+    """What is called a row matrix, but is an array of one axis in the program, as a column."""
+    return transposed(e) if len(shape) == 1 and is_row(e) else e
+
+
 def transposed(e: Expression) -> Expression:
     """eᵀ; of Aᵀ it is A, of A B it is BᵀAᵀ, and of a number the number."""
     if is_scalar(e):
