@@ -1,4 +1,4 @@
-/* The tape played again, in C: tinygrad_edu.arrays._replay, which arrays/player.py uses.
+/* The tape played again, in C: tinygrad_edu.arrays.tapes._replay, which player.py beside it uses.
  *
  * `Player` holds a `Tape` and, for each lane, the numbers of its rows. A lane is one sample: all
  * lanes play the same tape on other numbers.
@@ -259,7 +259,7 @@ static PyType_Slot player_slots[] = {
     {0, NULL},
 };
 static PyType_Spec player_spec = {
-    .name = "tinygrad_edu.arrays._replay.Player",
+    .name = "tinygrad_edu.arrays.tapes._replay.Player",
     .basicsize = sizeof(Player),
     .flags = Py_TPFLAGS_DEFAULT,
     .slots = player_slots,

@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 
 MODULES = [
     *("blocks", "declarations", "ops", "ieee", "accurate", "engine", "functions", "activations"),
-    *("elementary", "reductions", "updates", "rules", "arrays/tape"),
+    *("elementary", "reductions", "updates", "rules", "arrays/tapes/tape"),
 ]
 HEADERS = ["node_memory.h", "node_teardown.h"]
 LARGE = ["jax", "matplotlib", "numpy", "onnx", "sympy", "torch"]
@@ -54,7 +54,7 @@ def extensions() -> list[Extension]:
             ]
     fast = [] if sys.platform == "win32" else ["-O3"]
     replay = Extension(
-        "tinygrad_edu.arrays._replay",
+        "tinygrad_edu.arrays.tapes._replay",
         ["replay.c"],
         depends=["replay_table.h", "replay_play.h", "replay_functions.h"],
         extra_compile_args=FLAGS + fast,

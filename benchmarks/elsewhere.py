@@ -32,7 +32,7 @@ from report import duration, ratio
 
 from tinygrad_edu.arrays import Program, vectorize
 from tinygrad_edu.arrays.data_parallel import fit_data_parallel
-from tinygrad_edu.arrays.engines import Engine
+from tinygrad_edu.arrays.programs.engines import Engine
 from tinygrad_edu.engine import COMPILED
 from tinygrad_edu.losses import cross_entropy, hinge_loss
 from tinygrad_edu.nn import MLP

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-import tinygrad_edu.arrays.player as built
+import tinygrad_edu.arrays.tapes.player as built
 
 SOURCE = Path(__file__).parents[1] / "replay.c"
 
@@ -31,7 +31,7 @@ def module(name: str, path: str | Path) -> ModuleType:
 
 @cache
 def with_native() -> Any:
-    """The module `arrays.player` with its player in C; the test is skipped without a compiler."""
+    """The module `player` with its player in C; the test is skipped without a compiler."""
     if built.native is not None:
         return built
     compiler = shutil.which("cc")
@@ -45,10 +45,10 @@ def with_native() -> Any:
     if sys.platform == "darwin":
         command += ["-undefined", "dynamic_lookup"]
     subprocess.run(command, check=True)
-    name = "tinygrad_edu.arrays._replay"
+    name = "tinygrad_edu.arrays.tapes._replay"
     sys.modules[name] = module(name, library)
     try:
-        return module("tinygrad_edu.arrays.player_with_native", built.__file__)
+        return module("tinygrad_edu.arrays.tapes.player_with_native", built.__file__)
     finally:
         del sys.modules[name]
         shutil.rmtree(folder)

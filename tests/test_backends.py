@@ -8,7 +8,7 @@ import warnings
 import pytest
 from playing import players
 
-import tinygrad_edu.arrays.guarded as guarded_module
+import tinygrad_edu.arrays.tapes.guarded as guarded_module
 from tinygrad_edu import OPS, Value, no_grad, relu, tanh
 from tinygrad_edu import losses as L
 from tinygrad_edu.nn import MLP, Module

@@ -6,12 +6,12 @@ import pytest
 
 from tinygrad_edu import Value, logaddexp
 from tinygrad_edu.arrays import Tape
-from tinygrad_edu.arrays.tape import NONE
+from tinygrad_edu.arrays.tapes.tape import NONE
 
 np = pytest.importorskip("numpy")
 
-from tinygrad_edu.arrays.chains import folds, sums  # noqa: E402
-from tinygrad_edu.arrays.graph import Graph  # noqa: E402
+from tinygrad_edu.arrays.lifting.chains import folds, sums  # noqa: E402
+from tinygrad_edu.arrays.lifting.graph import Graph  # noqa: E402
 
 
 def columns(tape):

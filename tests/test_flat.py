@@ -12,7 +12,7 @@ from tinygrad_edu.schedules import LambdaLR
 from tinygrad_edu.training import fit
 
 np = pytest.importorskip("numpy", reason="the arrays are NumPy's")
-from tinygrad_edu.arrays.flat import Flat, rules_on_arrays  # noqa: E402
+from tinygrad_edu.arrays.fitting.flat import Flat, rules_on_arrays  # noqa: E402
 
 RNG = random.Random(5)
 X = [[RNG.gauss(0, 1) for _ in range(3)] for _ in range(13)]
@@ -179,7 +179,7 @@ def test_a_rule_is_wanted_of_an_elementwise_optimiser():
 
 @pytest.mark.parametrize("update", [0, 1, 5, 10])
 def test_ctrl_c_leaves_whole_updates(monkeypatch, update):
-    from tinygrad_edu.arrays.flat import Flat
+    from tinygrad_edu.arrays.fitting.flat import Flat
 
     states = {}
     for backend in ("eager", "numpy"):

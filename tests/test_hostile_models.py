@@ -21,7 +21,7 @@ import pytest
 
 from tinygrad_edu import Value, no_grad, tanh, topological_order
 from tinygrad_edu import losses as L
-from tinygrad_edu.arrays.player import native
+from tinygrad_edu.arrays.tapes.player import native
 from tinygrad_edu.calculus import gradients
 from tinygrad_edu.nn import Module
 from tinygrad_edu.optim import SGD

@@ -7,7 +7,7 @@ import pytest
 
 from tinygrad_edu import OPS, Value, tanh
 from tinygrad_edu import losses as L
-from tinygrad_edu.arrays import player
+from tinygrad_edu.arrays.tapes import player
 from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.optim import SGD, Adam
 from tinygrad_edu.training import NonFiniteLossError, fit
@@ -219,7 +219,7 @@ class TestWhatArraysCannotDo:
 
     def test_without_numpy(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "numpy", None)
-        monkeypatch.delitem(sys.modules, "tinygrad_edu.arrays.vectorized", raising=False)
+        monkeypatch.delitem(sys.modules, "tinygrad_edu.arrays.fitting.vectorized", raising=False)
         with pytest.raises(ModuleNotFoundError, match=r"pip install 'tinygrad_edu\[arrays\]'"):
             run(net(2, 1), REAL, backend="numpy")
         assert run(net(2, 1), REAL, backend="auto")[0].backend == "replay"

@@ -299,7 +299,7 @@ import jax, numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 jax.config.update("jax_enable_x64", True)
 from tinygrad_edu.arrays import vectorize
-from tinygrad_edu.arrays.engines import Engine
+from tinygrad_edu.arrays.programs.engines import Engine
 from tinygrad_edu.data import moons
 from tinygrad_edu.losses import hinge_loss
 from tinygrad_edu.nn import MLP

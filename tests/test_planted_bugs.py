@@ -8,7 +8,7 @@ import mpmath
 import pytest
 
 from tinygrad_edu import Value, logsumexp, no_grad, tanh
-from tinygrad_edu.arrays.watch import Watch
+from tinygrad_edu.arrays.tapes.watch import Watch
 from tinygrad_edu.losses import binary_cross_entropy, cross_entropy
 from tinygrad_edu.nn import Layer
 from tinygrad_edu.optim import SGD, clip_grad_norm_, clip_grad_value_

@@ -11,7 +11,7 @@ from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
 from tinygrad_edu.arrays import vectorize  # noqa: E402
-from tinygrad_edu.arrays.latex import latex  # noqa: E402
+from tinygrad_edu.arrays.programs.latex import latex  # noqa: E402
 from tinygrad_edu.view import draw_program  # noqa: E402
 
 X, Y = [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]

@@ -13,7 +13,7 @@ from tracemalloc import Filter
 import pytest
 from playing import players
 
-import tinygrad_edu.arrays.replay as replay_module
+import tinygrad_edu.arrays.tapes.replay as replay_module
 from tinygrad_edu import OPS, Value, no_grad
 from tinygrad_edu.arrays import Replay, Tape
 from tinygrad_edu.engine import record

@@ -28,7 +28,8 @@ from tinygrad_edu.custom import make_node
 from tinygrad_edu.nn import MLP, Module
 
 np = pytest.importorskip("numpy", reason="array programs need NumPy")
-from tinygrad_edu.arrays import Program, pieces, vectorize  # noqa: E402
+from tinygrad_edu.arrays import Program, vectorize  # noqa: E402
+from tinygrad_edu.arrays.programs import pieces  # noqa: E402
 from tinygrad_edu.arrays.refusals import NotVectorizable  # noqa: E402
 
 STORMS = Path(__file__).parent / "storms"
@@ -585,7 +586,7 @@ class TestReplayInItsPlace:
 
     @pytest.fixture(autouse=True)
     def as_compiled(self, monkeypatch):
-        monkeypatch.setattr("tinygrad_edu.arrays.player._FEWEST", 150)
+        monkeypatch.setattr("tinygrad_edu.arrays.tapes.player._FEWEST", 150)
 
     def test_its_numbers_are_the_engines(self):
         leaves, root = self.irregular()

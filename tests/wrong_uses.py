@@ -703,7 +703,7 @@ language.using_language(3).__enter__()
 MODULES = (
     *("", "calculus", "data", "gradcheck", "losses", "nn", "optim", "predictor", "schedules"),
     *("sweeps", "tables", "teach", "teach.exercise", "teach.record.ledger", "teach.misconceptions"),
-    *("training", "view", "view.plots", "view.film", "interop", "arrays", "arrays.tape"),
+    *("training", "view", "view.plots", "view.film", "interop", "arrays", "arrays.tapes.tape"),
     "arrays.data_parallel",
 )
 

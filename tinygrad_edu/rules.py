@@ -1,7 +1,7 @@
 """The optimisers' rules: how one parameter moves, and what is remembered of it.
 
-Each is written once, for floats, and computes with arrays too: `arrays/flat.py` reads these lines
-as plain Python, where they take NumPy's arrays for the floats and round alike.
+Each is written once, for floats, and computes with arrays too: `arrays/fitting/flat.py` reads
+these lines as plain Python, where they take NumPy's arrays for the floats and round alike.
 """
 
 from __future__ import annotations

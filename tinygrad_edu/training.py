@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .arrays.backends import Backend
+from .arrays.fitting.backends import Backend
 from .checkpoints import Progress, read_checkpoint, write_checkpoint
 from .checks import count, function
 from .engine import Value

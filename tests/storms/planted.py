@@ -123,7 +123,12 @@ BUGS = [
     Bug("rules.py", "g + self.keep * m if", "m + self.keep * g if", "optim"),
     Bug("rules.py", "divide(g, sqrt(v) + self.eps)", "divide(g, sqrt(v + self.eps))", "optim"),
     Bug("rules.py", "(1.0 - self.b2) * (g * g)", "(1.0 - self.b2) * g", "optim"),
-    Bug("arrays/flat.py", "self._gradient[places] = gradient", "self._gradient = gradient", "flat"),
+    Bug(
+        "arrays/fitting/flat.py",
+        "self._gradient[places] = gradient",
+        "self._gradient = gradient",
+        "flat",
+    ),
     Bug(
         "optim.py", "1.0 + self._t * self.lr_decay", "1.0 + (self._t + 1) * self.lr_decay", "optim"
     ),
@@ -236,31 +241,31 @@ BUGS = [
     Bug("tables.py", "line = reader.line_num + 1", "line += 1", "data cli"),
     # Array programs
     Bug(
-        "arrays/adjoint.py",
+        "arrays/programs/adjoint.py",
         "back = np.argsort(node.info, axis=1)",
         "back = node.info",
         "vectorize numpy_backend",
     ),
     Bug(
-        "arrays/classes.py",
+        "arrays/models/classes.py",
         "return all(form(labels) == plain for labels in labellings)",
         "return True",
         "vectorize numpy_backend",
     ),
     Bug(
-        "arrays/guarded.py",
+        "arrays/tapes/guarded.py",
         "if not holds(what, numbers[left], other, answer):",
         "if False:",
         "replay backends",
     ),
     Bug(
-        "arrays/vectorized.py",
+        "arrays/fitting/vectorized.py",
         "math.isfinite(loss) and _all_finite(gradient)",
         "math.isfinite(loss)",
         "planted_bugs",
     ),
     Bug(
-        "arrays/backends.py",
+        "arrays/fitting/backends.py",
         "due = self._calls == self._checked or (first and",
         "due = (first and",
         "backends numpy_backend",
@@ -271,9 +276,14 @@ BUGS = [
         "return x.max(-1, keepdims=True)",
         "planted_bugs",
     ),
-    Bug("arrays/to_jax.py", 'called = ("relu", ', "called = (", "planted_bugs"),
-    Bug("arrays/to_onnx.py", "axis=int(source.lanes))", "axis=0)", "other_engines"),
-    Bug("arrays/to_torch.py", 'zeros = "theta.new_zeros"', 'zeros = "np.zeros"', "other_engines"),
+    Bug("arrays/programs/to_jax.py", 'called = ("relu", ', "called = (", "planted_bugs"),
+    Bug("arrays/programs/to_onnx.py", "axis=int(source.lanes))", "axis=0)", "other_engines"),
+    Bug(
+        "arrays/programs/to_torch.py",
+        'zeros = "theta.new_zeros"',
+        'zeros = "np.zeros"',
+        "other_engines",
+    ),
     # Checking and finding mistakes
     Bug(
         "teach/checking/rounding.py",
@@ -362,8 +372,8 @@ BUGS = [
     Bug("rules.py", "if self.shrink != 1.0:", "if self.shrink > 1.0:", "optim"),
     Bug("optim.py", "lr * root / (1.0 - b1**t)", "lr * root", "optim"),
     Bug("optim.py", " if norm == norm else norm", "", "optim planted_bugs"),
-    Bug("arrays/flat.py", "{**lists, _HELD: None}", "{_HELD: None}", "flat"),
-    Bug("arrays/replay.py", "[grads[place] for place in self._places]", "grads", "replay"),
+    Bug("arrays/fitting/flat.py", "{**lists, _HELD: None}", "{_HELD: None}", "flat"),
+    Bug("arrays/tapes/replay.py", "[grads[place] for place in self._places]", "grads", "replay"),
     Bug("turns.py", ", after_in_child=_LOCK.release", "", "storms"),
     Bug("view/javascript.py", '"(-Infinity)"', '"Infinity"', "javascript explorer_numbers"),
     Bug(
@@ -475,15 +485,20 @@ BUGS = [
         "if row and width(row + part) > columns:",
         "text language",
     ),
-    Bug("arrays/colours.py", "if op in STRUCTURAL:", 'if op == "**":', "vectorize"),
-    Bug("arrays/tape.py", "repr(x) if x == 0.0 or x != x else x", "x", "tape replay"),
+    Bug("arrays/lifting/colours.py", "if op in STRUCTURAL:", 'if op == "**":', "vectorize"),
+    Bug("arrays/tapes/tape.py", "repr(x) if x == 0.0 or x != x else x", "x", "tape replay"),
     Bug(
-        "arrays/steps.py",
+        "arrays/fitting/steps.py",
         "outputs, starts = [root], [1]",
         "outputs, starts = [root], [0]",
         "backends replay",
     ),
-    Bug("arrays/batch.py", "model.tests + ended.tests", "ended.tests", "numpy_backend vectorize"),
+    Bug(
+        "arrays/models/batch.py",
+        "model.tests + ended.tests",
+        "ended.tests",
+        "numpy_backend vectorize",
+    ),
     Bug(
         "arrays/data_parallel.py",
         "range(rank * share, len(X), size)",

@@ -5,11 +5,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .replay import Replay
-from .tape import Tape
+from .tapes.replay import Replay
+from .tapes.tape import Tape
 
 if TYPE_CHECKING:
-    from .program import Program
+    from .programs.program import Program
     from .vectorizing import vectorize
 
 __all__ = ["Program", "Replay", "Tape", "vectorize"]
@@ -19,7 +19,8 @@ def __getattr__(name: str) -> Any:
     if name not in ("Program", "vectorize"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from . import program, vectorizing
+        from . import vectorizing
+        from .programs import program
     except ModuleNotFoundError as missing:
         if missing.name != "numpy":
             raise

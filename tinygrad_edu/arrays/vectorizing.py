@@ -12,17 +12,18 @@ import numpy as np
 from ..checks import elements, function
 from ..engine import Value
 from ..modules import Module
-from .batch import RecordedModel
-from .graph import Graph
-from .grouped import Grouped
 from .ir import Builder
-from .layout import Layout, Theta
-from .naming import variable
+from .lifting.graph import Graph
+from .lifting.grouped import Grouped
+from .lifting.layout import Layout
+from .lifting.theta import Theta
+from .models.batch import RecordedModel
 from .nested import without_arrays
-from .player import suits
-from .program import Program
+from .programs.naming import variable
+from .programs.program import Program
 from .refusals import NotVectorizable as NotVectorizable
-from .replay import Replay
+from .tapes.player import suits
+from .tapes.replay import Replay
 
 
 @overload

@@ -6,7 +6,7 @@ import math
 from argparse import ArgumentTypeError
 from pathlib import Path
 
-from ..arrays.backends import engine_of
+from ..arrays.fitting.backends import engine_of
 
 
 def count(text: str) -> int:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from random import Random
 from typing import Literal
 
-from ..arrays.backends import BACKENDS
+from ..arrays.fitting.backends import BACKENDS
 from ..data import Dataset, Standardizer, digits, iris
 from ..language import say
 from ..losses import cross_entropy, mse_loss

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.ir import COMPARISONS, Array, places_of
-from ....arrays.program import Program
+from ....arrays.programs.program import Program
 from ....arrays.vectorizing import as_written
 from ....engine import Value, topological_order
 from ....ops import OPS

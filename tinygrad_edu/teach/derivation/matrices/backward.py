@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ....arrays.ir import Array, Builder, Operand
-from ....arrays.rules import slope
+from ....arrays.programs.rules import slope
 from ....ops import OPS
 from ...notation.expression import (
     Expression,

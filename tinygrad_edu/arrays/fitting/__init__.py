@@ -1,0 +1,1 @@
+"""What runs the batches of `fit`: by replay, or as arrays."""

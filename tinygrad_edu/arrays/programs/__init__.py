@@ -1,0 +1,1 @@
+"""Array instructions as a program: its reverse sweep, its names, its text, and what runs it."""
