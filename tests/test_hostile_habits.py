@@ -167,7 +167,7 @@ STATELESS = {
     "a set of a sample": lambda w, x: w[0] * len(set(x)) * x[0] * 0.1,
     "a rounded sample": lambda w, x: w[0] * round(x[0], 1) + w[1] * x[1],
     "a whole sample": lambda w, x: w[0] * int(x[0]) + w[1] * x[1],
-    "a power of a sample": lambda w, x: abs(w[0]) ** abs(x[0]) + w[1] * x[1],
+    "a power of a sample": lambda w, x: (1.0 + abs(w[0])) ** abs(x[0]) + w[1] * x[1],
     "a remainder of a sample": lambda w, x: w[0] * (x[0] % 1.0) + w[1] * x[1],
     "a floor of a sample": lambda w, x: w[0] * (x[0] // 0.5) + w[1],
     "a decimal of a sample": lambda w, x: w[0] * float(decimal.Decimal(x[0])) + w[1],
