@@ -78,6 +78,8 @@ def test_the_tables(book, tmp_path):
     for suffix in (".csv", ".md", ".html"):
         book.save(tmp_path / f"marks{suffix}")
         assert "Ben" in (tmp_path / f"marks{suffix}").read_text(encoding="utf-8")
+    # A spreadsheet takes the file for UTF-8 by its first bytes.
+    assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,")
     page = (tmp_path / "marks.html").read_text(encoding="utf-8")
     assert "inner derivative" in page
     assert "width=device-width" in page

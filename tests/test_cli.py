@@ -225,6 +225,15 @@ def test_without_scikit_learn_its_data_says_what_to_install(run, monkeypatch):
     assert "pip install scikit-learn" in complaints
 
 
+def test_a_device_that_is_not_there_is_told(run, table):
+    pytest.importorskip("torch")
+    status, _, complaints = run(
+        "train", "numbers.csv", "--target", "sum", "--backend", "torch:moon"
+    )
+    assert status == 2
+    assert complaints.startswith("tinygrad_edu: error: PyTorch finds no device 'moon' here")
+
+
 def test_a_training_that_diverges_says_where(run, table):
     status, _, complaints = run("train", "numbers.csv", "--target", "sum", "--lr", "1e300")
     assert status == 1

@@ -208,7 +208,15 @@ BAD_TABLES = {
     "underscore": ("x,y\n1_000,2\n3,4\n", "line 2, column 'x': '1_000' is not a number"),
     "decimal comma": (
         "x;y\n1,5;2\n3;4\n",
-        r"line 2, column 'x': '1,5' is not a number \(write 1.5\)",
+        r"line 2, column 'x': '1,5' is not a number \(write 1\.5\)",
+    ),
+    "a decimal comma, or one of thousands": (
+        'x,y\n"1,131",2\n3,4\n',
+        r"line 2, column 'x': '1,131' is not a number \(write 1131 or 1\.131\)",
+    ),
+    "commas of millions": (
+        'x,y\n"-1,131,000.5",2\n3,4\n',
+        r"line 2, column 'x': '-1,131,000\.5' is not a number \(write -1131000\.5\)",
     ),
     "nan": ("x,y\n1,2\nnan,4\n", "line 3, column 'x': 'nan' is not a finite number"),
     "inf in target": ("x,y\n1,2\n3,-inf\n", "line 3, column 'y': '-inf' is not a finite number"),

@@ -189,6 +189,6 @@ def test_a_label_is_text_in_html(label: str) -> None:
 def test_it_is_saved_as_csv(tmp_path: Path) -> None:
     book = ledger(random_graph(1))
     book.save(tmp_path / "ledger.csv")
-    assert (tmp_path / "ledger.csv").read_text(encoding="utf-8") == book.csv()
+    assert (tmp_path / "ledger.csv").read_text(encoding="utf-8") == "\ufeff" + book.csv()
     with pytest.raises(ValueError, match=r"saved as \.csv, so .*ledger\.xlsx"):
         book.save(tmp_path / "ledger.xlsx")

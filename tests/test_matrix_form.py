@@ -1,6 +1,7 @@
 """The matrix form: a textbook's lines, checked entry by entry against the engine."""
 
 import re
+import sys
 from random import Random
 from xml.etree import ElementTree
 
@@ -200,6 +201,14 @@ def test_what_it_cannot_write_is_said():
     b = a * 3.0
     with pytest.raises(ValueError, match="the gradients of leaves"):
         derive(b * b, b, form="matrix")
+
+
+def test_without_numpy_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    for name in [name for name in sys.modules if ".derivation.matrices" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'tinygrad_edu\[arrays\]'"):
+        derive(MLP(2, [1], seed=0)([1.0, 2.0]) ** 2, form="matrix")
 
 
 def rows(n, m, letter, seed=0):

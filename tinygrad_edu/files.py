@@ -10,6 +10,10 @@ import secrets
 import shutil
 import time
 from pathlib import Path
+from typing import Final
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""What a .csv file begins with, for spreadsheets that take UTF-8 for another encoding without."""
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:

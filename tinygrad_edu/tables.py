@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple, NoReturn
+from typing import Final, Literal, NamedTuple, NoReturn
 
 from .checks import elements
 from .data import Dataset, Rows
+
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 class TableError(ValueError):
@@ -137,8 +140,10 @@ class _Table:
         if x is not None and math.isfinite(x):
             return x
         if x is None:
-            decimal_comma = _parse(cell.replace(",", ".")) is not None
-            hint = f" (write {cell.replace(',', '.')})" if decimal_comma else ""
+            meant = [cell.replace(",", "")] if _THOUSANDS.fullmatch(cell) else []
+            if _parse(cell.replace(",", ".")) is not None:
+                meant.append(cell.replace(",", "."))
+            hint = f" (write {' or '.join(meant)})" if meant else ""
             self.fail(f"{cell!r} is not a number{hint}", row.line, column)
         self.fail(f"{cell!r} is not a finite number", row.line, column)
 

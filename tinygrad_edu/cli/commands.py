@@ -13,6 +13,7 @@ import sys
 from argparse import REMAINDER, ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
 
+from ..arrays.programs.engines import NoDeviceError
 from ..language import LANGUAGES, current_language, say, using_language
 from ..systems import SYSTEMS
 from ..tables import TableError
@@ -119,7 +120,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 130
     except NonFiniteLossError as error:
         return _complain(str(error), 1)
-    except (TableError, TensorFileError, ModuleNotFoundError) as error:
+    except (TableError, TensorFileError, ModuleNotFoundError, NoDeviceError) as error:
         return _complain(str(error), 2)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror}", 2)

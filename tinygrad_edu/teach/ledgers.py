@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..engine import Value
-from ..files import write_atomically
+from ..files import BYTE_ORDER_MARK, write_atomically
 from ..language import say
 from ..nn import Module
 from ..text import printable, width
@@ -102,7 +102,7 @@ class LedgerTable(Ledger):
         """Write `csv()` to a file whose name ends in .csv, whole or not at all."""
         if Path(path).suffix.lower() != ".csv":
             raise ValueError(f"a ledger is saved as .csv, so {str(path)!r} cannot be its name")
-        write_atomically(path, self.csv())
+        write_atomically(path, BYTE_ORDER_MARK + self.csv())
 
     @property
     def _title(self) -> str:

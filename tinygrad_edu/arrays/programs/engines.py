@@ -17,6 +17,10 @@ Function = Callable[..., tuple[Any, ...]]
 """Takes θ and the inputs of a program as arrays; gives its results as arrays."""
 
 
+class NoDeviceError(ValueError):
+    """A library finds no such device here."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """A library, a device of it ("" for its usual one), and the width of all numbers."""
@@ -68,7 +72,7 @@ class Engine:
     def function(self, program: Program) -> Function:
         """What computes the results of a program.
 
-        A ValueError where the library has no such device; a `LacksOperation` where it lacks an
+        A `NoDeviceError` where the library has no such device; a `LacksOperation` where it lacks an
         operation of the program.
         """
         if self.library == "jax":

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..ir import Array
 from ..views import Index
-from .engines import Function
+from .engines import Function, NoDeviceError
 from .source import Source
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def compiled(program: Program, device: str, dtype: str) -> Function:
     """What computes the results of a program by JAX, on arrays of NumPy.
 
     The samples are shared out among all devices of the kind that is asked for, where their number
-    can be divided by that of the devices; θ is on each. A ValueError for a device that is not
-    there.
+    can be divided by that of the devices; θ is on each. A `NoDeviceError` for a device that is
+    not there.
     """
     try:
         devices = jax.devices(device or None)
     except RuntimeError as error:
-        raise ValueError(f"JAX finds no device {device!r} here: {error}") from error
+        raise NoDeviceError(f"JAX finds no device {device!r} here: {error}") from error
     wide = dtype == "float64"
     with jax.enable_x64(wide):
         source = program.written(_JaxSource, "results", program.results)

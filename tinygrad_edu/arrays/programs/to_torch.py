@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..ir import Array
-from .engines import Function
+from .engines import Function, NoDeviceError
 from .expressions import ATOM, Text
 from .source import Source
 
@@ -90,14 +90,14 @@ class ProgramModule(torch.nn.Module):
 def on_device(program: Program, device: str, dtype: str) -> Function:
     """What computes the results of a program by PyTorch, on arrays of NumPy.
 
-    A ValueError for a device that is not there.
+    A `NoDeviceError` for a device that is not there.
     """
     place, wide = torch.device("cpu"), getattr(torch, dtype)
     try:
         place = torch.device(device or "cpu")
         torch.zeros(1, device=place)
     except (AssertionError, RuntimeError) as error:
-        raise ValueError(f"PyTorch finds no device {device!r} here: {error}") from error
+        raise NoDeviceError(f"PyTorch finds no device {device!r} here: {error}") from error
 
     def placed(x: torch.Tensor) -> torch.Tensor:
         return x.to(place, wide if x.is_floating_point() else x.dtype)

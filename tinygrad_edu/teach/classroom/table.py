@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...files import write_atomically
+from ...files import BYTE_ORDER_MARK, write_atomically
 from ...language import current_language
 from ...text import printable, width
 from ..notation.escaping import in_markdown
@@ -69,7 +69,7 @@ class Table:
     def save(self, path: str | Path) -> None:
         """Write it as .csv, .md or .html, whole or not at all. A ValueError for another suffix."""
         writers: dict[str, Callable[[], str]] = {
-            ".csv": self.csv,
+            ".csv": lambda: BYTE_ORDER_MARK + self.csv(),
             ".md": self.markdown,
             ".html": lambda: page(self.title, self.html()),
         }

@@ -112,8 +112,13 @@ def derive(
         written = as_it_is(root)  # a value is wanted that the textbook's form does not have
     again = [written.counterpart.get(v, v) for v in wanted]
     if form == "matrix":
-        from .matrices.document import matrix_document  # NumPy is wanted here alone
-
+        try:
+            from .matrices.document import matrix_document  # NumPy is wanted here alone
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError(
+                "the matrix form needs NumPy: pip install 'tinygrad_edu[arrays]'",
+                name=missing.name,
+            ) from missing
         labels = {v.label for v in written.order}
         rate = None if lr is None else learning_rate(lr, labels)
         return matrix_document(written, again, model, rate, digits)
