@@ -195,7 +195,7 @@ def test_a_cross_entropy_is_the_one_of_the_textbooks():
     ):
         assert line in program.source
     for line in (
-        r"L &= \frac{\sum \left(T_{1} - \left(Z_{1}\right)_{i, y{}_{i}}\right)}{6} \\",
+        r"L &= \frac{\sum \left(T_{1} - \left[Z_{1}{}_{i, y{}_{i}}\right]_{i}\right)}{6} \\",
         r"\delta_{1} &= \tfrac{1}{6}\,\left(e^{Z_{1} - T_{1} \mathbf{1}^{\top}} - "
         r"\left[j = y{}_{i}\right]_{ij}\right) \\",
     ):

@@ -199,9 +199,10 @@ class Program:
     def latex(self) -> str:
         """The source in the matrix notation of the textbooks, as a LaTeX environment."""
         arrays = [self.theta, *self.inputs.values(), *[node for node, _ in self.lines]]
-        ranks = {node.name: len(node.shape) for node in arrays}
-        ranks |= {name: np.ndim(x) for name, x in self.constants.items() if not callable(x)}
-        return latex(self.source, ranks, self.views)
+        names = {node.name: np.zeros(node.shape) for node in arrays} | self.constants
+        if self.classes:
+            names["y"] = np.zeros(self.inputs["y"].shape, int)
+        return latex(self.source, names, self.views)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
