@@ -12,7 +12,7 @@ import numpy as np
 from ..checks import elements, function
 from ..engine import Value
 from ..modules import Module
-from .ir import Builder
+from .instructions.builder import Builder
 from .lifting.graph import Graph
 from .lifting.grouped import Grouped
 from .lifting.layout import Layout

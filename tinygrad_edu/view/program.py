@@ -15,7 +15,7 @@ from .theme import Theme, theme_of
 
 if TYPE_CHECKING:
     from ..arrays import Program
-    from ..arrays.ir import Array
+    from ..arrays.instructions.ir import Array
 
 _LONGEST: Final = 60
 _NAMED: Final = ("theta", "input", "constant")

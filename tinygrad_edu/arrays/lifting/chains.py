@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..views import Index
+from ..instructions.views import Index
 
 LONGEST_SHARED: Final = 16
 """A logaddexp of so many terms is flattened even where it is used again, as softmax uses it."""

@@ -18,9 +18,9 @@ import numpy as np
 
 from ...engine import Value
 from ...ops import OPS
+from ..instructions.views import Index
 from ..refusals import NotVectorizable
 from ..tapes.tape import NONE, Tape
-from ..views import Index
 from .chains import folds, sums
 
 PARAMETER: Final = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..views import Index
+from ..instructions.views import Index
 from .colours import Group, groups
 from .graph import Graph
 from .softmax import write_softmaxes

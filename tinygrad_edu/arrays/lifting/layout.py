@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..ir import Array, Builder, Operand
+from ..instructions.builder import Builder
+from ..instructions.ir import Array, Operand
+from ..instructions.views import Index, Shape
 from ..tapes.tape import NONE
-from ..views import Index, Shape
 from .colours import Group
 from .graph import CONSTANT, PARAMETER, Term
 from .grouped import Grouped

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..views import Index, Shape, affine
+from ..instructions.views import Index, Shape, affine
 
 Order: TypeAlias = "tuple[Index, Shape]"
 """An order of some rows, and the shape in which they then lie."""

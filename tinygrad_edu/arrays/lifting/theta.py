@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..ir import Array, Builder
-from ..views import Index, Shape
+from ..instructions.builder import Builder
+from ..instructions.ir import Array
+from ..instructions.views import Index, Shape
 from .patterns import Order
 
 NOWHERE: Final = -1

@@ -18,7 +18,8 @@ from ...engine import Value
 from ...ieee import is_real
 from ...modules import Module
 from ...tensors import elements, shape_of
-from ..ir import Array, Builder, Operand
+from ..instructions.builder import Builder
+from ..instructions.ir import Array, Operand
 from ..lifting.graph import Graph
 from ..lifting.grouped import Grouped
 from ..lifting.layout import Layout

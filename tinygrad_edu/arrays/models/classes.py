@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...engine import Value, leaves_of
+from ..instructions.views import Index
 from ..lifting.graph import CONSTANT, INPUT, PARAMETER, Graph
-from ..views import Index
 
 
 def own_first(classes: int) -> Index:

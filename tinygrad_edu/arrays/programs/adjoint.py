@@ -13,8 +13,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...ops import OPS
-from ..ir import COMPARISONS, Array, Builder, Operand, factor_of, places_of
-from ..views import Index
+from ..instructions.builder import Builder
+from ..instructions.ir import COMPARISONS, Array, Operand, places_of
+from ..instructions.simplify import factor_of
+from ..instructions.views import Index
 from .rules import slope
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from ..ir import COMPARISONS, Array
-from ..views import Shape, View
+from ..instructions.ir import COMPARISONS, Array
+from ..instructions.views import Shape, View
 
 COMPARE, SUM, MATRICES, PRODUCT, SIGN, POWER, ATOM = range(7)
 

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ...ops import OPS
-from ..views import Shape
+from ..instructions.views import Shape
 from .shapes import Shapes
 from .symbols import name as symbol
 from .symbols import number

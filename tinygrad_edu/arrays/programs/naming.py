@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from ...ops import OPS
-from ..ir import Array, places_of
+from ..instructions.ir import Array, places_of
+from ..instructions.views import Shape
 from ..lifting.theta import Theta
-from ..views import Shape
 
 _TAKEN: Final = frozenset(("theta", "np", "float", "slice", "L", "X", "x", "y", "logsumexp"))
 _OWN: Final = r"[ACDITXZ]\d+|mask\d+|d\w*"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ..ir import Array
-from ..views import Index, affine
+from ..instructions.ir import Array
+from ..instructions.views import Index, affine
 
 LARGE: Final = 10_000
 """A matrix product of so many numbers is computed where it lies in the result that it is a part of:

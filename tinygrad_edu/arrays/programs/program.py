@@ -11,10 +11,11 @@ import numpy as np
 
 from ...engine import Value
 from ...updates import data_of
-from ..ir import Array, Builder, Operand, needed_for
+from ..instructions.builder import Builder
+from ..instructions.ir import Array, Operand, needed_for
+from ..instructions.views import Shape
 from ..lifting.theta import Theta
 from ..tapes.replay import Replay
-from ..views import Shape
 from .adjoint import Adjoint
 from .latex import latex
 from .naming import name_arrays, name_data, name_gradients, name_parameters, name_views

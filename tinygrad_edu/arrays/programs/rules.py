@@ -11,7 +11,8 @@ from typing import Any
 from ...engine import Value, topological_order
 from ...ops import OPS
 from ...recording import watching
-from ..ir import Array, Builder, Operand
+from ..instructions.builder import Builder
+from ..instructions.ir import Array, Operand
 from ..lifting.colours import STRUCTURAL
 from ..refusals import NotVectorizable
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..views import Shape
+from ..instructions.views import Shape
 from .quiet import quietly
 
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from ...ops import OPS
-from ..ir import COMPARISONS, Array, Operand, needed_for
+from ..instructions.ir import COMPARISONS, Array, Operand, needed_for
+from ..instructions.views import Index, Shape, view
 from ..numeric import each
-from ..views import Index, Shape, view
 from .expressions import (
     ATOM,
     HELPERS,

@@ -11,8 +11,8 @@ import jax
 import jax.numpy
 import numpy as np
 
-from ..ir import Array
-from ..views import Index
+from ..instructions.ir import Array
+from ..instructions.views import Index
 from .engines import Function, NoDeviceError
 from .source import Source
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from ...files import write_atomically
-from ..ir import Array, Operand, needed_for
-from ..views import Shape, View
+from ..instructions.ir import Array, Operand, needed_for
+from ..instructions.views import Shape, View
 
 OPSET: Final = 20  # the first that has Gelu; onnxruntime reads it from version 1.17 on
 

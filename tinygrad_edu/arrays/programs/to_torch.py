@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..ir import Array
+from ..instructions.ir import Array
 from .engines import Function, NoDeviceError
 from .expressions import ATOM, Text
 from .source import Source

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ....arrays.ir import COMPARISONS, Array, places_of
+from ....arrays.instructions.ir import COMPARISONS, Array, places_of
 from ....arrays.programs.program import Program
 from ....arrays.vectorizing import as_written
 from ....engine import Value, topological_order

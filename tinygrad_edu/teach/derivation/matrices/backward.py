@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ....arrays.ir import Array, Builder, Operand
+from ....arrays.instructions.builder import Builder
+from ....arrays.instructions.ir import Array, Operand
 from ....arrays.programs.rules import slope
 from ....ops import OPS
 from ...notation.expression import (

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ....arrays.ir import Array
+from ....arrays.instructions.ir import Array
 from ....engine import Value
 from ....language import say
 from ....nn import Module

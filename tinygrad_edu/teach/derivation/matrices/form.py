@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ....arrays.ir import Array, Operand
+from ....arrays.instructions.ir import Array, Operand
 from ....engine import Value
 from ....nn import Module
 from ...notation.expression import (

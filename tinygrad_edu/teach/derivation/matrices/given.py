@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ....arrays.ir import Array
+from ....arrays.instructions.ir import Array
 from ...notation.labels import Name, name_of
 from .arrays import Arrays, Names, capital, stripped
 from .symbols import Named, name_in, named

@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 import numpy as np
 
-from ....arrays.ir import Array, Operand, places_of
+from ....arrays.instructions.ir import Array, Operand, places_of
 from ....ops import OPS
 from ...notation.expression import (
     Applied,

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ....arrays.ir import Array
+from ....arrays.instructions.ir import Array
 from ....engine import Value
 from ....ops import OPS
 from ...notation.labels import Name, name_of

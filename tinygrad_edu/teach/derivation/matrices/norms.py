@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ....arrays.ir import Array, Operand
+from ....arrays.instructions.ir import Array, Operand
 from ...notation.expression import (
     Applied,
     Expression,

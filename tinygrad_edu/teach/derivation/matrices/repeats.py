@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from ....arrays.ir import Array
+from ....arrays.instructions.ir import Array
 from ....engine import Value
 from ...notation.expression import Expression, Matrix
 from .arrays import Arrays, Names

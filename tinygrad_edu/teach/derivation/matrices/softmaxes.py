@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....arrays.ir import Array
+from ....arrays.instructions.ir import Array
 from ....ops import OPS
 from ...notation.expression import (
     Applied,
