@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 FLAGS = (
     "--no-sandbox",

@@ -5,7 +5,7 @@
 
 The translations are in `tinygrad_edu/catalogues/zh.po`, to be edited there; `zh.mo` is what the
 package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`, and what
-the explorer's page says (see `explorer_words`). (The site's are kept by `translate_site.py`.)
+the explorer's page says (see `view.explorer.words`). (The site's are kept by `translate_site.py`.)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import catalogues
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from tinygrad_edu.view.explorer_words import sentences as of_page
+from tinygrad_edu.view.explorer.words import sentences as of_page
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_edu"
 CATALOGUE = PACKAGE / "catalogues" / "zh.po"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tinygrad_edu.view import renderers
-from tinygrad_edu.view.explorer import Explorer
+from tinygrad_edu.view.explorer.explore import Explorer
 
 FLAGS = (
     "--no-sandbox",

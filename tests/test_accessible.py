@@ -14,7 +14,7 @@ from tinygrad_edu import Value
 from tinygrad_edu.language import using_language
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach import derive, grade
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 from tinygrad_edu.view.sources import record_sources
 
 AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))

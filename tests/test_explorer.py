@@ -15,7 +15,7 @@ from explorer_page import HOSTILE, tanh_graph
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 from tinygrad_edu.view.sources import record_sources
 
 

@@ -12,7 +12,7 @@ from explorer_page import HOSTILE, ROOT, gradients, node, number, press, step, s
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach.record.ledger import Ledger
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 from tinygrad_edu.view.sources import record_sources
 
 S = 1.0 - math.tanh(4.0) ** 2  # ∂y/∂z of the graph that test_explorer.py works by hand

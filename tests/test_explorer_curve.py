@@ -10,7 +10,7 @@ import pytest
 from explorer_page import number, press, tanh_graph
 
 from tinygrad_edu import Value
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 PARTS = """() => {
   const root = document.querySelector("tinygrad-explorer").shadowRoot;

@@ -17,9 +17,9 @@ from formula_parsing import evaluate
 from tinygrad_edu import Value, make_node, topological_order
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.teach.notation.formula import names
-from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_derivation import LARGEST, derivation
-from tinygrad_edu.view.explorer_model import Model
+from tinygrad_edu.view.explorer.derivation import LARGEST, derivation
+from tinygrad_edu.view.explorer.explore import explore
+from tinygrad_edu.view.explorer.model import Model
 from tinygrad_edu.view.sources import record_sources
 
 

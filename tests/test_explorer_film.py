@@ -13,9 +13,9 @@ from explorer_page import gradients, press, tanh_graph
 
 from tinygrad_edu import Value, mean
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_film import LONGEST, Steps
-from tinygrad_edu.view.explorer_model import Model
+from tinygrad_edu.view.explorer.explore import explore
+from tinygrad_edu.view.explorer.film import LONGEST, Steps
+from tinygrad_edu.view.explorer.model import Model
 from tinygrad_edu.view.theme import THEMES
 
 image = pytest.importorskip("PIL.Image", reason="a GIF is written by pillow")

@@ -11,8 +11,8 @@ from explorer_page import press, step
 
 from tinygrad_edu import Value, topological_order
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_fold import MOST, Group, folded
+from tinygrad_edu.view.explorer.explore import explore
+from tinygrad_edu.view.explorer.fold import MOST, Group, folded
 
 SETTLED = 150  # milliseconds: a drawing is unpacked
 

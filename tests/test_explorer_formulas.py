@@ -20,7 +20,7 @@ from tinygrad_edu.teach.notation.plain import Text
 from tinygrad_edu.teach.record.ledger import Ledger
 from tinygrad_edu.teach.typed.folding import folded
 from tinygrad_edu.teach.typed.formula import Point, Reader
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 JUDGE = """([asked]) => {
   const explorer = document.querySelector("tinygrad-explorer");

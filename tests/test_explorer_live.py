@@ -15,7 +15,7 @@ from tinygrad_edu.nn import MLP
 from tinygrad_edu.ops import define
 from tinygrad_edu.teach.notation.formula import names
 from tinygrad_edu.teach.record.ledger import Ledger
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 NEAR = 1e-12
 

@@ -10,7 +10,7 @@ from explorer_page import FAINTEST, ROOT, press, tanh_graph
 
 from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 from tinygrad_edu.view.sources import record_sources
 
 OVERLAPS = """() => {

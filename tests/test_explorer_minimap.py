@@ -10,7 +10,7 @@ from explorer_page import ROOT, press, tanh_graph
 
 from tinygrad_edu import Value
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 SIZES = [(1280, 800), (960, 700), (828, 760), (390, 844)]
 

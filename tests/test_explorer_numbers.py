@@ -19,11 +19,11 @@ from tinygrad_edu.teach.notation.expression import Number, Product, Symbol
 from tinygrad_edu.teach.notation.formula import expression
 from tinygrad_edu.teach.notation.labels import name_of
 from tinygrad_edu.teach.notation.plain import Text
-from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_rules import trees
-from tinygrad_edu.view.javascript import script
+from tinygrad_edu.view.explorer.explore import explore
+from tinygrad_edu.view.explorer.javascript import script
+from tinygrad_edu.view.explorer.rules import trees
 
-PAGE = Path(view_package.__file__).parent / "explorer_page"
+PAGE = Path(view_package.__file__).parent / "explorer" / "page"
 POINTS = 1000
 NEAR = 1e-12
 SPECIAL = (

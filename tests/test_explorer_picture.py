@@ -11,7 +11,7 @@ from typing import Any
 from explorer_page import press, tanh_graph
 
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 SCROLL = "e => [e.scrollLeft, e.scrollTop]"
 

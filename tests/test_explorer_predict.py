@@ -10,8 +10,8 @@ import pytest
 from explorer_page import gradients, node, press, step, tanh_graph
 
 from tinygrad_edu import Value, topological_order
-from tinygrad_edu.view.explorer import explore
-from tinygrad_edu.view.explorer_slips import slips
+from tinygrad_edu.view.explorer.explore import explore
+from tinygrad_edu.view.explorer.slips import slips
 
 S = 1.0 - math.tanh(4.0) ** 2  # ∂y/∂z of the graph that test_explorer.py works by hand
 

@@ -11,7 +11,7 @@ from explorer_page import gradients, press, step, tanh_graph
 
 from tinygrad_edu import Value, relu
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import explore
+from tinygrad_edu.view.explorer.explore import explore
 
 
 def whole_batch_xor() -> tuple[Value, MLP]:

@@ -16,8 +16,8 @@ from tinygrad_edu.nn import MLP
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.training import fit
 from tinygrad_edu.view import Recording
-from tinygrad_edu.view.explorer import Explorer, explore
-from tinygrad_edu.view.explorer_recording import MOST
+from tinygrad_edu.view.explorer.explore import Explorer, explore
+from tinygrad_edu.view.explorer.recording import MOST
 
 X, Y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
 WEIGHTS = """() => { const { training, graph } = document.querySelector("tinygrad-explorer");

@@ -13,10 +13,10 @@ from explorer_page import ROOT, node, press
 from tinygrad_edu import Value
 from tinygrad_edu.language import using_language
 from tinygrad_edu.nn import MLP
-from tinygrad_edu.view.explorer import Explorer, explore
-from tinygrad_edu.view.explorer_words import sentences
+from tinygrad_edu.view.explorer.explore import Explorer, explore
+from tinygrad_edu.view.explorer.words import sentences
 
-PAGE = files("tinygrad_edu") / "view" / "explorer_page"
+PAGE = files("tinygrad_edu") / "view" / "explorer" / "page"
 
 KEPT = {"data", "grad", "nan", "linear", "tanh", "relu", "ReLU", "SVG", "PNG", "JavaScript"}
 KEYS = {"Space", "Home", "End", "Tab", "Enter", "Shift", "Ctrl", "Esc"}

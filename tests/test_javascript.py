@@ -15,7 +15,7 @@ from tinygrad_edu.engine import Scalar, as_value, record
 from tinygrad_edu.functions import maximum, tanh
 from tinygrad_edu.ops import define
 from tinygrad_edu.view import explore
-from tinygrad_edu.view.javascript import script
+from tinygrad_edu.view.explorer.javascript import script
 
 HALF = 0.5
 

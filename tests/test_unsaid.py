@@ -52,10 +52,10 @@ ENGLISH = {
     "teach/typed": "errors",
     "training.py": "errors",
     "view/dressing.py": "names of fonts",
-    "view/explorer_film.py": "errors",
+    "view/explorer/film.py": "errors",
     "view/graph.py": "errors",
     "view/renderers.py": "names of fonts",
-    "view/explorer.py": "a policy and a style",
+    "view/explorer/explore.py": "a policy and a style",
 }
 """What is in English for everybody, and why."""
 

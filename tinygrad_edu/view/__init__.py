@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .backward import animate_backward as animate_backward
-    from .explorer import explore as explore
-    from .explorer_recording import Recording as Recording
+    from .explorer.explore import explore as explore
+    from .explorer.recording import Recording as Recording
     from .film import TrainingFilm as TrainingFilm
     from .graph import draw_dot as draw_dot
     from .network import draw_network as draw_network
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _HOME: Final = {
     "THEMES": ".theme",
-    "Recording": ".explorer_recording",
+    "Recording": ".explorer.recording",
     "Theme": ".theme",
     "TrainingFilm": ".film",
     "animate_backward": ".backward",
     "draw_dot": ".graph",
     "draw_network": ".network",
     "draw_program": ".program",
-    "explore": ".explorer",
+    "explore": ".explorer.explore",
     "record_sources": ".sources",
 }
 

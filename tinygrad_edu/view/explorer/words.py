@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ..language import say
+from ...language import say
 
 _IN_PAGE = re.compile(r"\{\{(.+?)\}\}")
 _IN_SCRIPT = re.compile(r'\.(?:say|phrase)\("(.+?)"')

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from ..engine import Value
-from .fold import by_layer, by_neuron, calls
+from ...engine import Value
+from ..fold import by_layer, by_neuron, calls
 
 MOST: Final = 40
 """The most values and folded parts that stand side by side."""

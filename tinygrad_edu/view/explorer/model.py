@@ -9,24 +9,24 @@ from contextvars import Context
 from functools import cached_property
 from typing import Any, Final
 
-from ..engine import Value, topological_order
-from ..nn import Module
-from ..ops import MUL, OPS, Op, unknown
-from ..teach.diagnosis import diagnose
-from ..teach.notation.expression import Number, Product, Symbol
-from ..teach.notation.formula import expression, names
-from ..teach.notation.labels import Name
-from ..teach.notation.plain import Text
-from ..teach.notation.wording import number
-from ..teach.record.direct import direct_operands
-from ..teach.record.ledger import Ledger
-from .dot import module_parameters
-from .explorer_fold import Group, folded
-from .explorer_formulas import typed
-from .explorer_recording import Recording
-from .explorer_rules import trees
-from .explorer_slips import slips
-from .sources import SourceLine
+from ...engine import Value, topological_order
+from ...nn import Module
+from ...ops import MUL, OPS, Op, unknown
+from ...teach.diagnosis import diagnose
+from ...teach.notation.expression import Number, Product, Symbol
+from ...teach.notation.formula import expression, names
+from ...teach.notation.labels import Name
+from ...teach.notation.plain import Text
+from ...teach.notation.wording import number
+from ...teach.record.direct import direct_operands
+from ...teach.record.ledger import Ledger
+from ..dot import module_parameters
+from ..sources import SourceLine
+from .fold import Group, folded
+from .formulas import typed
+from .recording import Recording
+from .rules import trees
+from .slips import slips
 
 LONGEST: Final = 28
 """The most characters on a line of the drawing; beside it, the page shows names in full."""

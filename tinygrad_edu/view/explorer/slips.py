@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..engine import Value
-from ..nn import Module
-from ..teach.checking.slips import Slip
-from ..teach.checking.wrong_answers import WrongAnswers
-from ..teach.notation.wording import Wording
+from ...engine import Value
+from ...nn import Module
+from ...teach.checking.slips import Slip
+from ...teach.checking.wrong_answers import WrongAnswers
+from ...teach.notation.wording import Wording
 
 
 class PageWording(Wording):

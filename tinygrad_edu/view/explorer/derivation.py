@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
-from ..engine import Value
-from ..language import say
-from ..ops import unknown
-from ..teach.derivation.lines import Line, Omission, Section
-from ..teach.derivation.shorten import Detail
-from ..teach.derivation.worked import Derivation
-from ..teach.notation.expression import Derivative, Expression, Symbol
-from ..teach.notation.labels import Name
-from ..teach.notation.mathml import MathML, math_element
-from ..teach.notation.plain import Text
-from ..teach.notation.textbook import as_it_is
-from .explorer_model import Model
+from ...engine import Value
+from ...language import say
+from ...ops import unknown
+from ...teach.derivation.lines import Line, Omission, Section
+from ...teach.derivation.shorten import Detail
+from ...teach.derivation.worked import Derivation
+from ...teach.notation.expression import Derivative, Expression, Symbol
+from ...teach.notation.labels import Name
+from ...teach.notation.mathml import MathML, math_element
+from ...teach.notation.plain import Text
+from ...teach.notation.textbook import as_it_is
+from .model import Model
 
 LARGEST: Final = 1_000
 """The most values of a graph whose derivation is in the page."""

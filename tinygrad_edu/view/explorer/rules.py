@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from contextvars import Context
 from typing import Any, Final
 
-from ..engine import Value
-from ..ops import MUL, Op, unknown
-from ..teach.notation.algebra import simplify
-from ..teach.notation.expression import (
+from ...engine import Value
+from ...ops import MUL, Op, unknown
+from ...teach.notation.algebra import simplify
+from ...teach.notation.expression import (
     Call,
     Expression,
     Negative,
@@ -25,8 +25,8 @@ from ..teach.notation.expression import (
     Sum,
     Symbol,
 )
-from ..teach.notation.formula import expression
-from ..teach.notation.labels import name_of
+from ...teach.notation.formula import expression
+from ...teach.notation.labels import name_of
 
 Tree = int | list[Any]
 
@@ -37,7 +37,7 @@ _AT: Final = (0.7071, 1.618)
 def trees(op: Op) -> dict[str, Any]:
     """The formula, and for each argument that may be a Value a rule, or None if it is unknown.
 
-    >>> from ..ops import OPS
+    >>> from ...ops import OPS
     >>> trees(OPS["tanh"])
     {'formula': ['tanh', 0], 'rules': [['+', ['#', 1.0], ['−', ['^', 2, ['#', 2.0]]]]]}
     """

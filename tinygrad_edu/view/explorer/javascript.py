@@ -19,9 +19,9 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from .. import accurate, engine, functions, ieee
-from ..custom import make_node
-from ..ops import Op, is_ours
+from ... import accurate, engine, functions, ieee
+from ...custom import make_node
+from ...ops import Op, is_ours
 
 _BINARY: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _CALLED: Final = {ast.Mod: "modulo", ast.FloorDiv: "quotient"}  # in `functions.js`, as is `math`
@@ -52,7 +52,7 @@ def script(operations: Iterable[Op]) -> str:
     Arithmetic is in the table already. Left out are those whose source is not here, or says more
     than this module reads.
 
-    >>> from ..ops import OPS
+    >>> from ...ops import OPS
     >>> print(script([OPS["softplus"]]).partition("function functions_")[2])
     softplus(x) {
       let v, y;

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..engine import Value
-from ..teach.checking.points import other_points
-from ..teach.notation.labels import Name
-from ..teach.typed import folding
-from ..teach.typed.formula import Reader
-from ..teach.typed.reading import CONSTANTS, FUNCTIONS
+from ...engine import Value
+from ...teach.checking.points import other_points
+from ...teach.notation.labels import Name
+from ...teach.typed import folding
+from ...teach.typed.formula import Reader
+from ...teach.typed.reading import CONSTANTS, FUNCTIONS
 
 
 def typed(order: Sequence[Value], names: Mapping[Value, Name]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..checks import elements
-from ..engine import Value
-from ..history import History
-from ..nn import Module
+from ...checks import elements
+from ...engine import Value
+from ...history import History
+from ...nn import Module
 
 MOST = 200
 """The most epochs of a recording that a page holds; of a longer run, so many evenly spread."""

@@ -1,7 +1,7 @@
 """The explorer: one HTML page that steps through a graph, forward and backward.
 
 The page holds everything it needs: no network, no framework. Its parts are in the folder
-`explorer_page`, each a file to read on its own.
+`page`, each a file to read on its own.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from ..engine import Value
-from ..files import write_atomically
-from ..language import current_language, say
-from ..nn import Module
-from ..ops import OPS, is_ours
-from ..teach.record.moment import require_one_moment
-from .explorer_derivation import derivation
-from .explorer_film import By, film_of
-from .explorer_graph import drawing, folded_drawing, packed
-from .explorer_model import Model
-from .explorer_recording import Recording
-from .explorer_words import translated, translations
-from .film import Film
+from ...engine import Value
+from ...files import write_atomically
+from ...language import current_language, say
+from ...nn import Module
+from ...ops import OPS, is_ours
+from ...teach.record.moment import require_one_moment
+from ..film import Film
+from ..notebook import still
+from ..sources import SourceLine
+from ..style import style_sheet
+from ..theme import Theme, theme_of
+from .derivation import derivation
+from .film import By, film_of
+from .graph import drawing, folded_drawing, packed
 from .javascript import script as functions_script
-from .notebook import still
-from .sources import SourceLine
-from .style import style_sheet
-from .theme import Theme, theme_of
+from .model import Model
+from .recording import Recording
+from .words import translated, translations
 
 LARGEST: Final = 20_000
 """The most values that a page holds."""
@@ -290,7 +290,7 @@ def _scheme(theme: Theme) -> str:
 
 
 def _part(name: str) -> str:
-    return (files(__package__) / "explorer_page" / name).read_text(encoding="utf-8")
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
 
 
 def _escaped(text: str) -> str:

@@ -13,14 +13,14 @@ from typing import Final
 
 import graphviz  # type: ignore[import-untyped]
 
-from ..engine import Value
-from ..language import say
-from ..teach.notation.wording import number
-from .explorer_fold import Group, Member
-from .explorer_model import Model
-from .render import Drawing
-from .style import edge_attributes, literal, node_attributes, visible
-from .theme import Theme
+from ...engine import Value
+from ...language import say
+from ...teach.notation.wording import number
+from ..render import Drawing
+from ..style import edge_attributes, literal, node_attributes, visible
+from ..theme import Theme
+from .fold import Group, Member
+from .model import Model
 
 _LAYOUT: Final = {
     "rankdir": "LR",

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 from xml.etree import ElementTree
 
-from ..engine import Value
-from ..language import say
-from ..teach.notation.wording import number
-from ..teach.record.ledger import Entry, Ledger
-from . import renderers
-from .explorer_graph import whole
-from .explorer_model import Model
-from .film import NEEDS, Film
-from .frames import SVG, contribution, light, text_of
-from .notebook import still
-from .style import literal, visible
-from .theme import Theme
+from ...engine import Value
+from ...language import say
+from ...teach.notation.wording import number
+from ...teach.record.ledger import Entry, Ledger
+from .. import renderers
+from ..film import NEEDS, Film
+from ..frames import SVG, contribution, light, text_of
+from ..notebook import still
+from ..style import literal, visible
+from ..theme import Theme
+from .graph import whole
+from .model import Model
 
 LONGEST: Final = 150
 """The most frames of a film: beyond, nobody follows it."""
@@ -35,7 +35,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Steps:
-    """What the page's steps do, in their order (see ``explorer_page/schedule.js``)."""
+    """What the page's steps do, in their order (see ``page/schedule.js``)."""
 
     forward: list[list[Value]]
     backward: list[list[Entry]]

@@ -1,6 +1,6 @@
 // The operations on numbers: FUNCTIONS[name](…arguments) is the value and, for each argument that may
 // be a node, the local derivative. The arithmetic ones stand here, with what Python's functions of
-// numbers call; those functions follow, written in JavaScript by `view/javascript.py`.
+// numbers call; those functions follow, written in JavaScript by `view/explorer/javascript.py`.
 
 const math = {
   ...Object.fromEntries(Object.getOwnPropertyNames(Math).map((name) => [name, Math[name]])),
