@@ -35,8 +35,8 @@ SLOPES = {
 class Reader:
     """Reads a formula by recursive descent: sums, ⊙, products and quotients, matrix products."""
 
-    def __init__(self, text: str, known: dict[str, Numbers]) -> None:
-        self.rest, self.known = text.strip(), known
+    def __init__(self, text: str, known: dict[str, Numbers], size: tuple[int, ...] = ()) -> None:
+        self.rest, self.known, self.size = text.strip(), known, size
         self.names = sorted(known, key=len, reverse=True)
 
     def whole(self) -> Numbers:
@@ -95,6 +95,14 @@ class Reader:
             inner = self.sum()
             assert self.take("|")
             return np.abs(inner)
+        if self.take("gather("):
+            array, places = self.sum(), self.places()
+            return array.ravel()[places]
+        if self.take("scatter("):
+            parts, places = self.sum(), self.places()
+            whole = np.zeros(self.size)
+            np.add.at(whole.ravel(), places, parts)
+            return whole
         for name, function in FUNCTIONS.items():
             if self.take(f"{name}′("):
                 return self.closed(SLOPES[name])
@@ -114,6 +122,10 @@ class Reader:
         if self.take("("):
             return self.closed(lambda x: x)
         raise ValueError(f"unknown: {self.rest!r}")
+
+    def places(self) -> Numbers:
+        assert self.take(", ")
+        return self.closed(lambda x: x.astype(int) - 1)
 
     def closed(self, function: Any) -> Numbers:
         inner = self.sum()
@@ -164,7 +176,7 @@ def read(text: str) -> tuple[dict[str, Numbers], list[str]]:
         sides = formulas.split(" = ")
         for side in sides[:1] if len(sides) < 2 else sides[:-1] or sides:
             try:
-                found = Reader(side, known).whole()
+                found = Reader(side, known, result.shape).whole()
             except (ValueError, KeyError) as why:
                 wrong.append(f"{name} = {side}: {why}")
                 continue

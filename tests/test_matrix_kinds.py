@@ -175,6 +175,63 @@ def kernel():
     return mse_loss([dot(k, x[i : i + 3]).tanh() for i in range(4)], [1.0, 0.0, 0.5, 0.2])
 
 
+def layer_of_rows(looked_up, bias=False, loss=mse_loss):
+    E, W, b = rows(4, 2, "E"), rows(3, 2, "W", 1), column(3, "b", 2)
+    found = [[dot(w, E[i]) for w in W] for i in looked_up]
+    if bias:
+        found = [[(z + c).tanh() for z, c in zip(z, b)] for z in found]
+    classes = [i % 3 for i in looked_up]
+    return loss(found, classes if loss is cross_entropy else numbers(len(found), 3, 4))
+
+
+def pairs_of_rows(pairs):
+    U, V = rows(3, 2, "U"), rows(4, 2, "V", 1)
+    return mse_loss([dot(U[i], V[j]) for i, j in pairs], [0.5 * (i + j) for i, j in pairs])
+
+
+def rows_side_by_side(pairs):
+    E, W = rows(4, 2, "E"), rows(3, 4, "W", 1)
+    found = [[dot(w, [*E[i], *E[j]]).tanh() for w in W] for i, j in pairs]
+    return mse_loss(found, numbers(len(pairs), 3, 4))
+
+
+def rows_with_places(looked_up):
+    E, P, W = rows(3, 2, "E"), rows(len(looked_up), 2, "P", 1), rows(3, 2, "W", 2)
+    X = [[a + b for a, b in zip(E[i], p)] for i, p in zip(looked_up, P)]
+    return cross_entropy([[dot(w, x) for w in W] for x in X], looked_up)
+
+
+def tied_to_rows(looked_up):
+    E, W = rows(3, 2, "E"), rows(2, 2, "W", 1)
+    hidden = [[dot(w, E[i]).tanh() for w in W] for i in looked_up]
+    return cross_entropy([[dot(e, h) for e in E] for h in hidden], looked_up)
+
+
+def penalized_rows(looked_up):
+    root = layer_of_rows(looked_up)
+    E = [v for v in topological_order(root) if v.label.startswith("E")]
+    return root + 0.1 * sum([v * v for v in E])
+
+
+def kernel_on_kernel(stride=1, bias=False, pool=False):
+    k, m, x = column(3, "k"), column(2, "m", 1), numbers(1, 6, 3)[0]
+    b = Value(0.25, "b")
+    z = [dot(k, x[i : i + 3]) for i in range(4)]
+    h = [(e + b if bias else e).tanh() for e in z]
+    if pool:
+        h = [(h[i] + h[i + 1]) / 2 for i in (0, 2)]
+        return mse_loss([dot(w, h) for w in rows(2, 2, "W", 1)], [0.5, 0.25])
+    u = [dot(m, h[i : i + 2]) for i in range(0, 3, stride)]
+    return mse_loss(u, numbers(1, len(u), 4)[0])
+
+
+def kernels_on_channels():
+    K, M, x = rows(2, 3, "K"), rows(2, 2, "M", 1), numbers(1, 5, 3)[0]
+    h = [[dot(k, x[i : i + 3]).tanh() for i in range(3)] for k in K]
+    u = [sum([dot(m, c[i : i + 2]) for m, c in zip(M, h)]) for i in range(2)]
+    return mse_loss(u, [0.5, 0.25])
+
+
 SAME = [[0.5, 0.5], [0.5, 0.25], [0.5, 0.5]]
 KINDS = {
     **{f"an output at each of {T} steps": lambda T=T: recurrent(T) for T in (1, 2, 4)},
@@ -218,11 +275,30 @@ KINDS = {
     "a softmax with squares": lambda: of_functions(lambda a: mse_loss(softmax(a), [1.0, 0.0, 0.0])),
     "matrix factors": factors,
     "a kernel": kernel,
+    **{
+        f"rows {i} of a table": lambda i=i: layer_of_rows(i)
+        for i in ((0, 2, 3), (1, 2, 1), (2, 1, 0), (3, 3, 0, 3))
+    },
+    "rows of a table with a bias": lambda: layer_of_rows((3, 1, 1), bias=True),
+    "classes of rows of a table": lambda: layer_of_rows((0, 2, 2), loss=cross_entropy),
+    "pairs of rows of two tables": lambda: pairs_of_rows(((0, 1), (1, 2), (2, 2), (0, 0))),
+    "a row of each of two tables": lambda: pairs_of_rows(((0, 1), (1, 2))),
+    "two rows side by side": lambda: rows_side_by_side(((0, 1), (2, 1), (3, 3))),
+    "two rows in both orders": lambda: rows_side_by_side(((0, 1), (1, 0))),
+    "rows of a table and of places": lambda: rows_with_places((2, 1, 2)),
+    "rows of a table and of places, each once": lambda: rows_with_places((2, 0)),
+    **{f"tied to rows {i}": lambda i=i: tied_to_rows(i) for i in ((1, 2, 1), (1, 2), (0, 1, 2))},
+    "penalized rows": lambda: penalized_rows((0, 2, 2)),
+    "a kernel on a kernel": kernel_on_kernel,
+    "a kernel on a kernel with a bias": lambda: kernel_on_kernel(bias=True),
+    "a kernel on a kernel in steps of 2": lambda: kernel_on_kernel(stride=2),
+    "means of a kernel": lambda: kernel_on_kernel(pool=True),
+    "kernels on channels": kernels_on_channels,
 }
 
 
 def is_weight(v):
-    return not v.op and bool(re.fullmatch(r"[A-Z][a-z]?\d+|[bcdgk][a-z]?\d", v.label))
+    return not v.op and bool(re.fullmatch(r"[A-Z][a-z]?\d+|[bcdgkm][a-z]?\d", v.label))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -240,6 +316,8 @@ def test_each_line_is_what_is_printed_before_it(kind):
         values.sort(key=lambda v: v.label)
         wanted = [v.grad for v in values]
         shown = [x for key, x in gradients.items() if key.lower() == f"∂l/∂{name}".lower()]
+        if f"∂L/∂{name}[2]" in gradients:  # of blocks side by side
+            shown = [np.hstack([*shown, gradients[f"∂L/∂{name}[2]"]])]
         assert any(x.size == len(wanted) and np.allclose(x.ravel(), wanted, 1e-9) for x in shown)
 
 
@@ -296,6 +374,38 @@ def test_a_row_that_is_looked_up_has_the_number_of_its_row():
     root.backward()
     assert not wrong
     assert np.allclose(known["∂L/∂e₃"].ravel(), [v.grad for v in E[2]], 1e-9)
+
+
+def test_a_row_that_all_look_up_is_repeated_by_ones():
+    root = layer_of_rows((1, 1))
+    known, wrong = read(derive(root, form="matrix", digits=17).text(10**6))
+    root.backward()
+    assert not wrong
+    wanted = [v.grad for v in weights_of(root) if v.label.startswith("E")]
+    assert np.allclose(known["∂L/∂e₂"].ravel(), wanted, 1e-9)
+
+
+def test_rows_that_are_looked_up_are_a_product_with_ones_and_zeros():
+    text = derive(layer_of_rows((3, 1, 1), bias=True), form="matrix").text(10_000)
+    for line in ("X = O E", "Z = X Wᵀ + 𝟏 bᵀ", "∂L/∂X = Δ W", "∂L/∂E = Oᵀ ∂L/∂X"):
+        assert f"  {line} = " in text
+    assert "O = (0, 1; 1, 0; 1, 0)   (3 × 2)" in text
+    assert "E has the rows 2, 4 of its labels" in text
+
+
+def test_windows_are_gathered_and_their_gradients_scattered():
+    document = derive(kernel_on_kernel(), form="matrix")
+    text = document.text(10_000)
+    assert "J = (1, 2; 2, 3; 3, 4)   (3 × 2)" in text
+    for line in ("R = gather(a, J)", "u = R m", "∂L/∂m = Rᵀ ∂L/∂u", "∂L/∂R = ∂L/∂u mᵀ"):
+        assert f"  {line} = " in text
+    assert "  ∂L/∂a = scatter(∂L/∂R, J) = " in text
+    assert r"R = \operatorname{gather}(a, J)" in document.latex()
+
+
+def test_the_probabilities_have_another_name_than_a_parameter_p():
+    text = derive(rows_with_places((2, 1, 2)), form="matrix").text(10_000)
+    assert "  P[2] = softmax(" in text
 
 
 def test_a_layer_of_two_vectors_is_the_sum_of_its_blocks():

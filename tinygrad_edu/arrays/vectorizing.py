@@ -16,6 +16,7 @@ from .instructions.builder import Builder
 from .lifting.graph import Graph
 from .lifting.grouped import Grouped
 from .lifting.layout import Layout
+from .lifting.tables import Tables
 from .lifting.theta import Theta
 from .models.batch import RecordedModel
 from .nested import without_arrays
@@ -89,13 +90,20 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
 
 def as_written(
-    root: Value, parameters: list[Value], inputs: list[Value], kinds: Mapping[Value, Hashable]
+    root: Value,
+    parameters: list[Value],
+    inputs: list[Value],
+    kinds: Mapping[Value, Hashable],
+    tables: Iterable[list[list[Value]]],
 ) -> Program:
     """The program of a graph to be read: what has one name is one array, and what has two is two.
 
-    kinds  names of leaves
+    kinds   names of leaves
+    tables  matrices of parameters: rows of one that are looked up are its product with a matrix
     """
-    return _of_root(root, parameters, inputs, kinds)
+    number = {v: i for i, v in enumerate(parameters)}
+    found = Tables([np.array([[number[v] for v in row] for row in table]) for table in tables])
+    return _of_root(root, parameters, inputs, kinds, found)
 
 
 def _of_root(
@@ -103,6 +111,7 @@ def _of_root(
     parameters: Iterable[Value],
     inputs: Iterable[Value] = (),
     kinds: Mapping[Value, Hashable] | None = None,
+    tables: Tables | None = None,
 ) -> Program:
     own = list(dict.fromkeys(elements(parameters, "parameters are a list of leaves")))
     variables = list(elements(inputs, "inputs are a list of leaves"))
@@ -118,7 +127,7 @@ def _of_root(
         x = build.add("input", (), (len(graph.inputs),), False, "x")
         x.name = "x"
         given.append((x, graph.inputs))
-    layout = Layout(build, theta, Grouped(graph, [rows for _, rows in given], named), given)
+    layout = Layout(build, theta, Grouped(graph, [rows for _, rows in given], named), given, tables)
     loss = layout.rows(np.array(graph.outputs[0]))
     labels: dict[tuple[int, ...], str] = {
         (i,): variable(unicodedata.normalize("NFKC", p.label)) for i, p in enumerate(own)

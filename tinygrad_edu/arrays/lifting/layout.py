@@ -19,7 +19,8 @@ from ..tapes.tape import NONE
 from .colours import Group
 from .graph import CONSTANT, PARAMETER, Term
 from .grouped import Grouped
-from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles
+from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles, repeated_rectangle
+from .tables import LOOK_UP, Tables
 from .theta import NOWHERE, Theta
 from .zeros import never_negative
 
@@ -31,6 +32,7 @@ class Layout:
 
     inputs  for some arrays that there are, the graph's input rows that their elements are: rows in
             the shape of the array, or of one sample's part of it
+    tables  of the parameters, to write rows of them that are looked up as products
     """
 
     def __init__(
@@ -39,9 +41,10 @@ class Layout:
         theta: Theta,
         grouped: Grouped,
         inputs: Sequence[tuple[Array, Any]] = (),
+        tables: Tables | None = None,
     ) -> None:
         graph = grouped.graph
-        self._build, self._theta, self._graph = build, theta, graph
+        self._build, self._theta, self._graph, self._tables = build, theta, graph, tables
         self._asked, self._angles, self._terms = grouped.asked, grouped.angles, grouped.terms
         self._zero, self._least = len(graph.op), len(graph.op) + 1  # rows of 0 and -∞
         size = len(graph.op) + 2
@@ -63,9 +66,12 @@ class Layout:
             else:
                 self._operation(group)
 
-    def rows(self, rows: Any) -> Operand:
+    def rows(self, rows: Any, is_weight: bool = False) -> Operand:
         """The operand whose elements are these rows, to be broadcast: along an axis where all are
-        equal it has length 1, and it lacks such axes in front."""
+        equal it has length 1, and it lacks such axes in front.
+
+        is_weight  whether something computed or given is multiplied with them
+        """
         ids = np.asarray(rows)
         for axis, n in enumerate(ids.shape):
             if n > 1:
@@ -83,6 +89,9 @@ class Layout:
                 return float(data.flat[0])
             return self._build.constant(data)
         if (kinds == PARAMETER).all():
+            found = self._tables.looked_up(ids, is_weight) if self._tables else None
+            if found is not None:
+                return self._looked_up(*found, ids.shape)
             return self._build.index(self._theta.array, self._theta.lay(ids))
         held = self._array[ids]
         first_held = int(held.flat[0])
@@ -116,6 +125,13 @@ class Layout:
     def _all(self, ids: Index) -> Array:
         """The array whose elements are these rows, each there."""
         return self._build.broadcast(self.rows(ids), ids.shape)
+
+    def _looked_up(self, places: Index, table: Index, shape: Shape) -> Array:
+        """The rows of a table of parameters with these numbers: O E, where O has their places."""
+        ones = self._build.constant(np.eye(len(table))[places])
+        whole = self._build.index(self._theta.array, self._theta.lay(table))
+        found = self._build.add("contraction", (ones, whole), table[places].shape, info=LOOK_UP)
+        return self._build.reshape(found, shape)
 
     # What is computed
 
@@ -155,6 +171,8 @@ class Layout:
         for k, (part, places) in enumerate(zip(parts, group.parts)):
             if len({*map(len, places)}) == 1:  # (none is filled up)
                 parts[k] = part[:, self._in_one_line(part[0])]
+        if self._tables:
+            parts = [q for p in parts for q in self._by_rows(p)]
         dots = [p for p in parts if p.shape[2] == 2]
         many = [p for p in parts if p.shape[2] == 1 and p.shape[1] > 1]
         ones = [p for p in parts if p.shape[2] == 1 and p.shape[1] == 1]
@@ -185,6 +203,16 @@ class Layout:
             total = term if total is None else self._build.map("+", total, term)
         found = 0.0 if total is None else total
         self._settle(np.array(group.rows)[order].reshape(shape), found)
+
+    def _by_rows(self, part: Index) -> list[Index]:
+        """The terms of sums, apart where other rows of a table begin in products of parameters."""
+        is_own = part.shape[2] == 2 and self._is_own(part)
+        is_square = is_own and np.array_equal(part[..., 0], part[..., 1])
+        return self._tables.by_rows(part) if self._tables and is_own and not is_square else [part]
+
+    def _is_own(self, rows: Index) -> bool:
+        """Whether all rows are parameters."""
+        return bool((self._kind[rows] == PARAMETER).all())
 
     def _in_one_line(self, terms: Index) -> Index:
         """The order in which a sum's terms lie, by the first factors that are distinct."""
@@ -251,7 +279,7 @@ class Layout:
     def _dot(self, a: Index, b: Index) -> Operand:
         """Σₖ a[…, k] · b[…, k], where either may be constant along an axis."""
         shape, n = a.shape[:-1], a.shape[-1]
-        x, y = self.rows(a), self.rows(b)
+        x, y = self.rows(a, not self._is_own(b)), self.rows(b, not self._is_own(a))
         has_number = isinstance(x, float) or isinstance(y, float)
         for factor, other in () if has_number else ((a, b), (b, a)):
             order = _alike(factor.reshape(-1, n))
@@ -319,7 +347,9 @@ class Layout:
         if (self._kind[column] == PARAMETER).all():
             fresh = (self._theta.place[column] == NOWHERE).all()
             order = np.argsort(column) if self._graph.as_written else np.arange(n)
-            return (order, (n,)) if fresh else self._theta.block(column)
+            if fresh:
+                return order, (self._tables and self._tables.shape(column[order])) or (n,)
+            return self._theta.block(column)
         held = self._array[column]
         if held[0] == NOWHERE or (held != held[0]).any():
             return None
@@ -369,7 +399,11 @@ class Layout:
             not any(parameters) and self._in_lanes(b) and not self._in_lanes(a)
         ):
             x, y = y, x
+        if self._tables and all(parameters) and self._tables.is_part(b):
+            x, y = y, x
         found = rectangle(x, y)
+        if found is None and self._graph.as_written:
+            found = repeated_rectangle(x, y)
         if found is not None:
             order, shape = found
             return order, tuple(k for k in shape if k > 1)

@@ -35,6 +35,24 @@ def rectangle(x: Index, y: Index) -> Order | None:
     return (order, (m, n)) if np.array_equal(key[order], np.arange(len(x))) else None
 
 
+def repeated_rectangle(x: Index, y: Index) -> Order | None:
+    """If each y meets all x equally often, as a row that is looked up again and again meets all of
+    a layer's weights, or each x all y: a rectangle with a line for each time."""
+    m, n = int(x.max()) + 1, int(y.max()) + 1
+    if m * n >= len(x):
+        return None
+    key = x * n + y
+    met = np.bincount(key, minlength=m * n).reshape(m, n)
+    order = np.argsort(key, kind="stable")
+    nth = np.empty(len(key), int)
+    nth[order] = np.arange(len(key)) - np.searchsorted(key[order], key[order])
+    if (met == met[:1]).all():
+        return rectangle(numbered(np.stack([y, nth], axis=1))[0], x)
+    if (met == met[:, :1]).all():
+        return rectangle(numbered(np.stack([x, nth], axis=1))[0], y)
+    return None
+
+
 def rectangles(x: Index, y: Index) -> Order | None:
     """If the pairs are those of several rectangles of one size that share no x and no y: the order
     by rectangle, x, y."""

@@ -76,6 +76,9 @@ class Pen:
                 pieces = self._operands(e)
                 is_signed = pieces[0].text.startswith(self._notation.minus)
                 return self._bracketed(pieces, demanded > (SIGN if is_signed else PRODUCT))
+            case Juxtaposed() | Hadamard():
+                tightness = PRODUCT if isinstance(e, Juxtaposed) else SIGN
+                return self._bracketed(self.sides(e), demanded > tightness)
             case Negative(a):
                 first, *others = self.pieces(a, PRODUCT)
                 signed = first.after(self._notation.minus, width(self._measure.minus))

@@ -98,10 +98,15 @@ class SquaredNorm:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A function of arrays that the table does not have, by its name: sum(A)."""
+    """A function of arrays that the table does not have, by its name: sum(A).
+
+    gather(A, J) and scatter(G, J) have an array of places too, and the `shape` of their result.
+    """
 
     head: str
     operand: Expression
+    places: Matrix | None = None
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ class Latex(Notation):
         r"""``\|a\|^{2}``."""
         return rf"\left\|{text}\right\|^{{2}}"
 
-    def applied(self, head: str, argument: str) -> str:
+    def applied(self, head: str, arguments: Sequence[str]) -> str:
         r"""``\operatorname{softmax}(z)``."""
-        return rf"\operatorname{{{head}}}({argument})"
+        return rf"\operatorname{{{head}}}({', '.join(arguments)})"
 
     def brackets(self, text: str) -> str:
         """``(a)``, growing around a fraction."""

@@ -64,9 +64,10 @@ class MathML(Notation):
         """Between double bars."""
         return f"<msup><mrow><mo>‖</mo>{text}<mo>‖</mo></mrow><mn>2</mn></msup>"
 
-    def applied(self, head: str, argument: str) -> str:
-        """The head and its argument in brackets."""
-        return f'<mi mathvariant="normal">{head}</mi>{self.brackets(argument)}'
+    def applied(self, head: str, arguments: Sequence[str]) -> str:
+        """The head and its arguments in brackets."""
+        inner = self.comma.join(arguments)
+        return f'<mi mathvariant="normal">{head}</mi>{self.brackets(inner)}'
 
     def brackets(self, text: str) -> str:
         """Round brackets that grow with what is in them."""

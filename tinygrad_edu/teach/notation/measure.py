@@ -57,9 +57,9 @@ class Measure(Notation):
         """Double bars, and a raised 2."""
         return text + _blank(14)
 
-    def applied(self, head: str, argument: str) -> str:
-        """The head and the argument in brackets."""
-        return _blank(_of_word(head)) + self.brackets(argument)
+    def applied(self, head: str, arguments: Sequence[str]) -> str:
+        """The head and the arguments in brackets."""
+        return _blank(_of_word(head)) + self.brackets(", ".join(arguments))
 
     def brackets(self, text: str) -> str:
         """They are wider around what is tall."""

@@ -51,9 +51,9 @@ class Text(Notation):
         """``‖a‖²``."""
         return f"‖{text}‖²"
 
-    def applied(self, head: str, argument: str) -> str:
+    def applied(self, head: str, arguments: Sequence[str]) -> str:
         """``softmax(z)``."""
-        return f"{head}({argument})"
+        return f"{head}({', '.join(arguments)})"
 
     def brackets(self, text: str) -> str:
         """``(a)``."""

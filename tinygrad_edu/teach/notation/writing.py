@@ -95,8 +95,9 @@ class Notation(ABC):
                 return self.transposed(self.base_of_power(a)), POWER
             case SquaredNorm(a):
                 return self.squared_norm(self.write(a)), POWER
-            case Applied(head, a):
-                return self.applied(head, self.write(a)), ATOM if head == "diag" else POWER
+            case Applied(head, a, places):
+                inner = [self.write(part) for part in (a, places) if part is not None]
+                return self.applied(head, inner), ATOM if head == "diag" else POWER
             case Blank():
                 return self.blank(e.width), ATOM
             case Omitted():
@@ -252,7 +253,7 @@ class Notation(ABC):
         """‖A‖²."""
 
     @abstractmethod
-    def applied(self, head: str, argument: str) -> str:
+    def applied(self, head: str, arguments: Sequence[str]) -> str:
         """A function by its name."""
 
     @abstractmethod

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.instructions.ir import COMPARISONS, Array, places_of
+from ....arrays.lifting.tables import LOOK_UP
 from ....arrays.programs.program import Program
 from ....arrays.vectorizing import as_written
 from ....engine import Value, topological_order
@@ -89,7 +90,8 @@ class Arrays:
         own = set(parameters)
         self.given: list[Value] = [v for v in topological_order(root) if not v.op and v not in own]
         kinds = {v: kind_of(names[v]) for v in (*parameters, *self.given) if v in names}
-        self.program: Program = as_written(root, parameters, self.given, kinds)
+        tables = _tables(parameters, names)
+        self.program: Program = as_written(root, parameters, self.given, kinds, tables)
         theta = np.array([p.data for p in self.program.parameters])
         inputs = np.array([v.data for v in self.given])
         self.numbers: dict[Array, Numbers] = numbers_of(self.program.steps, theta, inputs)
@@ -143,8 +145,20 @@ class Arrays:
         """Whether it is an array of given numbers."""
         return a.op == "constant" or (a in self.origin and not self.is_parameter(a))
 
+    @property
+    def look_ups(self) -> list[Array]:
+        """The products O E, in forward order, whose rows are rows of a matrix of weights E."""
+        return [node for node in self.program.forward if self._is_look_up(node)]
+
+    def _is_look_up(self, node: Array) -> bool:
+        if node.op != "contraction" or node.info != LOOK_UP or node.arrays[0].op != "constant":
+            return False
+        return self.is_parameter(node.arrays[1])
+
     def is_product(self, node: Array) -> bool:
         """Whether it is the product of a weight and something else: of one number, times it."""
+        if self._is_look_up(node):
+            return False
         weights = [self.is_parameter(a) for a in node.arrays]
         if not all(self.is_parameter(a) or a not in self.of_weights for a in node.arrays):
             return False
@@ -331,6 +345,27 @@ def _in_order(values: list[Value], names: Mapping[Value, Name]) -> list[Value]:
             some = sorted(some, key=index.__getitem__)
         found += some
     return found
+
+
+def _tables(values: list[Value], names: Mapping[Value, Name]) -> list[list[list[Value]]]:
+    """The matrices among some values in order, as their names have two indices."""
+    rows: dict[tuple[Name, int], list[Value]] = defaultdict(list)
+    for v in values:
+        number = row_number(names[v]) if v in names else None
+        if number is not None:
+            rows[kind_of(names[v]), number].append(v)
+    tables: dict[Name, list[list[Value]]] = defaultdict(list)
+    for (kind, _), row in rows.items():
+        tables[kind].append(row)
+    return [table for table in tables.values() if len({*map(len, table)}) == 1]
+
+
+def row_number(name: Name) -> int | None:
+    """The first of two indices."""
+    index = _index(name)
+    if len(index) == 1 and 9 < index[0] < 100:  # the digits of w₁₂ run together
+        return index[0] // 10
+    return index[0] if len(index) == 2 else None
 
 
 def _index(name: Name) -> list[int]:

@@ -15,6 +15,7 @@ from ....arrays.instructions.ir import Array, Operand
 from ....arrays.programs.rules import slope
 from ....ops import OPS
 from ...notation.expression import (
+    Applied,
     Expression,
     Juxtaposed,
     Matrix,
@@ -28,6 +29,7 @@ from .products import (
     contracted,
     entrywise,
     filled,
+    full,
     is_scalar,
     juxtaposed,
     negated,
@@ -108,6 +110,10 @@ class Backward:
                 return self._repeated(e, node, a)
             case "broadcast":
                 return summed(e, node.shape, a.shape, ones)
+            case "view" | "take" if node in self._writer.windows:
+                shape = a.shape if len(a.shape) == 2 else (*a.shape, 1)
+                whole = full(e, node.shape, ones)
+                return Applied("scatter", whole, self._writer.windows[node], shape)
             case "view" | "take":
                 return e if is_scalar(e) else self._back_in_shape(e, node)
             case "contraction":

@@ -80,10 +80,12 @@ class _Text:
         forward += [self._line(each.probabilities, [each.softmax]) for each in form.logits.values()]
         loss = self._line(Symbol(form.loss_name, form.root.data), [form.loss_formula()])
         backward = [self._line(form.gradients[n], form.derived[n]) for n in form.explained]
+        notation = self._about_notation()
+        about_loss = self._about_loss() if forward else _joined([notation, self._about_loss()])
         sections = [
             Section(say("Given"), given, inline=True),
-            Section(say("Forward pass"), forward, self._about_notation()),
-            Section(say("Loss"), [loss], self._about_loss()),
+            Section(say("Forward pass"), forward, notation),
+            Section(say("Loss"), [loss], about_loss),
             Section(say("Backward pass"), backward, self._remark()),
         ]
         if rate is not None:
@@ -139,7 +141,9 @@ class _Text:
         ]
         if any(len(a.shape) > 1 for a in form.of_softmax):
             said.append(words("{softmax} is that of each row.", softmax="softmax"))
-        return _joined([*said, *self._about_diagonals(), *self._about_masks()])
+        said += [*self._about_rows(), *self._about_look_ups(), *self._about_windows()]
+        said += [*self._about_diagonals(), *self._about_masks()]
+        return _joined(said)
 
     def _about_samples(self, repeats: bool) -> Words:
         """That the samples are rows; with 𝟏, if that repeats a bias for them."""
@@ -203,6 +207,17 @@ class _Text:
                 )
             )
         said += self._about_norms()
+        said += [
+            words(
+                "{scatter} adds up, for each number {j}, the entries of {matrix} where {places} "
+                "has {j}.",
+                j=name_of("j"),
+                scatter=Applied("scatter", _G, places),
+                matrix=_G,
+                places=places,
+            )
+            for places in [*self.form.windows.values()][:1]
+        ]
         said += self._about_primes()
         if any(_has_hadamard(e) for n in self.form.explained for e in self.form.derived[n]):
             one, two, three = (_vector(*x) for x in ((1.0, 2.0), (3.0, 4.0), (3.0, 8.0)))
@@ -214,7 +229,8 @@ class _Text:
                     result=three,
                 )
             )
-        if self.form.samples > 1:
+        names_of_sums = [name.pieces[0].base for name in names.values() if isinstance(name, Name)]
+        if "Δ" in names_of_sums:
             pair = (Symbol(name_of("δ⁽ⁱ⁾"), 0.0), Transposed(Symbol(name_of("a⁽ⁱ⁾"), 0.0)))
             said.append(
                 words(
@@ -226,6 +242,53 @@ class _Text:
                 )
             )
         return _joined(said)
+
+    def _about_look_ups(self) -> list[Words]:
+        """What the matrix does that looks up rows of an embedding."""
+        form = self.form
+        return [
+            words(
+                "{ones} has a 1 in each row, at the number of the row of {table} that {rows} has "
+                "there.",
+                ones=form.symbols[node.arrays[0]],
+                table=form.symbols[node.arrays[1]],
+                rows=form.symbols[node],
+            )
+            for node in form.arrays.look_ups[:1]
+        ]
+
+    def _about_rows(self) -> list[Words]:
+        """Which rows a table has, where it is not all of them that are in the graph."""
+        form = self.form
+        found: list[Words] = []
+        for table in [a for a in form.parameters if len(a.shape) == 2]:
+            rows = form.row_numbers(table)
+            if rows and rows not in ([*range(len(rows))], [*range(1, len(rows) + 1)]):
+                found.append(
+                    words(
+                        "{table} has the rows {numbers} of its labels, which are those in the "
+                        "graph.",
+                        table=form.symbols[table],
+                        numbers=say(", ").join(map(str, rows)),
+                    )
+                )
+        return found
+
+    def _about_windows(self) -> list[Words]:
+        """What gather does."""
+        return [
+            words(
+                "{gather} has entry number {j} of {array}, counted row by row, wherever {places} "
+                "has {j}."
+                if len(node.arrays[0].shape) > 1
+                else "{gather} has entry number {j} of {array} wherever {places} has {j}.",
+                j=name_of("j"),
+                gather=self.form.formula(node),
+                array=self.form.symbols[node.arrays[0]],
+                places=places,
+            )
+            for node, places in [*self.form.windows.items()][:1]
+        ]
 
     def _about_norms(self) -> list[Words]:
         """Why the gradient of what is normalised has more terms than one."""
@@ -282,6 +345,9 @@ class _Text:
             formula = simplify(expression(slope, {at: z}))
             said.append(words("{prime} is {formula}.", prime=prime, formula=formula))
         return said
+
+
+_G: Final = Symbol(name_of("G"), 0.0)
 
 
 def _joined(sentences: list[Words]) -> Words:

@@ -7,6 +7,7 @@ is a row of X, Z, A and Δ, and 𝟏 is the column of ones that repeats a bias f
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -31,7 +32,7 @@ from ...notation.expression import (
 from ...notation.labels import Name, name_of, subscript
 from ...notation.textbook import Textbook
 from ..partials import Steps
-from .arrays import Arrays, Names, Numbers
+from .arrays import Arrays, Names, Numbers, row_number
 from .backward import Backward, Term
 from .given import Given
 from .instructions import Writer, refuse
@@ -42,6 +43,7 @@ from .products import (
     Unwritten,
     as_column,
     entrywise,
+    full,
     is_row,
     is_scalar,
     juxtaposed,
@@ -69,6 +71,7 @@ class MatrixForm:
         steps = Steps(written, model, parameters)
         self.arrays: Arrays = Arrays(written.root, parameters, steps.names)
         self.loss_name: Name = steps.names[written.root]
+        self._names: Mapping[Value, Name] = steps.names
         names = Names(steps.names, written.root)
         found = Lines(self.arrays, names, steps.names)
         self.symbols: dict[Array, Named] = found.symbols
@@ -78,6 +81,7 @@ class MatrixForm:
         self.norms: list[Norm] = found.norms
         self.softmaxes: list[Softmax] = found.softmaxes
         self.repeats: Repeats = found.repeats
+        self.windows: dict[Array, Matrix] = found.windows
         program = self.arrays.program
         assert isinstance(program.loss, Array)
         self.loss: Array = program.loss
@@ -88,7 +92,7 @@ class MatrixForm:
         self.samples: int = max([n for x in self._data() for n in x.shape[:1]], default=1)
         self.lengths: set[int] = set()  # of the columns of ones
         again = {a: repeat.how for a, repeat in self.repeats.found.items()}
-        self._writer = Writer({**self.symbols, **again}, self.ones)
+        self._writer = Writer({**self.symbols, **again}, found.windows, self.ones)
         self.gradients: dict[Array, Named] = {
             node: self._gradient_symbol(node) for node in (*self.lines, *self.parameters)
         }
@@ -135,6 +139,7 @@ class MatrixForm:
         single = [a for a in self.repeats.found if not a.shape]
         found = [self.symbols[a] for a in (*self.parameters, *single)]
         found += [*self.given.named, *[mask for mask, _ in self.repeats.masked]]
+        found += dict.fromkeys(self.windows.values())
         return [*found, *[logits.targets for logits in self.logits.values()]]
 
     @property
@@ -153,6 +158,11 @@ class MatrixForm:
         for i, a in enumerate(lines):
             found = [*found, a, *after.get(i, [])]
         return found
+
+    def row_numbers(self, table: Array) -> list[int]:
+        """The numbers of a matrix's rows, as the names of its first column have them."""
+        found = [row_number(self._names[v]) for v in self.arrays.origin[table][:: table.shape[1]]]
+        return [row for row in found if row is not None]
 
     @property
     def of_softmax(self) -> list[Array]:
@@ -310,7 +320,7 @@ class MatrixForm:
             return [standard]
         if e is None:
             refuse(by)
-        e = self._full(e, node)
+        e = full(e, node.shape, self.ones)
         if len(node.shape) == 1 and is_row(self.symbols[node]):
             e = transposed(e)
         elif isinstance(e, Juxtaposed) and len(e.factors) == 2 and is_scalar(e.factors[1]):
@@ -319,15 +329,6 @@ class MatrixForm:
 
     def _as_column(self, node: Array) -> Expression:
         return as_column(self.gradients[node], node.shape)
-
-    def _full(self, e: Expression, node: Array) -> Expression:
-        """A number that is the gradient of each entry, as an array."""
-        if not is_scalar(e) or not node.shape:
-            return e
-        column = self.ones(node.shape[0])
-        if len(node.shape) == 1:
-            return entrywise(e, column)
-        return entrywise(e, Juxtaposed((column, transposed(self.ones(node.shape[1])))))
 
     @staticmethod
     def _whole(terms: list[Term]) -> Expression | None:

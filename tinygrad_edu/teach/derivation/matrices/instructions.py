@@ -15,6 +15,7 @@ from ...notation.expression import (
     Call,
     Expression,
     Hadamard,
+    Matrix,
     Negative,
     Number,
     Power,
@@ -44,10 +45,16 @@ MOST: Final = 10_000
 
 
 class Writer:
-    """Writes instructions down to those that are `known`, by a symbol or an expression of some."""
+    """Writes instructions down to those that are `known`, by a symbol or an expression of some.
 
-    def __init__(self, known: Mapping[Array, Expression], ones: Ones) -> None:
+    windows  of those that are windows of an array, the symbol of their places in it
+    """
+
+    def __init__(
+        self, known: Mapping[Array, Expression], windows: Mapping[Array, Matrix], ones: Ones
+    ) -> None:
         self.known: Mapping[Array, Expression] = known
+        self.windows: Mapping[Array, Matrix] = windows
         self.ones: Ones = ones
 
     def column(self, x: Operand) -> Expression:
@@ -73,6 +80,8 @@ class Writer:
                 return contracted(x.info, self.column(a), self.column(b), sizes(x), self.ones)
             case "broadcast":
                 return filled(self.column(x.args[0]), x.arrays[0].shape, x.shape, self.ones)
+            case "view" | "take" if x in self.windows:
+                return Applied("gather", self.column(x.arrays[0]), self.windows[x], x.shape)
             case "view" | "take":
                 return reshaped(self.column(x.arrays[0]), x)
             case _ if x.op in OPS:
@@ -171,15 +180,22 @@ def sizes(x: Array) -> dict[str, int]:
 
 def reshaped(e: Expression, x: Array) -> Expression:
     """`e`, of the argument of a view, as the view: a column as a row, or a transpose."""
+    is_turned = turned(x)
+    if is_turned is None:
+        refuse(x)
+    return transposed(e) if is_turned else e
+
+
+def turned(x: Array) -> bool | None:
+    """Whether a view is the transpose of its argument, or that itself; None where it is neither."""
     inner = x.arrays[0]
-    if max(len(x.shape), len(inner.shape)) < 3 and np.prod(x.shape) == np.prod(inner.shape):
-        same = np.arange(int(np.prod(inner.shape))).reshape(inner.shape)
-        seen = places_of(x)
-        if np.array_equal(_lines(seen, x.shape), _lines(same, inner.shape)):
-            return e
-        if np.array_equal(_lines(seen, x.shape), _lines(same, inner.shape).T):
-            return transposed(e)
-    refuse(x)
+    if max(len(x.shape), len(inner.shape)) > 2 or np.prod(x.shape) != np.prod(inner.shape):
+        return None
+    same = np.arange(int(np.prod(inner.shape))).reshape(inner.shape)
+    seen, whole = _lines(places_of(x), x.shape), _lines(same, inner.shape)
+    if np.array_equal(seen, whole):
+        return False
+    return True if np.array_equal(seen, whole.T) else None
 
 
 def _lines(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -7,12 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from ....arrays.instructions.ir import Array
+from ....arrays.instructions.ir import Array, places_of
 from ....engine import Value
 from ....ops import OPS
+from ...notation.expression import Matrix
 from ...notation.labels import Name, name_of
 from .arrays import Arrays, Names, with_index
 from .given import Given
+from .instructions import turned
 from .norms import Norm, norms
 from .repeats import Repeats, first_ones_first
 from .softmaxes import Softmax, softmaxes
@@ -47,6 +49,8 @@ class Lines:
         self.given: Given = Given(arrays, names, self.symbols)
         self._name_leaves(of_values)
         self.repeats: Repeats = Repeats(arrays, self.symbols, names)
+        self._name_look_ups()
+        self.windows: dict[Array, Matrix] = self._windows()
         self.lines: list[Array] = [self._named(node) for node in self._found()]
         self.given.name_constants(self.lines, self.steps)
 
@@ -69,6 +73,40 @@ class Lines:
                 name = self._names.numbered(letter, np.ndim(numbers) > 1)
             self.symbols[node] = named(name, numbers, is_row)
 
+    def _name_look_ups(self) -> None:
+        """X = O E; of several X₁ = O₁ E …"""
+        found = self.arrays.look_ups
+        for node in found:
+            for a, letter in ((node.arrays[0], "O"), (node, "X")):
+                if a not in self.symbols:
+                    unique, numbered = self._names.unique, self._names.numbered
+                    own = unique(name_of(letter)) if len(found) == 1 else numbered(letter, True)
+                    self.symbols[a] = named(own, self.arrays.numbers[a])
+
+    def _windows(self) -> dict[Array, Matrix]:
+        """The symbols of the places of windows, as a kernel slides over: J, of several J₁ …"""
+        shown = [n for n in self.arrays.program.forward if n.op in ("view", "take")]
+        found = {node: places_of(node) + 1 for node in shown if self._is_windows(node)}
+        distinct = {(p.shape, p.tobytes()): p for p in found.values()}
+        made: dict[object, Matrix] = {}
+        for key, places in distinct.items():
+            several = len(distinct) > 1
+            name = self._names.numbered("J", True) if several else self._names.unique(name_of("J"))
+            symbol = named(name, places)
+            assert isinstance(symbol, Matrix)
+            made[key] = symbol
+        return {node: made[p.shape, p.tobytes()] for node, p in found.items()}
+
+    def _is_windows(self, node: Array) -> bool:
+        """Whether it is parts of a computed array in lines, to be multiplied with weights or added
+        up."""
+        is_computed = node in self.arrays.varying and node not in self.arrays.origin
+        if not is_computed or len(node.shape) != 2 or len(node.arrays[0].shape) > 2:
+            return False
+        uses = self.arrays.users[node]
+        is_used = any(self.arrays.is_product(user) or user.op == "total" for user in uses)
+        return is_used and turned(node) is None
+
     def _is_looked_up(self, node: Array, row: Name) -> bool:
         """Whether a row of a matrix of parameters is multiplied with others, as an embedding is."""
         is_factor = any(user.op == "contraction" for user in self.arrays.users[node])
@@ -84,7 +122,7 @@ class Lines:
         what several others use, what weights are multiplied with and what targets are compared to.
         """
         arrays = self.arrays
-        needed = {*arrays.weighted_sums()}
+        needed = {*arrays.weighted_sums(), *arrays.look_ups, *self.windows}
         needed.update(a for whole in self._wholes for a in whole.lines if a not in self.symbols)
         inside = {a for whole in self._wholes for a in whole.inside} - needed
         for node in arrays.program.forward:
@@ -114,7 +152,8 @@ class Lines:
     def _is_line(self, node: Array) -> bool:
         is_leaf = self.arrays.is_parameter(node) or node in self.repeats.found
         is_computed = node in self.arrays.varying and not is_leaf
-        return is_computed and node is not self.arrays.program.loss and node.op not in _SHOWN
+        is_shown = node.op in _SHOWN and node not in self.windows
+        return is_computed and node is not self.arrays.program.loss and not is_shown
 
     def _is_error(self, node: Array) -> bool:
         """Whether it is an array less its targets."""
@@ -123,6 +162,8 @@ class Lines:
         )
 
     def _named(self, node: Array) -> Array:
+        if node in self.symbols:
+            return node
         numbers = self.arrays.numbers[node]
         is_function, is_matrix = node.op in OPS and OPS[node.op].is_function, np.ndim(numbers) > 1
         letters = {a: k for whole in self._wholes for a, k in whole.lines.items()}
@@ -141,7 +182,8 @@ class Lines:
                 letter = self._letter_of_state(node)
                 name = self._names.like(name_of(letter), letter, is_matrix, step)
             else:
-                letter = self._names.first_free("uhoq", source, is_matrix)
+                free = "r" if node in self.windows else "uhoq"
+                letter = self._names.first_free(free, source, is_matrix)
                 name = self._names.like(source, letter, is_matrix)
         self.symbols[node] = named(name, numbers)
         return node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ from ...notation.expression import (
 )
 from ...notation.plain import Text
 from ..guard import MOST, rounds_to
+from .products import Unwritten
 
 Numbers = Any
 """A NumPy array of two axes: a vector is a column, a number is 1 × 1."""
@@ -72,6 +74,12 @@ def worked_out(e: Expression, number: Callable[[float], float] = float) -> Numbe
                 powers = np.exp(inner(a))
                 is_column = powers.shape[1] == 1
                 return powers / powers.sum(0 if is_column else 1, keepdims=True)
+            case Applied("gather", a, Matrix() as places, shape):
+                return inner(a).ravel()[_numbers_of(places)].reshape(shape)
+            case Applied("scatter", a, Matrix() as places, shape):
+                added = np.zeros(math.prod(shape))
+                np.add.at(added, _numbers_of(places), inner(a))
+                return added.reshape(shape)
             case Applied("sum", a):
                 return np.full((1, 1), inner(a).sum())
             case Call(op, (a, *others)):
@@ -84,15 +92,25 @@ def worked_out(e: Expression, number: Callable[[float], float] = float) -> Numbe
         return inner(e)
 
 
+def _numbers_of(places: Matrix) -> Numbers:
+    """Places counted from 0."""
+    return np.array(places.rows, int) - 1
+
+
 def _multiplied(*factors: Numbers) -> Numbers:
     """The matrix product, in which a number may stand anywhere."""
     whole = factors[0]
     for f in factors[1:]:
-        whole = (
-            whole * f
-            if whole.size == 1 or (f.size == 1 and f.shape[0] != whole.shape[1])
-            else whole @ f
-        )
+        if whole.size == 1 or (f.size == 1 and f.shape[0] != whole.shape[1]):
+            whole = whole * f
+        elif whole.shape[1] == f.shape[0]:
+            whole = whole @ f
+        else:
+            raise Unwritten(
+                "this graph has no matrix form that can be written yet: it repeats an array for "
+                "some of its rows; derive it without form, or print "
+                "vectorize(root, parameters).source"
+            )
     return whole
 
 

@@ -126,6 +126,15 @@ def summed(e: Expression, whole: Shape, shape: Shape, ones: Ones) -> Expression:
     return juxtaposed(e, ones(whole[1]))
 
 
+def full(e: Expression, shape: Shape, ones: Ones) -> Expression:
+    """A number that stands for each entry of an array as that array; what is one as it is."""
+    if not is_scalar(e) or not shape:
+        return e
+    if len(shape) == 1:
+        return entrywise(e, ones(shape[0]))
+    return entrywise(e, Juxtaposed((ones(shape[0]), transposed(ones(shape[1])))))
+
+
 def juxtaposed(*factors: Expression) -> Expression:
     """A B C, numbers as they stand; of two numbers their product."""
     flat = [g for f in factors for g in (f.factors if isinstance(f, Juxtaposed) else (f,))]
@@ -229,6 +238,8 @@ def _is_column(e: Expression) -> bool:
             return _is_column(a)
         case Juxtaposed(parts):
             return _is_column(parts[-1])
+        case Applied(shape=shape):
+            return shape[1:] == (1,)
         case _:
             return isinstance(e, Transposed) and is_row(e.operand)
 

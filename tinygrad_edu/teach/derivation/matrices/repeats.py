@@ -15,6 +15,7 @@ import numpy as np
 from ....arrays.instructions.ir import Array
 from ....engine import Value
 from ...notation.expression import Expression, Matrix
+from . import instructions
 from .arrays import Arrays, Names
 from .products import Unwritten, entrywise, is_row, transposed
 from .symbols import Named, name_in, named
@@ -47,6 +48,8 @@ class Repeats:
         for a in first_ones_first(arrays):
             owners = {owner.get(v) for v in arrays.origin[a]}
             if owners == {None}:
+                if len({*arrays.origin[a]}) < len(arrays.origin[a]):
+                    instructions.refuse(a)
                 owner.update(dict.fromkeys(arrays.origin[a], a))
             elif len(owners) == 1:
                 self.found[a] = self._repeat(a, owners.pop())

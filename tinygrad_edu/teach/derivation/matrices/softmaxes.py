@@ -122,7 +122,12 @@ def logits_of(
         P = worked_out(Applied("softmax", Z)).reshape(shape)
         letters = "PY" if len(shape) > 1 else "py"
         p, y = [
-            named(names.like(name_in(Z), letter, len(shape) > 1) if several else name_of(letter), x)
+            named(
+                names.like(name_in(Z), letter, len(shape) > 1)
+                if several
+                else names.unique(name_of(letter)),
+                x,
+            )
             for letter, x in zip(letters, (P, np.reshape(found[line], shape)))
         ]
         assert isinstance(p, Matrix)
