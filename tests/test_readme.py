@@ -1,5 +1,6 @@
 """The README's Python runs from top to bottom, and prints what the README says it prints."""
 
+import json
 import re
 from pathlib import Path
 
@@ -46,3 +47,27 @@ def test_the_blocks_run_in_order_and_print_what_is_shown(
         else:
             assert words(block) in words(printed)
     assert (tmp_path / "step.html").exists()
+
+
+def test_the_times_are_those_of_the_table():
+    results = README.parent / "benchmarks" / "results" / "results.json"
+    if not results.exists():
+        pytest.skip("the tests are run apart from the benchmarks")
+    rows = json.loads(results.read_text(encoding="utf-8"))["moons"]
+    ours = rows["tinygrad_edu.nn, compiled"]["step"], rows["tinygrad_edu.nn, plain Python"]["step"]
+    compiled, plain = (f"{rows['micrograd nn']['step'] / step:.0f}" for step in ours)
+    text = words(README.read_text(encoding="utf-8"))
+    assert f"takes a {compiled}th of micrograd's time" in text
+    assert f"and a {plain}nd in plain Python" in text
+    chinese = README.with_name("README.zh-CN.md").read_text(encoding="utf-8")
+    assert re.findall(r"1/(\d+)", chinese) == [compiled, plain]
+    shown = [
+        "tinygrad_edu.nn, compiled",
+        "tinygrad_edu, compiled, replay",
+        "tinygrad_edu, compiled, arrays",
+        "NumPy by hand",
+        "JAX jit",
+        "PyTorch",
+    ]
+    row = " | ".join(f"{1e3 * rows[name]['step']:.3g} ms" for name in shown)
+    assert f"| {row} |" in text
