@@ -199,6 +199,15 @@ def test_an_epoch_whose_last_update_was_made_counts_in_a_resumed_run(tmp_path, m
     assert history.losses == whole.losses[:3]
 
 
+def test_the_seconds_of_all_parts_are_counted(tmp_path):
+    file = tmp_path / "run.safetensors"
+    Run().fit(1, checkpoint=file)
+    tensors, said = read_tensors(file)
+    assert 0.0 < said["seconds"] < 600.0
+    write_tensors(file, tensors, {**said, "seconds": 1000.0})
+    assert 1000.0 < Run().fit(2, checkpoint=file, resume=True).seconds < 1600.0
+
+
 def test_an_order_that_names_a_sample_twice_is_of_no_run(tmp_path):
     file = tmp_path / "run.safetensors"
     Run().fit(1, checkpoint=file)

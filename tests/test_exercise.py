@@ -52,6 +52,18 @@ def test_a_wrong_gradient_is_explained_without_the_right_one(answer, says):
     assert [v.grad for v in root.operands[0].operands] == [-2.0, 2.0]
 
 
+def test_a_slip_is_told_without_the_number_that_is_asked_for_next():
+    z = Value(1.0, label="z")
+    a = z.sigmoid()
+    a.label = "a"
+    slope = a.data * (1.0 - a.data)  # ∂a/∂z, and ∂L/∂d too
+    root = 4.0 * a + slope * Value(1.0, label="d")
+    assert "0.196612" in str(try_gradients(root, {"z": 4.0}))
+    feedback = try_gradients(root, {"z": 4.0, "d": None})
+    assert "an inner derivative is left out" in str(feedback)
+    assert "0.19" not in str(feedback)
+
+
 def test_an_unknown_name_is_an_error():
     with pytest.raises(ValueError, match="no value of this graph is called 'c'"):
         try_gradients(graph(), {"c": 1.0})

@@ -1,5 +1,6 @@
 """Networks that come from PyTorch, and graphs that go to SymPy."""
 
+import math
 import random
 
 import pytest
@@ -149,6 +150,13 @@ def test_parameters_are_called_by_their_layers(sympy):
 def test_what_is_no_value_is_refused():
     with pytest.raises(TypeError, match="takes a Value, not 3"):
         to_sympy(3)
+
+
+@pytest.mark.parametrize(("name", "right"), [("elu", math.expm1(-0.5) / 4), ("leaky_relu", -0.125)])
+def test_the_slope_below_zero_is_in_the_expression(sympy, name, right):
+    expression = to_sympy(OPS[name].function(Value(-0.5, "x"), 0.25))
+    (x,) = expression.free_symbols
+    assert float(expression.subs(x, -0.5)) == pytest.approx(right, rel=1e-14)
 
 
 def run(text, root):

@@ -14,11 +14,14 @@ from tinygrad_edu.nn import Layer
 from tinygrad_edu.optim import SGD, clip_grad_norm_, clip_grad_value_
 from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger
 from tinygrad_edu.teach.checking.working import Interval, Precision
+from tinygrad_edu.teach.classroom.table import Table
+from tinygrad_edu.teach.new_numbers import _alike
 from tinygrad_edu.teach.notation.textbook import textbook
 from tinygrad_edu.teach.record.moment import moved_leaves
 from tinygrad_edu.teach.record.paths import Paths
 from tinygrad_edu.training import NonFiniteLossError, fit
-from tinygrad_edu.view import explore
+from tinygrad_edu.view import draw_dot, explore
+from tinygrad_edu.view.placing import places
 
 try:
     import numpy as np
@@ -295,3 +298,41 @@ def test_a_loss_that_is_cut_off_is_not_written_as_a_logarithm():
     loss = binary_cross_entropy([Value(1e-50, label="a")], [1.0])
     assert loss.data == pytest.approx(100.0)
     assert textbook(loss, None).root.data == loss.data
+
+
+@pytest.mark.parametrize("names", ["abcd", "cdab", "dcba"])
+def test_operands_stand_above_each_other_in_their_order(names):
+    a, b, c, d = (Value(2.0 + i, label=name) for i, name in enumerate(names))
+    texts = re.findall(
+        r'<text[^>]* y="([-\d.]+)"[^>]*>([a-d])</text>', draw_dot((a - b) / (c - d)).svg()
+    )
+    heights = {name: float(y) for y, name in texts}
+    assert sorted(heights, key=heights.__getitem__) == list(names)
+
+
+def test_a_line_that_ends_before_a_number_does_not_drive_it_away():
+    """The second would go through the middle of the first, but that it ends well before."""
+    assert places([(0.0, 0.0, 100.0, 0.0), (50.0, -90.0, 50.0, -30.0)], [20.0, 0.0])[0] == (
+        50.0,
+        0.0,
+    )
+
+
+def test_a_title_with_signs_of_html_stays_text():
+    assert "<p>a &lt; b &amp; c</p>" in Table("a < b & c", ("x",), ()).html()
+
+
+def test_new_numbers_are_to_tell_slips_apart_in_three_digits():
+    """∂L/∂a = 2.0005 and the other factor, 2, are one number for a student."""
+    close, apart = ([Value(2.0, "a"), Value(b, "b")] for b in (2.0005, 3.0005))
+    assert _alike(close[0] * close[1], close) > 0
+    assert _alike(apart[0] * apart[1], apart) == 0
+
+
+def test_a_letter_with_a_hat_is_not_read_as_the_letter():
+    w, x = Value(2.0, "w"), Value(1.5, "x")
+    with pytest.raises(ValueError, match="x\u0302 is no name of this graph"):
+        check_gradients(w * x, {"w": "x\u0302"})
+    hat = Value(0.5, "x\u0302")
+    assert check_gradients(w * x * hat, {"w": r"x \hat{x}"})
+    assert check_gradients(w * x * hat, {"w": "\\tfrac{x}{2} \\cdot 2 x\u0302"})

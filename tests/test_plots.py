@@ -56,6 +56,20 @@ def test_decision_boundary_builds_no_graph(ax: Any) -> None:
     assert len(ax.collections) == 3  # the line and two classes of points
 
 
+def test_a_pixel_of_the_boundary_lies_about_its_point(ax: Any) -> None:
+    points: list[list[float]] = []
+
+    def model(x: list[float]) -> float:
+        points.append(x)
+        return x[0]
+
+    plots.decision_boundary(model, [[0, 0], [1, 1]], [-1, 1], resolution=5, ax=ax)
+    columns, rows = ([*{x[i]: None for x in points}] for i in (0, 1))
+    half, high = (columns[1] - columns[0]) / 2, (rows[1] - rows[0]) / 2
+    sides = (columns[0] - half, columns[-1] + half, rows[0] - high, rows[-1] + high)
+    assert tuple(ax.images[0].get_extent()) == pytest.approx(sides)
+
+
 def test_decision_boundary_of_three_classes(ax: Any) -> None:
     X, y = [[0, 0], [1, 1], [0, 1]], ["2", "0", "1"]
     plots.decision_boundary(lambda x: [x[0], x[1], 0.5], X, y, resolution=4, ax=ax)

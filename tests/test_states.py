@@ -189,11 +189,12 @@ class TestFiles:
         with pytest.raises(ValueError, match=r"two\.safetensors: the state does not fit: it lacks"):
             MLP(2, [2, 1]).load(tmp_path / "two.safetensors")
 
-    def test_complex_numbers_are_refused(self, tmp_path):
+    @pytest.mark.parametrize("kind", ["bool", "complex64"])
+    def test_what_is_no_real_number_is_refused(self, kind, tmp_path):
         from safetensors.numpy import save_file
 
-        save_file({"0.weight": np.array([[True]]), "0.bias": np.zeros(1)}, tmp_path / "b")
-        with pytest.raises(TensorFileError, match=r"b: 0\.weight holds bool, not real numbers"):
+        save_file({"0.weight": np.ones((1, 1), kind), "0.bias": np.zeros(1)}, tmp_path / "b")
+        with pytest.raises(TensorFileError, match=f"b: 0\\.weight holds {kind}, not real numbers"):
             MLP(1, [1]).load(tmp_path / "b")
 
     def test_corrupted_files_are_refused_whole_or_load_whole(self, tmp_path):

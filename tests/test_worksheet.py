@@ -270,6 +270,11 @@ def test_a_class_set(tmp_path):
     paths = made.save(tmp_path / "set")
     assert [p.name for p in paths] == ["Ada.html", "Ben-Ö.html", "Çem-..-x.html", "key.csv"]
     assert all(path.is_file() and path.parent == tmp_path / "set" for path in paths)
+    alike = class_set(logistic.graph(), ["Ada", "ADA"], ["b"], seed=3)
+    assert [p.name for p in alike.save(tmp_path / "a")] == ["1-Ada.html", "2-ADA.html", "key.csv"]
+    called_so = class_set(logistic.graph(), ["key", "Ada"], ["b"], seed=3)
+    paths = called_so.save(tmp_path / "b")
+    assert [p.name for p in paths] == ["1-key.html", "2-Ada.html", "key.csv"]
     with pytest.raises(ValueError, match="'Ada' is there twice"):
         class_set(logistic.graph(), ["Ada", "Ada"], seed=1)
     with pytest.raises(ValueError, match="at least one student"):

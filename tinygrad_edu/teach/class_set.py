@@ -71,7 +71,9 @@ class ClassSet:
         if suffix not in SUFFIXES:
             raise ValueError(f"a sheet is saved as {', '.join(SUFFIXES)}, not {suffix!r}")
         names = [_file_name(student) for student in self.sheets]
-        if len(set(names)) < len(names) or "key" in names:
+        # (A disk may take Ada.html and ADA.html for one file.)
+        different = {name.casefold() for name in names}
+        if len(different) < len(names) or "key" in different:
             names = [f"{i}-{name}" for i, name in enumerate(names, 1)]
         paths = [place / f"{name}{suffix}" for name in names]
         place.mkdir(parents=True, exist_ok=True)
