@@ -58,6 +58,8 @@ class Vectorized:
         if targets is None:
             return None
         theta = self._flat.data(program)
+        if program.finite and not (_all_finite(theta) and _all_finite(self._rows.ravel())):
+            return None
         found = program.without_tests(function(theta, self._rows, targets))
         if found is None:
             return self._replay(numbers)

@@ -16,10 +16,15 @@ _AXES: Final = "abcdefghijkl"
 
 
 class Builder:
-    """Adds instructions; equal ones are one. `samples` is the length of the axis of samples."""
+    """Adds instructions; equal ones are one.
+
+    samples  the length of the axis of samples
+    finite   whether what was added is right for finite parameters and inputs only
+    """
 
     def __init__(self, samples: int = 1) -> None:
         self.samples = samples
+        self.finite: bool = False
         self.steps: list[Array] = []
         self._known: dict[Hashable, Array] = {}
 

@@ -22,7 +22,7 @@ from .grouped import Grouped
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles, repeated_rectangle
 from .tables import LOOK_UP, Tables
 from .theta import NOWHERE, Theta
-from .zeros import never_negative
+from .zeros import is_finite, is_zero, never_negative
 
 _LETTERS: Final = "ijlmnpqrstuvwxyz"
 
@@ -56,6 +56,7 @@ class Layout:
         self._value[list(graph.values)] = list(graph.values.values())
         self._value[self._least] = -math.inf
         self._is_datum = np.isin(np.arange(size), list(graph.data))
+        self._of_samples = bool(inputs)
         for array, rows in inputs:
             self._settle(np.asarray(rows, int).reshape(array.own), array)
         for group in grouped.groups:
@@ -152,7 +153,11 @@ class Layout:
         op, operands = group.op, [self.rows(column[order].reshape(shape)) for column in columns]
         if op == "-" and operands[0] == 0.0 and self._asked.isdisjoint(group.rows):
             op, operands = "neg", operands[1:]
-        self._settle(np.array(group.rows)[order].reshape(shape), self._build.map(op, *operands))
+        if op == "*" and self._is_nothing(columns, group.rows):
+            found: Operand = 0.0
+        else:
+            found = self._build.map(op, *operands)
+        self._settle(np.array(group.rows)[order].reshape(shape), found)
 
     def _logsumexp(self, group: Group) -> None:
         parts = [self._filled(part, self._least) for part in group.parts]
@@ -190,6 +195,8 @@ class Layout:
             dots, many, ones = sorted(parts, key=self._is_of_no_weight), [], []
         total: Operand | None = None
         for part in (*dots, *many, *ones):
+            if part.shape[2] == 2 and self._is_nothing([*np.moveaxis(part, 2, 0)], group.rows):
+                continue
             laid = part[order].reshape(*shape, *part.shape[1:])
             if part.shape[2] == 2 and part.shape[1] > 1:
                 term = self._dot(laid[..., 0], laid[..., 1])
@@ -198,7 +205,7 @@ class Layout:
             else:
                 factors = [self.rows(factor) for factor in np.moveaxis(laid[..., 0, :], -1, 0)]
                 term = self._build.map("*", *factors) if len(factors) == 2 else factors[0]
-            if term == 0.0 and self._may_lack_zero(group.rows, parts):
+            if is_zero(term) and self._may_lack_zero(group.rows, parts):
                 continue
             total = term if total is None else self._build.map("+", total, term)
         found = 0.0 if total is None else total
@@ -213,6 +220,17 @@ class Layout:
     def _is_own(self, rows: Index) -> bool:
         """Whether all rows are parameters."""
         return bool((self._kind[rows] == PARAMETER).all())
+
+    def _is_nothing(self, factors: list[Index], rows: list[int]) -> bool:
+        """Whether products are all 0.0, for any sample and all parameters that are finite."""
+        for zero, x in (factors, factors[::-1]) if self._of_samples else ():
+            if self._kind[zero.flat[0]] != CONSTANT or self._value[zero.flat[0]] != 0.0:
+                continue
+            if (self._kind[zero] == CONSTANT).all() and not self._value[zero].any():
+                found = self._asked.isdisjoint(rows) and is_finite(self.rows(x))
+                self._build.finite |= found
+                return found
+        return False
 
     def _in_one_line(self, terms: Index) -> Index:
         """The order in which a sum's terms lie, by the first factors that are distinct."""

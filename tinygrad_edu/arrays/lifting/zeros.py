@@ -1,14 +1,20 @@
-"""Which rows of a graph are asked whether they are 0.0 or -0.0.
+"""Where a 0.0 can be left out: in a sum, and as a factor.
 
-The two are equal, and most operations make no difference between them, so that 0.0 + x, with which
-Python's `sum` begins, can be x, and 0.0 - x can be -x. But atan2 tells them apart, and so do a
-division and a negative power, of which one gives inf and the other -inf.
+0.0 and -0.0 are equal, and most operations make no difference between them, so that 0.0 + x, with
+which Python's `sum` begins, can be x, and 0.0 - x can be -x. But atan2 tells them apart, and so do
+a division and a negative power, of which one gives inf and the other -inf.
+
+0.0 · x, as of a state that begins as zeros, is 0.0 for a finite x, but nan for others.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+import numpy as np
+
+from ..instructions.ir import Operand
 from .graph import Graph, Term
 
 _NEVER: Final = frozenset(
@@ -19,6 +25,28 @@ _FORGET: Final = _NEVER | {
     *("cos", "logaddexp", "logsumexp", "acos", "acosh", "sign", "log", "log2", "log10")
 }
 """Operations that give the same for 0.0 and -0.0."""
+
+_BOUNDED: Final = ("sigmoid", "tanh", "erf", "normal_cdf", "step", "sign")
+_LAID_OUT: Final = ("view", "take", "broadcast", "samples", "lanes", "neg")
+_ADDED: Final = ("total", "+", "-", "*")
+
+
+def is_finite(x: Operand) -> bool:
+    """Whether an operand is finite wherever parameters and inputs are, unless a sum overflows.
+
+    It is so of parameters, gates, and what is added and multiplied of these.
+    """
+    if isinstance(x, float):
+        return math.isfinite(x)
+    if x.op == "constant":
+        return bool(np.isfinite(x.info).all())
+    through = x.op in _LAID_OUT or x.op in _ADDED
+    return x.op == "theta" or x.op in _BOUNDED or (through and all(map(is_finite, x.args)))
+
+
+def is_zero(x: Operand) -> bool:
+    """Whether an operand is 0.0 or -0.0, all of it."""
+    return x == 0.0 if isinstance(x, float) else x.op == "constant" and not x.info.any()
 
 
 def zeros_that_matter(graph: Graph) -> tuple[frozenset[int], frozenset[int]]:

@@ -73,6 +73,8 @@ class Program:
     adjoint     for each instruction of the forward pass that θ leads to, its gradient
     tests       the decisions that the scalar code took, on which the program stands
     classes     how many classes there are where the targets are the numbers of classes, else 0
+    finite      whether it is right for finite parameters and inputs only, since what is multiplied
+                with 0.0, as with a state that begins as zeros, is left out
     nodes       how many operations of the scalar graph it does
     calls       how many operations on arrays those are
     replay      what a call of the program runs in place of the source, where that is faster: the
@@ -113,21 +115,23 @@ class Program:
         self.backward: list[Array] = self.steps[len(self.forward) :]
         self.views: dict[str, tuple[int, Shape]] = name_parameters(self.steps, theta, tensors or {})
         name_views(self.steps, self.theta, self.views)
-        if isinstance(loss, Array):
-            if not inputs:
-                name_data(self.forward)
-            name_arrays(self.forward, loss)
-            users = [a for a, g in self.adjoint.items() if self.theta in a.arrays and g != 0.0]
-            name_gradients(self.gradients, len(self.forward), self.theta, users)
         self.results: list[Operand] = [self.loss, self.gradient]
         self.results += [output] if output is not None else []
         self.results += [test.array for test in self.tests]
+        needed = needed_for(self.results)
+        if isinstance(loss, Array):
+            if not inputs:
+                name_data(self.forward)
+            name_arrays([step for step in self.forward if step in needed], loss)
+            users = [a for a, g in self.adjoint.items() if self.theta in a.arrays and g != 0.0]
+            name_gradients(self.gradients, len(self.forward), self.theta, users)
         source = self.written(Source, "loss_and_gradient", self.results)
         self.source: str = source.text
         self.constants: dict[str, Any] = source.constants
         self.lines: list[tuple[Array, str]] = source.lines
+        self.finite: bool = build.finite
         self.nodes = nodes
-        self.calls: int = sum(step.op not in _FREE for step in needed_for(self.results))
+        self.calls: int = sum(step.op not in _FREE for step in needed)
         by_class = [step.arrays[0] for step in self.steps if step.op in ("along", "pick")]
         self.classes: int = by_class[0].shape[1] if by_class else 0
         self.replay: Replay | None = None
