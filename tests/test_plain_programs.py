@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tinygrad_edu import Value, dot, exp, log_softmax, maximum, mean, softmax, sqrt, tanh
+from tinygrad_edu import Value, dot, exp, log, log_softmax, maximum, mean, softmax, sqrt, tanh
 from tinygrad_edu import losses as L
 from tinygrad_edu.calculus import gradients
 from tinygrad_edu.nn import MLP, Module
@@ -80,6 +80,14 @@ def mixture(m, x):
 
 def ranked(a, y):
     return sum(maximum(q * (t - p), (q - 1.0) * (t - p)) for p, t in zip(a, y) for q in (0.1, 0.9))
+
+
+def surprise(p, y):
+    return -mean(log(row[k]) for row, k in zip(p, y))
+
+
+def crossed(p, y):
+    return -sum(t * log(q) for row, targets in zip(p, y) for q, t in zip(row, targets)) / len(y)
 
 
 NET = MLP(3, [4, 1], activation="tanh", seed=1)
@@ -157,6 +165,30 @@ PROGRAMS = {
         ["[None]"],
     ),
     "two quantiles": (OTHER, ranked, X, Y, ["db2 = D2.sum()"], []),
+    "SiLU by its gate, which is computed once": (
+        MLP(3, [4, 1], "silu", seed=1),
+        L.mse_loss,
+        X,
+        Y,
+        ["T1 = Z1 * A1 ", "T3 * A1 + T3 * Z1 * (A1 * (1.0 - A1))"],
+        ["Z1 / (1.0"],
+    ),
+    "the logarithm of a softmax": (
+        Model(lambda m, x: softmax(layer(m.W, x)), W=weights(3, 3)),
+        surprise,
+        X,
+        [0, 2, 1, 1, 0],
+        ["L = -(Z2[np.arange(5), y].sum() / 5.0)", "* A2 - T1 "],
+        ["np.log("],
+    ),
+    "the logarithm of a softmax, with probabilities": (
+        Model(lambda m, x: softmax(layer(m.W, x)), W=weights(3, 3)),
+        crossed,
+        X,
+        [[0.2, 0.3, 0.5]] * 5,
+        ["Z2 = Z1 - logsumexp(Z1)[:, None] "],
+        ["np.log(", "/ A2"],
+    ),
     "an A that is a parameter": (
         Model(lambda m, x: [b * dot(m.A, x) for b in m.B], A=weights(3), B=weights(2)),
         L.mse_loss,
@@ -284,3 +316,14 @@ def test_a_diagonal_is_one_of_the_elements_that_lie_in_a_row():
 
     formula = vectorize(MLP(3, [4], seed=1), contrast, X, Y).latex()
     assert r"\operatorname{vec}\left(Z_{2}\right){}_{[::6]}" in formula
+
+
+def test_the_logarithm_of_a_softmax_is_right_where_the_softmax_is_0():
+    model = Model(lambda m, x: softmax(layer(m.W, x)), W=weights(3, 3))
+    for row, weight in zip(model.W, (0.0, 400.0, -600.0)):
+        for p in row:
+            p.data = weight
+    program = vectorize(model, surprise, [[1.0, 0.5, 0.5]], [2])
+    loss, gradient = program(program.data(), np.array([[1.0, 0.5, 0.5]]), np.array([2]))
+    assert loss == 2000.0  # -ln(e⁻¹²⁰⁰ / (1 + e⁸⁰⁰ + e⁻¹²⁰⁰))
+    assert gradient.tolist() == [0.0, 0.0, 0.0, 1.0, 0.5, 0.5, -1.0, -0.5, -0.5]

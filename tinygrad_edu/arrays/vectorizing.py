@@ -57,11 +57,12 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
     folds of logaddexp a logsumexp. The reverse sweep is made from the rules in `OPS`. Its numbers
     are the engine's but for rounding: in the tails, where the engine keeps digits that the rules as
     they are written lose (and so do a softmax and a cross-entropy), by 1e-16 of the largest; a
-    softmax with a score of inf is nan; and of 0.0 and -0.0, which only atan2 and a division tell
-    apart, NumPy's minimum and maximum may take the other one, and a sum of nothing but -0.0 by
-    which is divided is 0.0. A model's weights and gates that are multiplied with zeros, as with a
-    state that begins as zeros, are left out: where one is inf or nan, the engine's loss is nan, the
-    program's need not be (`program.finite`); `fit` leaves such a step to the engine.
+    softmax with a score of inf is nan, and its logarithm is finite where it is 0; and of 0.0 and
+    -0.0, which only atan2 and a division tell apart, NumPy's minimum and maximum may take the other
+    one, and a sum of nothing but -0.0 by which is divided is 0.0. A model's weights and gates that
+    are multiplied with zeros, as with a state that begins as zeros, are left out: where one is inf
+    or nan, the engine's loss is nan, the program's need not be (`program.finite`); `fit` leaves
+    such a step to the engine.
 
     >>> from tinygrad_edu.losses import mse_loss
     >>> from tinygrad_edu.nn import MLP

@@ -19,6 +19,7 @@ from ..tapes.tape import NONE
 from .colours import Group
 from .graph import CONSTANT, PARAMETER, Term
 from .grouped import Grouped
+from .otherwise import otherwise
 from .patterns import Order, nested, numbered, rank_of, rectangle, rectangles, repeated_rectangle
 from .tables import LOOK_UP, Tables
 from .theta import NOWHERE, Theta
@@ -153,9 +154,12 @@ class Layout:
         op, operands = group.op, [self.rows(column[order].reshape(shape)) for column in columns]
         if op == "-" and operands[0] == 0.0 and self._asked.isdisjoint(group.rows):
             op, operands = "neg", operands[1:]
+        found: Operand | None = None
         if op == "*" and self._is_nothing(columns, group.rows):
-            found: Operand = 0.0
-        else:
+            found = 0.0
+        elif not self._graph.as_written:
+            found = otherwise(self._build, op, operands[0])
+        if found is None:
             found = self._build.map(op, *operands)
         self._settle(np.array(group.rows)[order].reshape(shape), found)
 
