@@ -3,16 +3,18 @@
 import json
 import math
 import re
+from xml.etree import ElementTree
 
 import mpmath
 import pytest
 
-from tinygrad_edu import Value, logsumexp, no_grad, tanh
+from tinygrad_edu import Value, logsumexp, no_grad, sigmoid, tanh
 from tinygrad_edu.arrays.tapes.watch import Watch
-from tinygrad_edu.losses import binary_cross_entropy, cross_entropy
+from tinygrad_edu.losses import binary_cross_entropy, cross_entropy, mse_loss
+from tinygrad_edu.modules import Module
 from tinygrad_edu.nn import Layer
 from tinygrad_edu.optim import SGD, clip_grad_norm_, clip_grad_value_
-from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger
+from tinygrad_edu.teach import check_gradients, derive, diagnose, ledger, quiz
 from tinygrad_edu.teach.checking.working import Interval, Precision
 from tinygrad_edu.teach.classroom.table import Table
 from tinygrad_edu.teach.new_numbers import _alike
@@ -271,6 +273,37 @@ class TestArrays:
         theta = np.array([0.0, 1.0], "float32")
         assert jax.grad(functions.loss)(theta).tolist() == [0.0, 1.0]
 
+    def test_a_difference_the_other_way_round_is_another_loss(self):
+        """Seen as losses of each sample's own class are those alone that follow the class."""
+        from tinygrad_edu.arrays.models.classes import follows_the_class
+
+        def own(outputs, classes):
+            return (outputs[0][classes[0]] - outputs[0][1 - classes[0]]).exp()
+
+        def first(outputs, classes):
+            return (outputs[0][0] - outputs[0][1]).exp()
+
+        assert follows_the_class(own, [], samples=1, classes=2)
+        assert not follows_the_class(first, [], samples=1, classes=2)
+
+    def test_an_array_without_a_name_takes_no_name_of_another(self):
+        """A1 would be an activation's name, so the attribute of that name gets another."""
+        from tinygrad_edu.arrays import vectorize
+
+        class Model(Module):
+            def __init__(self):
+                self.A1 = [[Value(0.1 * i), Value(0.2)] for i in range(3)]
+                self.W1 = [Value(0.5 + i) for i in range(3)]
+
+            def __call__(self, x):
+                return sum(w * tanh(u * x[0] + v * x[1]) for w, (u, v) in zip(self.W1, self.A1))
+
+        program = vectorize(Model(), mse_loss, [[0.1, 0.2], [0.3, -0.4]], [1.0, 0.0])
+        assert {name: shape for name, (_, shape) in program.views.items()} == {
+            "W2": (3, 2),
+            "W1": (3,),
+        }
+
 
 def test_a_slip_that_other_numbers_show_is_told_where_these_numbers_hide_it():
     w, x, b = (Value(number, label) for number, label in ((1.0, "w"), (2.0, "x"), (2.0, "b")))
@@ -336,3 +369,25 @@ def test_a_letter_with_a_hat_is_not_read_as_the_letter():
     hat = Value(0.5, "x\u0302")
     assert check_gradients(w * x * hat, {"w": r"x \hat{x}"})
     assert check_gradients(w * x * hat, {"w": "\\tfrac{x}{2} \\cdot 2 x\u0302"})
+
+
+def test_a_letter_that_is_the_readers_own_is_no_gradient():
+    """Where the reader has a δ, the gradients of weighted sums are not called so."""
+    found = {}
+    for name in ("b", "δ"):
+        x, w1, w2 = Value(2.0, "x"), Value(0.3, "w1"), Value(-0.7, "w2")
+        z1 = w1 * x + Value(0.5, name)
+        a1 = tanh(z1)
+        z2 = w2 * a1
+        a2 = sigmoid(z2)
+        for label, v in {"z1": z1, "a1": a1, "z2": z2, "a2": a2}.items():
+            v.label = label
+        found[name] = str(derive((a2 - 1) ** 2))
+    assert "δ1 = ∂L/∂z1" in found["b"]
+    assert "δ1" not in found["δ"]
+
+
+def test_a_name_with_signs_of_html_stays_text_in_a_quiz():
+    a, b = Value(2.0, "a<b"), Value(3.0, "b")
+    text = ElementTree.fromstring(quiz(a * b + a, ["b"]).moodle()).findtext(".//questiontext/text")
+    assert r"\(a&lt;b = 2" in text

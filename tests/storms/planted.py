@@ -588,6 +588,53 @@ BUGS = [
         "py(y0 + local * reach)",
         "explorer_curve",
     ),
+    # A stranger's, one in a file
+    Bug("checkpoints.py", '"seconds": progress.seconds,', '"seconds": 0.0,', "checkpoints"),
+    Bug("tensors.py", 'not in "fiu"', 'not in "fiuc"', "states"),
+    Bug(
+        "predictor.py",
+        "if outputs != max(1, len(self.classes)):",
+        "if self.classes and outputs != len(self.classes):",
+        "wrong_uses",
+    ),
+    Bug(
+        "view/sheet.py",
+        '{"ordering": "in"} if ordered',
+        '{"ordering": "out"} if ordered',
+        "planted_bugs",
+    ),
+    Bug("view/boundary.py", "horizontal[-1] + step_x / 2", "horizontal[-1] - step_x / 2", "plots"),
+    Bug("view/placing.py", "min(max(share, 0.0), 1.0)", "max(share, 0.0)", "planted_bugs"),
+    Bug("interop/to_sympy.py", "(k * (s.exp(x) - 1), True)", "(k * s.exp(x) - 1, True)", "interop"),
+    Bug("teach/class_set.py", ' or "key" in different:', ":", "worksheet"),
+    Bug(
+        "teach/exercise.py", "value(v)] for v in answers]", "value(v)] for v in given]", "exercise"
+    ),
+    Bug("teach/quiz.py", "html.escape(self.numbers)", "self.numbers", "planted_bugs"),
+    Bug(
+        "teach/classroom/table.py",
+        "<p>{html.escape(self.title)}</p>",
+        "<p>{self.title}</p>",
+        "planted_bugs",
+    ),
+    Bug("teach/new_numbers.py", 'f"{x:.3g}"', 'f"{x:.6g}"', "planted_bugs"),
+    Bug("teach/typed/reading.py", '("_", "[", "\\u0302")', '("_", "[")', "planted_bugs"),
+    Bug(
+        "teach/typed/folding.py", '("frac", "dfrac", "tfrac")', '("frac", "dfrac")', "planted_bugs"
+    ),
+    Bug("teach/derivation/gradients.py", "            and not taken\n", "", "planted_bugs"),
+    Bug(
+        "arrays/models/classes.py",
+        'if graph.op[row] == "*" else args',
+        'if graph.op[row] in "*-" else args',
+        "planted_bugs",
+    ),
+    Bug(
+        "arrays/programs/naming.py",
+        "while name in blocks or name in given.values():",
+        "while name in blocks:",
+        "planted_bugs",
+    ),
 ]
 
 
