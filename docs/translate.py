@@ -4,8 +4,9 @@
     python docs/translate.py --check    say what is missing; the exit status is 1 if anything is
 
 The translations are in `tinygrad_edu/catalogues/zh.po`, to be edited there; `zh.mo` is what the
-package reads. A sentence is a string that `say` or `words` is called with, or a `SUMMARY`, and what
-the explorer's page says (see `view.explorer.words`). (The site's are kept by `translate_site.py`.)
+package reads. A sentence is a string that `say`, `words` or `Unread` is called with, or a
+`SUMMARY`, and what the explorer's page says (see `view.explorer.words`). (The site's are kept by
+`translate_site.py`.)
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tinygrad_edu.view.explorer.words import sentences as of_page
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_edu"
 CATALOGUE = PACKAGE / "catalogues" / "zh.po"
-CALLED = ("say", "words")
+CALLED = ("say", "words", "Unread")
 
 
 def strings(node: ast.expr) -> Iterator[str]:

@@ -503,13 +503,13 @@ def test_a_value_of_another_graph() -> None:
 
 @pytest.mark.parametrize("bad", [True, None, 1j, [1.0], Value(2.0)])
 def test_what_is_not_a_number(bad: object) -> None:
-    with pytest.raises(TypeError, match=f"gradient of 'x' is a number, not {type(bad).__name__}"):
+    with pytest.raises(TypeError, match=f"gradient of “x” is a number, not {type(bad).__name__}"):
         check_gradients(Value(1.0, "x") * 2.0, {"x": bad})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_what_is_not_finite(bad: float) -> None:
-    with pytest.raises(ValueError, match="gradient of 'x' is a finite number, not"):
+    with pytest.raises(ValueError, match="gradient of “x” is a finite number, not"):
         check_gradients(Value(1.0, "x") * 2.0, {"x": bad})
 
 
@@ -517,7 +517,7 @@ def test_other_errors() -> None:
     x = Value(0.0, "x")
     with pytest.raises(ValueError, match="no gradients to check"):
         check_gradients(x * 2.0, {})
-    with pytest.raises(ValueError, match="the gradient of 'x' is given twice"):
+    with pytest.raises(ValueError, match="the gradient of “x” is given twice"):
         check_gradients(x * 2.0, {"x": 2.0, x: 2.0})
     with pytest.raises(TypeError, match="a Value or its name"):
         check_gradients(x * 2.0, {3: 2.0})  # type: ignore[dict-item]

@@ -175,7 +175,7 @@ def test_the_learners_own_forward_pass() -> None:
         "The forward pass goes wrong first: z = 1.9 · w should be 1.33 and you have 2.6.\n"
         "Your backward pass follows from it without a mistake of its own in ∂a/∂w."
     )
-    with pytest.raises(TypeError, match="the value of 'z' is a number, not list"):
+    with pytest.raises(TypeError, match="the value of “z” is a number, not list"):
         check_gradients(a, {"w": 0.3}, forward={"z": [1.3]})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match="a forward pass is in numbers"):
         check_gradients(a, {"w": 0.3}, forward={"z": "1.9 w"})

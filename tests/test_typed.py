@@ -105,8 +105,8 @@ def test_what_is_typed_is_understood(typed, is_):
     [
         ("2q", "q is no name of this graph; there are w1, x₁, b, y"),
         ("x_2", r"x_\{2\} is no name"),
-        ("2*(z1", r"'\)' is missing at the end"),
-        ("(z1]", r"'\)' is missing before ']'"),
+        ("2*(z1", r"“\)” is missing at the end"),
+        ("(z1]", r"“\)” is missing before “\]”"),
         ("", "something is missing at the end"),
         ("2 +", "something is missing at the end"),
         ("2 + * 3", "is not expected there"),
@@ -122,10 +122,10 @@ def test_what_is_typed_is_understood(typed, is_):
         ("a" * 3000, "at most 2000 characters"),
         ("(" * 500, "more than 60 deep"),
         (r"\frac" * 300, "is missing at the end"),
-        ("z1 = 2", "'=' is not expected there, before ' 2': write what is on its right"),
-        ("1.2.3", "the number ends before '.3': write \\* for a product"),
-        ("1 000", "the number ends before '000'"),
-        ("2··3", r"'\*' is not expected there"),
+        ("z1 = 2", "“=” is not expected there: write what is on its right"),
+        ("1.2.3", "the number ends before “.3”: write \\* for a product"),
+        ("1 000", "the number ends before “000”"),
+        ("2··3", r"“\*” is not expected there"),
         ("sin⁻¹(z1)", "may be the inverse function: write 1/sin"),
         ("d/dz σ(z1)", r"d/dz alone is no number: write σ'\(z\)"),
         (r"\|z1\|", "cannot be read: a backslash begins a command"),
@@ -320,7 +320,7 @@ def test_other_points_stay_in_the_domain_and_on_the_same_side(graph, answers):
 
 def test_errors():
     root = neuron()
-    with pytest.raises(ValueError, match="the gradient of 'w1': '2q' cannot be read: q is no name"):
+    with pytest.raises(ValueError, match="the gradient of “w1”: “2q” cannot be read: q is no name"):
         check_gradients(root, {"w1": "2q"})
     with pytest.raises(ValueError, match=r"has ∂L/∂w1 in it"):
         check_gradients(root, {"w1": "∂L/∂w1"})

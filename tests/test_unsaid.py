@@ -49,7 +49,6 @@ ENGLISH = {
     "teach/ledgers.py": "columns that a program reads",
     "teach/quiz.py": "errors, and a program",
     "teach/record": "errors",
-    "teach/typed": "errors",
     "training.py": "errors",
     "view/dressing.py": "names of fonts",
     "view/explorer/film.py": "errors",

@@ -89,7 +89,7 @@ def run(options: Namespace) -> None:
             ]
         )
         return
-    print(f"chain-111: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="chain-111", summary=say(SUMMARY)) + "\n")
     print(f"  z₁ = w₁·x  = {factor(options.w1)}·{factor(options.x)} = {number(z)}")
     print(f"  ŷ  = w₂·z₁ = {factor(options.w2)}·{factor(z)} = {number(prediction)}")
     error = f"{number(options.y)} − {factor(prediction)}"

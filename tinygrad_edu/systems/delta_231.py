@@ -156,7 +156,7 @@ def run(options: Namespace) -> None:
         return
     root.backward()
     textbook = by_hand(model)
-    print(f"delta-231: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="delta-231", summary=say(SUMMARY)) + "\n")
     print(say("Forward, for the sample x = (1, 1), y = 0: zˡ = Wˡaˡ⁻¹ + bˡ, aˡ = σ(zˡ)"))
     print(graphs.compare(root, textbook.forward))
     print("\n" + say("Backward: δ² = (a² − y) ⊙ σ′(z²), δ¹ = (W²)ᵀδ² ⊙ σ′(z¹)"))

@@ -157,7 +157,7 @@ def run(options: Namespace) -> None:
         derivations.print_derivation(first.loss, network.parameters(), LEARNING_RATE, options)
         print("\n" + convention(options.input_first))
         return
-    print(f"linear-231: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="linear-231", summary=say(SUMMARY)) + "\n")
     sums = [f"{w.label}·{x.label}" for w, x in zip(network.hidden[0], network.x)]
     output = " + ".join(f"{v.label}·z{j}" for v, j in zip(network.output, "₁₂₃"))
     print(f"  z₁ = {' + '.join(sums)}    ŷ = {output}    L = ½(y − ŷ)²")

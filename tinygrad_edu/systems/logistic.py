@@ -154,7 +154,7 @@ def run(options: Namespace) -> None:
         return
     values = graphs.labelled(cost)
     z, a = values["z"].data, values["a"].data
-    print(f"logistic: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="logistic", summary=say(SUMMARY)) + "\n")
     print(say("One neuron: w = (0.5, -0.25), b = 0.1, x = (1.5, -2), y = 1"))
     print(f"  z = w·x + b = {number(z)}")
     print(f"  a = σ(z) = {a!r}")

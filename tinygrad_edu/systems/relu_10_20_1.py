@@ -78,7 +78,7 @@ def run(options: Namespace) -> None:
         derivations.print_derivation(loss, model.parameters(), LEARNING_RATE, options, model)
         return
     history = train(model, X, y)
-    print(f"relu-10-20-1: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="relu-10-20-1", summary=say(SUMMARY)) + "\n")
     how = say(
         "{count} random samples, mean squared error, SGD at learning rate {rate}",
         count=SAMPLES,

@@ -104,7 +104,7 @@ def run(options: Namespace) -> None:
         loss = half_sum_of_squares([output for x in X for output in model.outputs(x)], y)
         derivations.print_derivation(loss, model.parameters(), 0.5, options, model)
         return
-    print(f"xor: {say(SUMMARY)}\n")
+    print(say("{name}: {summary}", name="xor", summary=say(SUMMARY)) + "\n")
     print(
         say(
             "(a) as in plain NumPy: no biases, weights from N(0, 1), gradient of ½Σ(y−o)², "

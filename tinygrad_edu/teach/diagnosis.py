@@ -83,7 +83,7 @@ def _of_input(leaf: Value, words: Wording) -> str:
 def _of_result(node: Value, words: Wording) -> str:
     if all(math.isfinite(x) for x in _numbers(node)):
         otherwise = say("the result is beyond the largest float, 1.8e308")
-        why = undefined() if math.isnan(node.data) else f"{otherwise}; {scale_down()}"
+        why = undefined() if math.isnan(node.data) else say("; ").join([otherwise, scale_down()])
         why = _why(RESULTS, node, words, why)
     else:
         why = say("the plain number in it is not finite; look where it comes from")
@@ -105,7 +105,7 @@ def _of_gradient(entry: Entry, words: Wording) -> str:
         )
     else:
         otherwise = say("the derivative is beyond the largest float, 1.8e308")
-        why = undefined() if math.isnan(entry.local) else f"{otherwise}; {scale_down()}"
+        why = undefined() if math.isnan(entry.local) else say("; ").join([otherwise, scale_down()])
         why = _why(SLOPES, node, words, why)
     return say(
         "{gradient} = {number}, though every result is finite: {upstream} = {arrived} meets "
@@ -128,7 +128,7 @@ def _why(rules: tuple[Cause, ...], node: Value, words: Wording, otherwise: str) 
         if rule.op == node.op and rule.holds(*_numbers(node)):
             a, *rest = [words.say(x) for x in node.arguments]
             named = a, rest[0] if rest else ""
-            return f"{rule.cause(*named)}; {rule.remedy(*named)}"
+            return say("; ").join([rule.cause(*named), rule.remedy(*named)])
     return otherwise
 
 

@@ -69,7 +69,7 @@ class Quiz:
     steps: bool = False
 
     def __repr__(self) -> str:
-        names = ", ".join(q.name for q in self.questions)
+        names = say(", ").join(q.name for q in self.questions)
         return say(
             'Quiz on {names}; .save("quiz.xml") is for Moodle, .save("quiz.ipynb") for nbgrader',
             names=names,

@@ -13,6 +13,7 @@ from ...ieee import float64, is_real
 from ..notation.wording import Wording
 from ..record.lookup import value_of
 from ..typed.formula import Formula, Reader
+from ..typed.unread import Unread
 from .rounding import FEWEST, digits
 
 
@@ -62,25 +63,29 @@ class Answers:
         formulas: dict[Value, Formula] = {}
         for key, answer in answers.items():
             v = self.value(key)
-            name = repr(self.words.name(v))
+            said = {"what": Unread(what), "name": self.words.name(v)}
             if v in numbers or v in formulas:
-                raise ValueError(f"the {what} of {name} is given twice")
+                raise Unread("the {what} of “{name}” is given twice", **said)
             x: object = answer
             if isinstance(answer, str):
                 try:
                     formula = self._reader.read(answer)
-                except ValueError as error:
-                    raise ValueError(f"the {what} of {name}: {error}") from None
+                except Unread as why:
+                    raise Unread("the {what} of “{name}”: {why}", **said, why=why) from None
                 if not formula.is_number:
                     formulas[v] = formula
                     continue
                 x = _as_written(formula)
             if not is_real(x):
                 kind = type(x).__name__
-                raise TypeError(f"the {what} of {name} is a number, not {kind}: {x!r}")
+                raise TypeError(
+                    f"the {what} of “{self.words.name(v)}” is a number, not {kind}: {x!r}"
+                )
             numbers[v] = float64(x)
             if not math.isfinite(numbers[v]):
-                raise ValueError(f"the {what} of {name} is a finite number, not {answer!r}")
+                raise Unread(
+                    "the {what} of “{name}” is a finite number, not {answer}", **said, answer=answer
+                )
         return numbers, formulas
 
 

@@ -17,6 +17,7 @@ from ..notation.wording import Wording, number
 from ..record.ledger import Ledger
 from ..record.points import copied
 from ..typed.formula import Formula, Point, exchanged, symbols_in, with_symbols
+from ..typed.unread import Unread
 from .judgement import Judgement
 from .points import other_points
 from .rounding import agrees
@@ -61,16 +62,20 @@ class Elsewhere:
         self._order = [v for v in own.completed if v in typed]
         for v in self._order:
             if (root, v) in typed[v].derivatives.values():
-                raise ValueError(
-                    f"the formula for {words.gradient(v)} has {words.gradient(v)} in it: "
-                    f"{typed[v].typed!r}"
+                raise Unread(
+                    "the formula for {gradient} has {gradient} in it: “{formula}”",
+                    gradient=words.gradient(v),
+                    formula=typed[v].typed,
                 )
         copies = copied(root, forward) if forward else {v: v for v in own.gradients}
         self.here: dict[Value, float] = self._numbers(copies, given)
         for v, x in self.here.items():
             if not math.isfinite(x):
-                raise ValueError(
-                    f"the formula for {words.gradient(v)} gives {x} here: {typed[v].typed!r}"
+                raise Unread(
+                    "the formula for {gradient} gives {number} here: “{formula}”",
+                    gradient=words.gradient(v),
+                    number=x,
+                    formula=typed[v].typed,
                 )
         self.there: list[Judgement] = []
         self._points: list[Point] = []

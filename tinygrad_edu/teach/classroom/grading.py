@@ -23,6 +23,7 @@ from ..checking.telling import SHOWN
 from ..notation.escaping import in_markdown
 from ..notation.wording import Wording, number
 from ..record.lookup import near
+from ..typed.unread import Unread
 from .answer_file import Row, as_rows
 from .table import Table, page
 
@@ -159,7 +160,9 @@ class Gradebook:
         return Table(
             say("Slips"),
             (say("count"), say("gradient"), say("slip"), say("students")),
-            tuple([(str(len(s)), gradient, slip, ", ".join(s)) for (gradient, slip), s in rows]),
+            tuple(
+                [(str(len(s)), gradient, slip, say(", ").join(s)) for (gradient, slip), s in rows]
+            ),
         )
 
 
@@ -318,8 +321,8 @@ def _readable(
         if cell := sheet.right_side(v, row.get(name, "")):
             try:
                 check({v: cell})
-            except ValueError as error:
-                remarks[name] = str(error)
+            except ValueError as why:
+                remarks[name] = why.said() if isinstance(why, Unread) else str(why)
             else:
                 answers[v] = cell
     return answers, remarks

@@ -116,7 +116,7 @@ def _step(v: Value, users: list[Value], steps: Steps, words: Wording) -> str:
         gradient=gradient,
         value=value,
         count=len(lines),
-        lines="; ".join(lines),
+        lines=say("; ").join(lines),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ...checks import number_in
 from ...files import write_atomically
-from ...language import current_language
+from ...language import current_language, say
 from ...text import is_wide, printable, width, wrapped
 from ..notation.breaking import Pen, ruler
 from ..notation.escaping import in_latex, in_markdown
@@ -214,7 +214,12 @@ def _flat(line: Line | Omission, notation: Notation) -> str:
         row = " ".join([left, *[f"{sign} {part}" for sign, part in zip(signs, parts)]])
         return f"{row} {notation.apart} {noted(line.note, notation)}" if line.note else row
     ends = [_flat(end, notation) for end in line.ends]
-    return notation.words(f"… {line.said}: ") + notation.words(", …, ").join(ends)
+    return notation.words(_left_out(line)) + notation.words(", …, ").join(ends)
+
+
+def _left_out(line: Omission) -> str:
+    """What stands before the first and the last of lines that are left out."""
+    return say("… {what}: ", what=line.said)
 
 
 def _in_text(line: Line | Omission, notation: Notation, room: int) -> list[str]:
@@ -252,7 +257,7 @@ def _omission(line: Omission, notation: Notation) -> str:
     """What is left out: in one row, or with one for each end where they are long."""
     if len(_flat(line, ruler(notation))) <= PAGE:
         return _flat(line, notation)
-    said = notation.words(f"… {line.said}: ")
+    said = notation.words(_left_out(line))
     return _aligned([f"&{said}", *[f"&{INDENT} {_flat(end, notation)}" for end in line.ends]])
 
 
@@ -289,7 +294,7 @@ def _beside(line: Line | Omission, notation: Notation) -> str:
     if isinstance(line, Line):
         return math_element(_flat(line, notation))
     ends = ", …, ".join(math_element(_flat(end, notation)) for end in line.ends)
-    return f"… {html.escape(line.said)}: {ends}"
+    return f"{html.escape(_left_out(line))}{ends}"
 
 
 def _in_rows(lines: Sequence[Line | Omission], notation: Notation) -> list[list[str]]:

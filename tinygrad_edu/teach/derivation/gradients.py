@@ -14,7 +14,7 @@ from ..notation.labels import name_of
 from ..record.direct import reached
 from ..record.ledger import gradients_of
 from .chains import Chain, Chains
-from .lines import Words, words
+from .lines import Words, with_commas, words
 from .partials import Steps
 from .shorten import form
 
@@ -177,7 +177,7 @@ class Gradients:
         nodes = dict.fromkeys(node for link in links for node in self.kinks(*link))
         said = [self._side(node) for node in nodes] if len(nodes) <= MOST_REASONS else []
         said = [reason for i, reason in enumerate(said) if reason not in said[:i]]
-        return [w for i, reason in enumerate(said) for w in ([", "] if i else []) + list(reason)]
+        return with_commas(said)
 
     def _side(self, node: Value) -> Words:
         a = self._argument(node, 0)

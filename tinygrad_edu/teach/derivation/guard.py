@@ -14,7 +14,7 @@ from typing import Final
 from ..notation.evaluation import evaluated
 from ..notation.expression import Expression, Symbol
 from ..notation.plain import Text
-from .lines import Line, Omission, Words, words
+from .lines import Line, Omission, Words, with_commas, words
 
 MOST: Final = 17
 """How many significant digits tell every float from every other."""
@@ -42,7 +42,7 @@ def with_loss(note: Words) -> Words:
     why = words("since the digits cancel here, it is worked out in another way")
     if not note:
         return why
-    return note if list(note)[-len(why) :] == list(why) else [*note, ", ", *why]
+    return note if list(note)[-len(why) :] == list(why) else with_commas([note, why])
 
 
 def has_lost_digits(formula: Expression, value: float, digits: int) -> bool:

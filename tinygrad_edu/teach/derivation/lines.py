@@ -33,6 +33,15 @@ def words(sentence: str, **parts: str | Expression | Name | Derivative) -> Words
     return found
 
 
+def with_commas(reasons: Sequence[Words]) -> Words:
+    """Reasons one after the other."""
+    return [w for i, why in enumerate(reasons) for w in ([_comma()] if i else []) + list(why)]
+
+
+def _comma() -> str:
+    return say("{reason}, {reason}").removeprefix("{reason}").removesuffix("{reason}")
+
+
 def noted(said: Words, notation: Notation) -> str:
     """Words inside a formula."""
     return "".join(notation.words(w) if isinstance(w, str) else notation.write(w) for w in said)

@@ -70,8 +70,8 @@ def _reasons(note: Words, notation: Notation, measure: Notation) -> Iterator[Pie
     """Why a line holds, one piece for each reason."""
     reasons: list[list[str | Expression]] = [[]] if note else []
     for word in note:
-        if word == ", ":
-            reasons[-1].append(",")
+        if word in (", ", "，"):
+            reasons[-1].append(word.rstrip())
             reasons.append([])
         else:
             reasons[-1].append(word)
@@ -95,4 +95,4 @@ def _filled(pieces: Iterable[Piece], room: int, blank: int) -> Iterator[list[Pie
 
 
 def _joined(pieces: Iterable[Piece]) -> str:
-    return " ".join(piece.text for piece in pieces)
+    return " ".join(piece.text for piece in pieces).replace("， ", "，")

@@ -118,7 +118,7 @@ class Derivation:
                 last=last,
                 count=str(len(gradients)),
             )
-        listed = [w for g in gradients for w in (", ", g)][1:]
+        listed = [w for g in gradients for w in (say(", "), g)][1:]
         return [*words("The derivation of "), *listed]
 
     # What is given, and the forward pass

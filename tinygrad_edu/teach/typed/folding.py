@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from .unread import Unread
+
 # The tables are the explorer's page's too, which folds what is typed there in the same way.
 SUB: Final = {chr(c): unicodedata.normalize("NFKD", chr(c)) for c in range(0x2080, 0x208F)}
 SUPER: Final = {
@@ -125,14 +127,14 @@ _RUNS: Final = [(mark, table, _run_of(table)) for mark, table in (("_", SUB), ("
 def _commands(text: str, depth: int) -> str:
     r"""LaTeX's commands, from the left: \frac{a}{b}, \hat{y}, \alpha, \cdot."""
     if depth > DEEPEST:
-        raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
+        raise Unread("the brackets are nested more than {number} deep", number=DEEPEST)
     written, i = [], 0
     while (begins := text.find("\\", i)) >= 0:
         written.append(text[i:begins])
         command = _COMMAND.match(text, begins)
         if command is None:
             found = text[begins : begins + 2]
-            raise ValueError(f"a backslash begins a command, as in \\frac, not {found!r}")
+            raise Unread("a backslash begins a command, and “{text}” is none", text=found)
         name, i = command[1], command.end()
         if name in ("frac", "dfrac", "tfrac"):
             above, i = _group(text, i)
@@ -166,7 +168,7 @@ def _group(text: str, i: int) -> tuple[str, int]:
     """What stands in the braces that open at i, or the one digit or name there; where it ends."""
     found = _TOKEN.match(text, i)
     if not found:
-        raise ValueError("something is missing at the end: \\frac{a}{b} has two parts in braces")
+        raise Unread("something is missing at the end")
     i = found.start(1)
     if text[i] != "{":
         return found[1], found.end()
@@ -175,7 +177,7 @@ def _group(text: str, i: int) -> tuple[str, int]:
         depth += (text[j] == "{") - (text[j] == "}")
         if depth == 0:
             return text[i + 1 : j], j + 1
-    raise ValueError(f"the brace is not closed: {text[i : i + 20]!r}")
+    raise Unread("the brace is not closed: “{text}”", text=text[i : i + 20])
 
 
 _TOKEN: Final = re.compile(

@@ -30,6 +30,7 @@ from ..notation.expression import (
     sum_of,
 )
 from .folding import DEEPEST, folded
+from .unread import Unread
 
 LONGEST: Final = 2000
 """The most characters of a formula."""
@@ -66,18 +67,18 @@ def read(text: str, symbols: Mapping[str, Symbol]) -> Expression:
     folded_text = fold(text)
     try:
         return _Parser(folded_text, symbols).whole()
-    except ValueError as error:
-        raise ValueError(f"{_short(text)!r} cannot be read: {error}") from None
+    except Unread as why:
+        raise Unread("“{text}” cannot be read: {why}", text=_short(text), why=why) from None
 
 
 def fold(text: str) -> str:
     """What is typed, folded; a ValueError where it is too long or cannot be."""
     if len(text) > LONGEST:
-        raise ValueError(f"a formula has at most {LONGEST} characters, not {len(text)}")
+        raise Unread("a formula has at most {number} characters", number=LONGEST)
     try:
         return folded(text)
-    except ValueError as error:
-        raise ValueError(f"{_short(text)!r} cannot be read: {error}") from None
+    except Unread as why:
+        raise Unread("“{text}” cannot be read: {why}", text=_short(text), why=why) from None
 
 
 def _short(text: str) -> str:
@@ -113,8 +114,10 @@ class _Parser:
         if not self.takes(character):
             if self.peek() == ",":
                 self._complain()
-            where = f"before {_short(self.text[self.i :])!r}" if self.peek() else "at the end"
-            raise ValueError(f"{character!r} is missing {where}")
+            if not self.peek():
+                raise Unread("“{character}” is missing at the end", character=character)
+            rest = _short(self.text[self.i :])
+            raise Unread("“{character}” is missing before “{rest}”", character=character, rest=rest)
 
     def word(self) -> str:
         """The longest name, function or constant that begins here; empty if there is none."""
@@ -129,22 +132,28 @@ class _Parser:
         found = _UNKNOWN.match(self.text, self.i)
         what = found[0] if found else self.text[self.i :]
         if what == ",":
-            raise ValueError("a decimal is written with a point, and a comma is not expected there")
+            raise Unread("a decimal is written with a point, and a comma is not expected there")
         rest = self.text[self.i + len(what) :]
         if what in ("d", "∂") and rest.startswith(("/d", "/∂")):
-            raise ValueError(f"{what}{rest[:3]} alone is no number: write σ'(z) or ∂a/∂z")
+            text = what + rest[:3]
+            raise Unread("{text} alone is no number: write σ'(z) or ∂a/∂z", text=text)
+        if what == "=":
+            raise Unread("“=” is not expected there: write what is on its right")
+        if not what[0].isalpha() and rest:
+            rest = _short(rest)
+            raise Unread("“{text}” is not expected there, before “{rest}”", text=what, rest=rest)
         if not what[0].isalpha():
-            where = f", before {_short(rest)!r}" if rest else ""
-            right = ": write what is on its right" if what == "=" else ""
-            raise ValueError(f"{what!r} is not expected there{where}{right}")
+            raise Unread("“{text}” is not expected there", text=what)
         names = list(dict.fromkeys(s.name.text for s in self.symbols.values()))
         plain = [name for name in names if not name.startswith("∂")]
         shown = ", ".join(plain[:12]) + (", …" if len(plain) > 12 else "")
-        raise ValueError(f"{what} is no name of this graph; there are {shown or 'none'}")
+        raise Unread(
+            "{text} is no name of this graph; there are {names}", text=what, names=shown or "–"
+        )
 
     def _allow(self, depth: int) -> None:
         if depth > DEEPEST:
-            raise ValueError(f"the brackets are nested more than {DEEPEST} deep")
+            raise Unread("the brackets are nested more than {number} deep", number=DEEPEST)
 
     # The grammar
 
@@ -214,15 +223,17 @@ class _Parser:
             self.expect("|")
             return Call(OPS["abs"], (found,))
         if not self.peek():
-            raise ValueError("something is missing at the end")
+            raise Unread("something is missing at the end")
         number = _NUMBER.match(self.text, self.i)
         if number:
             self.i = number.end()
             if self.peek() == "." or self.peek().isdigit():
                 rest = _short(self.text[self.i :])
-                raise ValueError(f"the number ends before {rest!r}: write * for a product")
+                raise Unread("the number ends before “{rest}”: write * for a product", rest=rest)
             if power := _POWER_OF_TEN.match(self.text, self.i):
-                raise ValueError(f"the number ends before {power[0]!r}: close the gap, or write *")
+                raise Unread(
+                    "the number ends before “{power}”: close the gap, or write *", power=power[0]
+                )
             return Number(float(number[0]))
         word = self.word()
         if not word:
@@ -237,10 +248,14 @@ class _Parser:
         if self.takes("'"):
             op = derivative(op)
             if self.peek() == "'":
-                raise ValueError(f"{word}″ is a second derivative, which no gradient has in it")
+                raise Unread(
+                    "{word}″ is a second derivative, which no gradient has in it", word=word
+                )
         raised = self.exponent() if self.takes("^") else None
         if raised == Number(-1.0):
-            raise ValueError(f"{word}⁻¹ may be the inverse function: write 1/{word}(…) if not")
+            raise Unread(
+                "{word}⁻¹ may be the inverse function: write 1/{word}(…) if not", word=word
+            )
         if self.takes("("):
             arguments = [self.sum()]
             while self.takes(","):
@@ -249,11 +264,16 @@ class _Parser:
         elif self.peek() and (self._begins_factor() or self.peek() == "|"):
             arguments = [self.power()]
         else:
-            raise ValueError(f"{word} has no argument: write {word}(…)")
+            raise Unread("{word} has no argument: write {word}(…)", word=word)
         most = max(op.arity, 1)
         if len(arguments) > most or (len(arguments) < most and op.arity == len(op.rules)):
-            raise ValueError(
-                f"{word} takes {most} argument{'s' * (most > 1)}, not {len(arguments)}"
+            raise Unread(
+                "{word} takes 1 argument, not {given}"
+                if most == 1
+                else "{word} takes {number} arguments, not {given}",
+                word=word,
+                number=most,
+                given=len(arguments),
             )
         found: Expression = Call(op, tuple(arguments))
         return found if raised is None else Power(found, raised)
@@ -262,7 +282,11 @@ class _Parser:
 def derivative(op: Op) -> Op:
     """σ′ as an operation: the derivative of a function of one number."""
     if op.arity != 1:
-        raise ValueError(f"{op}′ is not one function: {op} takes {op.arity} arguments")
+        raise Unread(
+            "{word}′ is not one function: {word} takes {number} arguments",
+            word=op,
+            number=op.arity,
+        )
     found = str.__new__(Op, f"{op}′")
     found.text, found.latex = f"{op.text}′", f"{op.latex}'"
     found.arity, found.rules, found.is_function = 1, op.rules, True

@@ -351,8 +351,12 @@ _G: Final = Symbol(name_of("G"), 0.0)
 
 
 def _joined(sentences: list[Words]) -> Words:
-    said = [list(some) for some in sentences if some]
-    return [w for i, some in enumerate(said) for w in ([" "] if i else []) + some]
+    """Sentences with a space between them, but after a Chinese full stop."""
+    found: list[str | Expression] = []
+    for said in filter(None, sentences):
+        is_chinese = bool(found) and str(found[-1]).endswith("。")
+        found += [" ", *said] if found and not is_chinese else said
+    return found
 
 
 def _vector(*numbers: float) -> Matrix:
