@@ -93,7 +93,7 @@ def test_folds_of_logaddexp_take_short_ones_that_are_used_again_with_them():
 
 def test_a_graph_has_the_rows_that_its_outputs_need():
     w, x, _ = leaves = [Value(2.0), Value(3.0), Value(5.0)]
-    graph = Graph([w * x + w * 2.0 + 1.0], leaves)
+    graph = Graph(Tape.of(w * x + w * 2.0 + 1.0, leaves))
     [root] = graph.outputs
     assert graph.op == ["", "", "", "", "", "sum"]  # the products are terms, the links are gone
     assert graph.terms(root) == [(0, 1), (0, 3), (4,)]
@@ -104,6 +104,6 @@ def test_a_graph_has_the_rows_that_its_outputs_need():
 def test_equal_sums_are_one_row():
     w, x = leaves = [Value(2.0), Value(3.0)]
     first, again = (w * x + x * x + w for _ in range(2))
-    graph = Graph([first.tanh() * again.tanh()], leaves)
+    graph = Graph(Tape.of(first.tanh() * again.tanh(), leaves))
     assert [graph.op[row] for row in graph.alive] == ["", "", "sum", "tanh", "*"]
     assert graph.args[graph.outputs[0]] == (3, 3)

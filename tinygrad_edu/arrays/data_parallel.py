@@ -189,7 +189,8 @@ def _train(run: _Run, rank: int, processes: int, pipe: Connection) -> None:
     module = program.to_torch()
     parallel: Any = DistributedDataParallel(module)
     optimizer = run.optimizer(module.parameters())
-    X, y = torch.from_numpy(np.array(run.X, float)), torch.from_numpy(np.array(run.y))
+    X = torch.from_numpy(np.array(run.X, int if program.indices else float))
+    y = torch.from_numpy(np.array(run.y))
     order, rng = list(range(len(X))), Random(run.seed)
     for _ in range(run.epochs):
         if size < len(X):

@@ -25,6 +25,7 @@ from .programs.program import Program
 from .refusals import NotVectorizable as NotVectorizable
 from .tapes.player import suits
 from .tapes.replay import Replay
+from .tapes.tape import Tape
 
 
 @overload
@@ -51,7 +52,9 @@ def vectorize(*arguments: Any, **options: Any) -> Program:
 
     Of a model and a loss on samples, ``vectorize(model, loss, X, y)``, as `fit` takes them: the
     program of any batch of as many samples, which has them as an axis. It costs one run of the
-    model and one of the loss; `parameters` are wanted for a model that is no Module.
+    model and one of the loss; `parameters` are wanted for a model that is no Module. Of samples of
+    whole numbers by which the model chooses parameters, as letters choose the rows of an embedding,
+    it is run once for each row that each number may have.
 
     Rows of equal operations become elementwise arrays, sums of products become matrix products,
     folds of logaddexp a logsumexp. The reverse sweep is made from the rules in `OPS`. Its numbers
@@ -122,7 +125,7 @@ def _of_root(
     if kinds is not None:
         leaves = dict.fromkeys([*own, *variables])  # in the order of their rows
         named = {row: kinds[v] for row, v in enumerate(leaves) if v in kinds}
-    graph = Graph([root], own, variables, named)
+    graph = Graph(Tape.of([root], own, variables), named)
     build = Builder()
     theta = Theta(build, len(own))
     given = []

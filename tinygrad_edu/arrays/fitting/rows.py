@@ -33,6 +33,8 @@ class Rows:
     """An array in whose n-th row the numbers of sample n are, all of them nested in one way.
 
     Each sample is read when it is first asked for.
+
+    are_whole  whether all that were read have whole numbers only
     """
 
     def __init__(self, samples: list[Any]) -> None:
@@ -40,6 +42,7 @@ class Rows:
         self._read: set[int] = set()
         self._rows: Any = None
         self._form: Hashable = None
+        self.are_whole = True
 
     def of(self, numbers: list[int]) -> Any:
         """The rows of the samples with these numbers. NotNumbers where one is something else."""
@@ -59,3 +62,4 @@ class Rows:
         elif form != self._form:
             raise NotNumbers("samples are nested in several ways")
         self._rows[number] = row
+        self.are_whole = self.are_whole and row.dtype.kind in "iu"

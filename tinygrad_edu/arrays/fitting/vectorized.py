@@ -54,13 +54,13 @@ class Vectorized:
         if len(numbers) not in self._programs:
             self._programs[len(numbers)] = self._compiled(*self._task.batch(numbers))
         program, function = self._programs[len(numbers)]
-        targets = self._targets_of(numbers, program)
-        if targets is None:
+        rows, targets = self._rows_for_model(), self._targets_of(numbers, program)
+        if rows is None or targets is None:
             return None
         theta = self._flat.data(program)
-        if program.finite and not (_all_finite(theta) and _all_finite(self._rows.ravel())):
+        if program.finite and not (_all_finite(theta) and _all_finite(rows.ravel())):
             return None
-        found = program.without_tests(function(theta, self._rows, targets))
+        found = program.without_tests(function(theta, rows, targets))
         if found is None:
             return self._replay(numbers)
         loss, gradient, self._outputs = found
@@ -75,6 +75,15 @@ class Vectorized:
             return self._samples.of(numbers)
         except NotNumbers as why:
             raise NotReplayable(str(why)) from why
+
+    def _rows_for_model(self) -> Any:
+        """The samples as the model takes them; None where the engine has to say what is wrong."""
+        assert self._recorded is not None
+        if self._recorded.chosen is None:
+            return self._rows
+        values, whole = self._recorded.chosen.values, self._rows.astype(int)
+        flat = whole.reshape(len(whole), -1)
+        return whole if self._samples.are_whole and ((flat >= 0) & (flat < values)).all() else None
 
     def _targets_of(self, numbers: list[int], program: Program) -> Any:
         """Their targets as the program takes them; None where the engine has to say what is wrong.

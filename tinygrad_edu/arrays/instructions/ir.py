@@ -37,6 +37,7 @@ class Array:
     lanes                             args[0], whose first axis is that of the samples from here
     along         a table             args[0][i, table[args[1][i], j]]: each line's own order
     pick                              args[0][i, args[1][i]]: of each line one element
+    rows                              args[0][args[1]]: the rows with these numbers, of each sample
     < <= > >= == !=                   1 where it holds, else 0
     any of OPS                        elementwise, as the engine has it, with broadcasting
 

@@ -16,7 +16,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from ...engine import Value
 from ...ops import OPS
 from ..instructions.views import Index
 from ..refusals import NotVectorizable
@@ -54,14 +53,7 @@ class Graph:
     apart, as those of two samples.
     """
 
-    def __init__(
-        self,
-        roots: Sequence[Value],
-        parameters: Iterable[Value],
-        inputs: Iterable[Value] = (),
-        kinds: Mapping[int, Hashable] | None = None,
-    ) -> None:
-        tape = Tape.of(roots, parameters, inputs)
+    def __init__(self, tape: Tape, kinds: Mapping[int, Hashable] | None = None) -> None:
         for op in tape.ops[1:]:
             if OPS.get(str(op)) is not op:
                 raise NotVectorizable(f"a node of {op!s} has its numbers, but no rule for others")

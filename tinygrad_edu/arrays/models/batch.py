@@ -8,7 +8,7 @@ Its graph goes on where the model's ends, so that means, penalties and weights c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from ...modules import Module
 from ...tensors import elements, shape_of
 from ..instructions.builder import Builder
 from ..instructions.ir import Array, Operand
+from ..instructions.views import Index
 from ..lifting.graph import Graph
 from ..lifting.grouped import Grouped
 from ..lifting.layout import Layout
@@ -28,7 +29,9 @@ from ..nested import agree, flat, foreign, rebuilt, shape_of_nested, without_arr
 from ..programs.naming import variable
 from ..programs.program import Program, Test
 from ..refusals import NotVectorizable, Unsteady, UsesOlder
+from ..tapes.tape import Tape
 from ..tapes.watch import Guard, Watch
+from .chosen import Choice, Chosen, chosen
 from .classes import follows_the_class, own_first
 from .fresh import Fresh
 from .lookups import looked_up
@@ -48,47 +51,26 @@ class RecordedModel:
         sample = without_arrays(x)
         if not all(map(is_real, flat(sample))):
             raise NotVectorizable("a sample holds other things than numbers")
-        inputs: list[Value] = []
-
-        def leaf(_: int, item: Any) -> Value:
-            inputs.append(Value(item))
-            return inputs[-1]
-
-        leaves = rebuilt(sample, leaf)
-        watch, fresh = Watch(parameters, inputs), Fresh()
         try:
-            with watch.block(), fresh.block():
-                found = model(leaves)
-        except Exception as error:
-            why = str(error) or type(error).__name__
-            raise NotVectorizable(f"the model does not take Values as a sample: {why}") from error
-        _refuse(watch, "model")
-        fault = foreign(found)
-        if fault:
-            raise NotVectorizable(fault)
-        again = model(sample)
-        if not agree(found, again):
-            same = agree(again, model(sample)) and agree(found, model(leaves))
-            raise NotVectorizable(OTHERWISE) if same else Unsteady
-        line = looked_up(model, sample)
-        if line:
-            raise NotVectorizable(f"the model looks up a number of its sample, by {line}")
-        if len(flat(leaves)) != len(inputs):
-            raise NotVectorizable("the model changes its sample")
-        self.answer: Any = found
-        values = flat(found)
-        if not values or not all(isinstance(v, Value) for v in values):
-            raise NotVectorizable("the model returns other things than Values")
-        if fresh.uses_older(values):
-            raise UsesOlder("model")
-        self.numbers: list[float] = [v.data for v in values]
-        self.graph: Graph = Graph([*values, *_sides(watch.guards)], parameters, inputs)
+            record = _of_numbers(model, sample, parameters)
+        except NotVectorizable as why:
+            found = None if isinstance(why, Unsteady) else chosen(model, sample, parameters)
+            if found is None:
+                raise
+            record = _of_choices(model, sample, parameters, found)
+        self.answer: Any = record.answer
+        self.numbers: list[float] = [v.data for v in flat(record.answer)]
+        self.graph: Graph = Graph(record.tape)
         self.shape: tuple[int, ...] = shape_of_nested(sample)
-        self.guards: list[Guard] = watch.guards
+        self.guards: list[Guard] = record.guards
+        self.chosen: Chosen | None = record.chosen
         self.parameters: Sequence[Value] = parameters
         self.tensors: list[_Tensor] = _tensors(model, parameters)
         kinds = {row: t.kind for t in self.tensors for row in t.rows.ravel().tolist()}
-        self.grouped: Grouped = Grouped(self.graph, [self.graph.inputs], kinds)
+        self.inputs: list[Index] = [np.array(self.graph.inputs)]
+        if self.chosen is not None:
+            self.inputs = _of_each(self.chosen.choices, self.graph.inputs)
+        self.grouped: Grouped = Grouped(self.graph, self.inputs, kinds)
 
     def program(self, loss: Loss, y: Sequence[Any]) -> Program:
         """The program of this model, and a loss, for batches of so many samples.
@@ -101,7 +83,7 @@ class RecordedModel:
         for tensor in self.tensors:
             theta.lay(tensor.rows)
             names[tuple(tensor.rows.ravel().tolist())] = tensor.name
-        model = _Model(build, theta, self)
+        model = _Model(build, theta, self, names.values())
         ended = _loss(build, theta, loss, model, y, self.parameters)
         return Program(
             build,
@@ -114,6 +96,95 @@ class RecordedModel:
             model.tests + ended.tests,
             len(y) * self.graph.nodes + ended.nodes,
         )
+
+
+class _Record(NamedTuple):
+    """What a model returned on a sample, the tape of it, and on what that stands.
+
+    guards  the decisions that the model took
+    chosen  the parameters that it chose by the sample's numbers, where those are no inputs
+    """
+
+    answer: Any
+    tape: Tape
+    guards: list[Guard]
+    chosen: Chosen | None = None
+
+
+def _of_numbers(model: Callable[[Any], Any], sample: Any, parameters: Sequence[Value]) -> _Record:
+    """A model's record on a sample whose numbers are inputs."""
+    inputs: list[Value] = []
+
+    def leaf(_: int, item: Any) -> Value:
+        inputs.append(Value(item))
+        return inputs[-1]
+
+    leaves = rebuilt(sample, leaf)
+    watch, fresh = Watch(parameters, inputs), Fresh()
+    try:
+        with watch.block(), fresh.block():
+            found = model(leaves)
+    except Exception as error:
+        why = str(error) or type(error).__name__
+        raise NotVectorizable(f"the model does not take Values as a sample: {why}") from error
+    _refuse(watch, "model")
+    _refuse_answer(found)
+    again = model(sample)
+    if not agree(found, again):
+        same = agree(again, model(sample)) and agree(found, model(leaves))
+        raise NotVectorizable(OTHERWISE) if same else Unsteady
+    line = looked_up(model, sample)
+    if line:
+        raise NotVectorizable(f"the model looks up a number of its sample, by {line}")
+    if len(flat(leaves)) != len(inputs):
+        raise NotVectorizable("the model changes its sample")
+    values = _values_of(found, fresh)
+    tape = Tape.of([*values, *_sides(watch.guards)], parameters, inputs)
+    return _Record(found, tape, watch.guards)
+
+
+def _of_choices(
+    model: Callable[[Any], Any], sample: Any, parameters: Sequence[Value], found: Chosen
+) -> _Record:
+    """A model's record on a sample whose numbers choose parameters."""
+    watch, fresh = Watch(parameters), Fresh()
+    with watch.block(), fresh.block():
+        answer = model(sample)
+    _refuse(watch, "model")
+    _refuse_answer(answer)
+    if not agree(answer, model(sample)):
+        raise Unsteady
+    if watch.guards:
+        line = watch.guards[0].line
+        raise NotVectorizable(f"the model chooses parameters, and decides by numbers, by {line}")
+    _values_of(answer, fresh)
+    return _Record(answer, found.tape, [], found)
+
+
+def _refuse_answer(answer: Any) -> None:
+    fault = foreign(answer)
+    if fault:
+        raise NotVectorizable(fault)
+
+
+def _values_of(answer: Any, fresh: Fresh) -> list[Value]:
+    """The Values that a model returned, all of them computed by it."""
+    values = flat(answer)
+    if not values or not all(isinstance(v, Value) for v in values):
+        raise NotVectorizable("the model returns other things than Values")
+    if fresh.uses_older(values):
+        raise UsesOlder("model")
+    return values
+
+
+def _of_each(choices: Sequence[Choice], rows: Sequence[int]) -> list[Index]:
+    """The rows of a graph that are the inputs of each choice."""
+    found, start = [], 0
+    for numbers, table in choices:
+        end = start + len(numbers) * table.shape[1]
+        found.append(np.array(rows[start:end]))
+        start = end
+    return found
 
 
 class _Tensor(NamedTuple):
@@ -159,14 +230,34 @@ def _tensors(model: object, parameters: Sequence[Value]) -> list[_Tensor]:
 class _Model:
     """A model as instructions: `x` its input, `output` what it computes for each sample."""
 
-    def __init__(self, build: Builder, theta: Theta, recorded: RecordedModel) -> None:
+    def __init__(
+        self, build: Builder, theta: Theta, recorded: RecordedModel, taken: Collection[str]
+    ) -> None:
         graph, self.answer, self.numbers = recorded.graph, recorded.answer, recorded.numbers
         self.x = _input(build, "X", recorded.shape, True)
-        layout = Layout(build, theta, recorded.grouped, [(self.x, graph.inputs)])
+        arrays = [self.x]
+        if recorded.chosen is not None:
+            arrays = _chosen_rows(build, theta, self.x, recorded.chosen.choices, taken)
+        layout = Layout(build, theta, recorded.grouped, list(zip(arrays, recorded.inputs)))
         end = len(self.numbers)
         outputs = np.array(graph.outputs[:end]).reshape(shape_of_nested(self.answer))
         self.output = build.broadcast(layout.rows(outputs), outputs.shape, lanes=True)
         self.tests = _tests(build, layout, recorded.guards, graph.outputs[end:])
+
+
+def _chosen_rows(
+    build: Builder, theta: Theta, x: Array, choices: Sequence[Choice], taken: Collection[str]
+) -> list[Array]:
+    """The rows of tables that numbers of the samples stand for."""
+    found = []
+    for k, (numbers, table) in enumerate(choices, 1):
+        whole = build.index(theta.array, theta.lay(table))
+        own = build.index(x, np.array(numbers if len(numbers) > 1 else numbers[0]))
+        row = build.add("rows", (whole, own), (*own.own, table.shape[1]), lanes=True)
+        name = "E" if len(choices) == 1 else f"E{k}"
+        row.name = "" if name in taken else name
+        found.append(row)
+    return found
 
 
 class _Loss(NamedTuple):
@@ -220,7 +311,7 @@ def _loss(
         raise NotVectorizable(f"the loss is not a Value: {root!r}")
     if fresh.uses_older([root]):
         raise UsesOlder("loss")
-    graph = Graph([root, *_sides(watch.guards)], parameters, [*predictions, *given])
+    graph = Graph(Tape.of([root, *_sides(watch.guards)], parameters, [*predictions, *given]))
     inputs = [(outputs, graph.inputs[: len(predictions)])]
     if given:
         inputs.append((target, graph.inputs[len(predictions) :]))

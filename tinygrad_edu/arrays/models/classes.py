@@ -16,6 +16,7 @@ import numpy as np
 from ...engine import Value, leaves_of
 from ..instructions.views import Index
 from ..lifting.graph import CONSTANT, INPUT, PARAMETER, Graph
+from ..tapes.tape import Tape
 
 
 def own_first(classes: int) -> Index:
@@ -42,7 +43,7 @@ def follows_the_class(
         leaves = set(leaves_of(root)) if isinstance(root, Value) else set[Value]()
         used = [v for v in parameters if v in leaves]  # (most often none, and they are many)
         inputs = [row[k] for row, label in zip(rows, labels) for k in order[label]]
-        return (*used, canonical(Graph([root], used, inputs), known))
+        return (*used, canonical(Graph(Tape.of([root], used, inputs)), known))
 
     plain = form([0] * samples)
     labellings = [

@@ -141,6 +141,8 @@ class Adjoint:
             hit = build.map("==", build.constant(np.arange(length)), column)
             g = build.reshape(g, (lines, 1)) if isinstance(g, Array) else g
             self._give(x, build.map("*", g, hit))
+        elif op == "rows":
+            self._pull_back_rows(node, g)
         elif op == "total":
             self._pull_back_total(node, g)
         elif op == "logsumexp":
@@ -184,6 +186,16 @@ class Adjoint:
             if isinstance(a, Array) and a in self._depends:
                 picked = self._build.index(g, places)
                 self._give(a, self._fitted(picked, a, picked))
+
+    def _pull_back_rows(self, node: Array, g: Operand) -> None:
+        """Of a table's rows: Oᵀ g, where O has a one in each line, in the row's place."""
+        build, (table, numbers) = self._build, node.arrays
+        places = build.constant(np.arange(table.shape[0]))
+        ones = build.map("==", places, build.reshape(numbers, (*numbers.own, 1)))
+        assert isinstance(ones, Array)
+        line = "bi" if numbers.own else "b"
+        labels = (f"{line}j", f"{line}k", "jk")
+        self._give(table, build.contraction(ones, self._full(g, node), labels, lanes=False))
 
     def _pull_back_total(self, node: Array, g: Operand) -> None:
         a = node.arrays[0]

@@ -103,8 +103,10 @@ class Formulas:
 
     def _part(self, inner: ast.expr, index: ast.expr) -> tuple[str, int]:
         written = ast.unparse(index).removeprefix("(").removesuffix(")")
-        if isinstance(inner, ast.Name) and inner.id == "one_hot":
-            return rf"\left[j = {self._within(index, _ATOM)}{{}}_{{i}}\right]_{{ij}}", _ATOM
+        if isinstance(inner, ast.Name) and re.fullmatch(r"one_hot\d*", inner.id):
+            own = "ijkl"[: self._shapes.rank(index) + 1]
+            place = f"{self._within(index, _ATOM)}{{}}_{{{own[:-1]}}}"
+            return rf"\left[{own[-1]} = {place}\right]_{{{own}}}", _ATOM
         if written in ("None", "...") and not self._shapes.of(inner):
             return self.text(inner)
         if written == ":, None" and self._shapes.rank(inner) == 1:

@@ -73,7 +73,7 @@ def name_arrays(forward: Sequence[Array], loss: Array) -> None:
     for node in forward:
         used = users.get(node, [])
         goes_on = len(used) == 1 and used[0] in sums and used[0].op in ("+", "-")
-        if node in sums and not goes_on and node is not loss:
+        if node in sums and not goes_on and node is not loss and not node.name:
             count += 1
             node.name = f"Z{count}"
         elif node.op in _FUNCTIONS and node.arrays[0].name[:1] == "Z" and node is not loss:

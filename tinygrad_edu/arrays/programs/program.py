@@ -73,6 +73,7 @@ class Program:
     adjoint     for each instruction of the forward pass that θ leads to, its gradient
     tests       the decisions that the scalar code took, on which the program stands
     classes     how many classes there are where the targets are the numbers of classes, else 0
+    indices     whether the samples are the numbers of rows of tables, and X an array of integers
     finite      whether it is right for finite parameters and inputs only, since what is multiplied
                 with 0.0, as with a state that begins as zeros, is left out
     nodes       how many operations of the scalar graph it does
@@ -133,6 +134,7 @@ class Program:
         self.nodes = nodes
         self.calls: int = sum(step.op not in _FREE for step in needed)
         by_class = [step.arrays[0] for step in self.steps if step.op in ("along", "pick")]
+        self.indices: bool = any(step.op == "rows" for step in self.forward)
         self.classes: int = by_class[0].shape[1] if by_class else 0
         self.replay: Replay | None = None
         self._shapes = tuple(a.shape for a in (self.theta, *inputs))
@@ -203,10 +205,9 @@ class Program:
 
     def latex(self) -> str:
         """The source in the matrix notation of the textbooks, as a LaTeX environment."""
-        arrays = [self.theta, *self.inputs.values(), *[node for node, _ in self.lines]]
+        arrays = [self.theta, *[node for node, _ in self.lines]]
         names = {node.name: np.zeros(node.shape) for node in arrays} | self.constants
-        if self.classes:
-            names["y"] = np.zeros(self.inputs["y"].shape, int)
+        names |= {x.name: np.zeros(x.shape, int) for x in self.inputs.values()}  # (may be indices)
         return latex(self.source, names, self.views)
 
     def _repr_latex_(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...ops import OPS
-from ..instructions.ir import COMPARISONS, Array, Operand, needed_for
+from ..instructions.ir import COMPARISONS, Array, Operand, needed_for, places_of
 from ..instructions.views import Index, Shape, view
 from ..numeric import each
 from .expressions import (
@@ -204,6 +204,7 @@ class Source:
             "total": self._write_total,
             "along": self._write_along,
             "pick": self._write_pick,
+            "rows": self._write_rows,
         }
         writer = writers.get(node.op, self._write_operation)
         writer(node)
@@ -278,6 +279,10 @@ class Source:
         x, own = map(self._operand, node.args)
         self._let(node, Text(f"{x.within(ATOM)}[np.arange({node.shape[0]}), {own.text}]"))
 
+    def _write_rows(self, node: Array) -> None:
+        table, numbers = map(self._operand, node.args)
+        self._let(node, Text(f"{table.within(ATOM)}[{numbers.text}]"))
+
     def _write_operation(self, node: Array) -> None:
         if node in self._softmaxes:
             self._helpers.add("softmax")
@@ -295,14 +300,23 @@ class Source:
                 return
         elif node.op in self.called:
             text = Text(f"{node.op}({', '.join(x.text for x in args)})")
-        elif node.op == "==" and not self.library:  # [j = y[i]], as only `Adjoint` asks for it
-            one_hot = self._defined("one_hot", f"np.eye({node.shape[1]})").text
-            text = Text(f"{one_hot}[{self._operand(node.arrays[1].args[0]).text}]")
+        elif node.op == "==" and not self.library:  # [j = y[i]], the ones in the rows of places
+            one_hot = self._defined("one_hot", f"np.eye({node.shape[-1]})").text
+            text = Text(f"{one_hot}[{self._without_column(node.arrays[1])}]")
         else:
             text = elementwise(node.op, args)
             if _is_test(node):
                 text = self._tested(node, text)
         self._let(node, text)
+
+    def _without_column(self, x: Array) -> str:
+        """An array whose last axis has length 1, without that axis."""
+        source = x.arrays[0] if x.op == "view" else x
+        places = places_of(x) if x.op == "view" else np.arange(math.prod(x.own)).reshape(x.own)
+        seen = view(source.own, places[..., 0])
+        if seen is None:
+            return f"{self._operand(x).within(ATOM)}[..., 0]"
+        return viewed(self._operand(source), seen, source.own, source.lanes).text
 
     def _tested(self, node: Array, text: Text) -> Text:
         """A comparison: NumPy's True counts as 1 in products, elsewhere it is made a number."""

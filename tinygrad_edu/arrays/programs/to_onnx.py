@@ -82,6 +82,7 @@ class _Graph:
             raise ValueError(f"dtype is float32 or float64, not {dtype!r}")
         self._onnx, self._dtype = onnx, np.dtype(dtype)
         self._kind = onnx.TensorProto.FLOAT if dtype == "float32" else onnx.TensorProto.DOUBLE
+        self._kind_of_x = self._kind
         self._nodes: list[Any] = []
         self._weights: dict[str, Any] = {}
         self._names: dict[Array, str] = {}
@@ -97,7 +98,7 @@ class _Graph:
         graph = helper.make_graph(
             self._nodes,
             "model",
-            [info("X", self._kind, ["samples", *x.own])],
+            [info("X", self._kind_of_x, ["samples", *x.own])],
             [info("output", self._kind, ["samples", *output.own])],
             [self._onnx.numpy_helper.from_array(a, name) for name, a in self._weights.items()],
         )
@@ -175,6 +176,7 @@ class _Graph:
             "logsumexp": lambda n: self._node(
                 "ReduceLogSumExp", self._name(n.args[0]), self._integers((-1,)), keepdims=0
             ),
+            "rows": self._rows,
             "samples": lambda n: self._name(n.args[0]),
             "lanes": lambda n: self._name(n.args[0]),
         }
@@ -214,6 +216,10 @@ class _Graph:
         flat = self._reshaped(self._name(source), (math.prod(source.own),), source.lanes)
         places = self._weight(node.info.astype(np.int64))
         return self._node("Gather", flat, places, axis=int(source.lanes))
+
+    def _rows(self, node: Array) -> str:
+        self._kind_of_x = self._onnx.TensorProto.INT64  # (a model's numbers are all such, or none)
+        return self._node("Gather", *map(self._name, node.args), axis=0)
 
     def _broadcast(self, node: Array) -> str:
         name = self._name(node.args[0])
