@@ -11,7 +11,7 @@ from formula_parsing import evaluate, mention
 import tinygrad_edu as tg
 import tinygrad_edu.calculus
 from tinygrad_edu import Value, topological_order
-from tinygrad_edu.losses import mse_loss
+from tinygrad_edu.losses import cross_entropy, mse_loss
 from tinygrad_edu.nn import MLP
 from tinygrad_edu.systems import chain_111, delta_231, linear_231, logistic
 from tinygrad_edu.teach import derive
@@ -434,6 +434,23 @@ def test_latex_with_chinese_labels_asks_for_the_fonts_that_it_needs():
     layer = Value(2.0, label="隐藏")
     assert r"\usepackage[UTF8, scheme=plain]{ctex}" in derive(layer.tanh(), layer).latex()
     assert "ctex" not in derive(chain_111.graph()).latex()
+
+
+def test_a_shape_is_not_broken_on_a_phone(browser, tmp_path):
+    pytest.importorskip("numpy", reason="the matrix form is read from the array program")
+    model = MLP(2, [3, 2], activation="tanh", seed=0)
+    file = tmp_path / "derivation.html"
+    derive(cross_entropy([model([0.5, -1.0])], [1]), form="matrix").save(file)
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(file.as_uri())
+    rows = page.evaluate("""[...document.querySelectorAll("p.line > span")].map((shape) => {
+        const range = document.createRange();
+        range.selectNodeContents(shape);
+        return range.getClientRects().length;
+    })""")
+    assert len(rows) > 5
+    assert set(rows) == {1}
+    page.close()
 
 
 def test_a_page_fits_a_phone(browser, tmp_path):

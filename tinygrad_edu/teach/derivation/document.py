@@ -199,7 +199,10 @@ def _tex(words: Words) -> str:
 
 def _html(words: Words) -> str:
     return "".join(
-        html.escape(w) if isinstance(w, str) else math_element(_MATHML.write(w)) for w in words
+        html.escape(w).replace(" × ", "&nbsp;×&nbsp;")  # a shape is not broken
+        if isinstance(w, str)
+        else math_element(_MATHML.write(w))
+        for w in words
     )
 
 
