@@ -7,6 +7,7 @@ import pytest
 
 from tinygrad_edu import OPS, Value, tanh
 from tinygrad_edu import losses as L
+from tinygrad_edu.arrays.fitting.backends import Backend
 from tinygrad_edu.arrays.tapes import player
 from tinygrad_edu.nn import MLP, Module
 from tinygrad_edu.optim import SGD, Adam
@@ -229,3 +230,23 @@ def test_auto_takes_arrays_where_there_are_many_nodes_in_a_call(monkeypatch):
     monkeypatch.setattr(player, "_FEWEST", 150)
     assert run(net(2, 1), REAL, backend="auto")[0].backend == "replay"
     assert run(net(30, 30, 1), REAL, backend="auto", epochs=1)[0].backend == "numpy"
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_shuffling_by_the_shared_generator_is_nothing_that_the_model_holds(monkeypatch, seed):
+    looked_at = []
+    due = Backend._due
+
+    def noted(self, numbers):
+        found = due(self, numbers)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr(Backend, "_due", noted)
+    model = MLP(2, [3, 1], seed=0)
+    X, y = [[0.1 * k, 1.0 - 0.2 * k] for k in range(12)], [0.5 * k for k in range(12)]
+    made = SGD(model.parameters(), 0.01)
+    given = {"epochs": 2, "batch_size": 4, "backend": "numpy", "progress": False, "seed": seed}
+    fit(model, X, y, loss=L.mse_loss, optimizer=made, **given)
+    assert looked_at[:3] == [1, 1, 1]  # one sample of each batch, not all four
+    assert sum(looked_at[3:]) == 1

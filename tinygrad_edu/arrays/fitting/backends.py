@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from itertools import repeat
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -90,7 +90,7 @@ class Backend:
                 self._add_arrays(engine)
         self._random = Random(0)  # of its own, so that a run's numbers are those of any backend
         self._calls = self._checked = 0
-        self._held = held(model) if self._steps else None
+        self._held: Hashable = None
         self._all = False  # whether all samples are checked in the first epoch
 
     def _add_arrays(self, engine: Engine) -> None:
@@ -120,6 +120,8 @@ class Backend:
         its record does in the first batch, the engine takes over; later, that is a RuntimeError.
         """
         epoch, place = divmod(self._calls, self._batches)
+        if self._calls == 0 and self._steps:  # (now, as samples may be shuffled by random's own)
+            self._held = held(self._task.model)
         if place == 0 and (epoch < _RARELY or epoch % -(-_RARELY // self._batches) == 0):
             self._checked = self._calls + self._random.randrange(self._batches)
         while self._steps:
