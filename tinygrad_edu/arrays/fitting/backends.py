@@ -114,10 +114,11 @@ class Backend:
     def __call__(self, numbers: list[int]) -> float | None:
         """The loss of the samples with these numbers; None where the engine is to run them.
 
-        One sample an epoch is run by the engine as well, and in the first epoch one of each of the
-        first batches, or all, where a call changes what the model holds; after many epochs of a few
-        batches, one in as many epochs as have 50 batches. Where the model gives other numbers than
-        its record does in the first batch, the engine takes over; later, that is a RuntimeError.
+        One sample an epoch is run by the engine as well, and the loss of its batch; in the first
+        epoch one of each of the first batches, or all, where a call changes what the model holds;
+        after many epochs of a few batches, one in as many epochs as have 50 batches. Where the
+        model or the loss gives other numbers than its record does in the first batch, the engine
+        takes over; later, that is a RuntimeError.
         """
         epoch, place = divmod(self._calls, self._batches)
         if self._calls == 0 and self._steps:  # (now, as samples may be shuffled by random's own)
@@ -180,14 +181,18 @@ class Backend:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
     def _check(self, some: list[int], numbers: list[int], value: float) -> None:
-        """Compare with the step what the model gives for some samples, once an epoch the loss."""
+        """Compare with the step what the model gives for some samples, and the loss.
+
+        That only once an epoch, after the first one, in which a step may be given up later.
+        """
         if self._flat is not None:
             self._flat.show()
         held = self._flat is not None and self._flat.holds_gradients
         parameters = [] if held else self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
         outputs = [self._task.model(self._task.xs[numbers[i]]) for i in some]
-        loss = self._loss_again(outputs[-1], numbers) if self._calls == self._checked else None
+        seen = self._calls < self._batches or self._calls == self._checked
+        loss = self._loss_again(outputs[-1], numbers) if seen else None
         set_grads(parameters, grads)
         tolerance = self._steps[0].tolerance
         for i, output in zip(some, outputs):

@@ -297,7 +297,7 @@ def _loss(
         with watch.block(), fresh.block():
             root = loss(answers, leaves)
         by_class = bool(watch.input_read or looked_up(partial(loss, answers), targets))
-    except (TypeError, ValueError):
+    except Exception:  # what it does with a target cannot be done with a Value
         by_class = True
     if by_class:
         given = []
@@ -338,7 +338,12 @@ def _loss_by_class(
     if len(outputs.shape) != 2 or not all(type(t) is int and 0 <= t < classes for t in targets):
         loss(answers, targets)  # which may say what is wrong with them
         raise NotVectorizable("the loss does not take Values as targets")
-    if not follows_the_class(loss, parameters, build.samples, classes):
+    try:
+        follows = follows_the_class(loss, parameters, build.samples, classes)
+    except Exception:  # it may not know all classes that there are outputs for
+        loss(answers, targets)
+        follows = False
+    if not follows:
         raise NotVectorizable("the loss is another one for each class of target")
     watch = Watch(parameters, predictions)
     with watch.block(), fresh.block():
