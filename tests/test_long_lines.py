@@ -10,6 +10,9 @@ from typeset_arithmetic import untrue_html, untrue_latex
 from tinygrad_edu import Value
 from tinygrad_edu.language import using_language
 from tinygrad_edu.teach import derive
+from tinygrad_edu.teach.notation.breaking import Pen
+from tinygrad_edu.teach.notation.expression import Juxtaposed, Matrix, Number, Product
+from tinygrad_edu.teach.notation.plain import Text
 from tinygrad_edu.text import width
 
 EVER = 100_000  # columns
@@ -79,6 +82,14 @@ def test_chinese_signs_take_two_columns():
     signs = [row for row in rows[first + 1 : first + 5] if row.strip().startswith("=")]
     assert signs
     assert all(row.startswith(" " * width(before) + "= ") for row in signs)
+
+
+def test_a_product_of_matrices_with_a_number_before_it_is_broken_at_its_factors():
+    rows = tuple([tuple([0.123456 * (i + j + 1) for j in range(3)]) for i in range(3)])
+    wide = Product((Number(3**-0.5), Juxtaposed((Matrix(None, rows), Matrix(None, rows)))))
+    pieces = Pen(Text(6), 100).sides(wide)
+    assert [piece.text[:7] for piece in pieces] == ["1/√(3)", "· (0.12", "(0.1234"]
+    assert all(piece.width <= 100 for piece in pieces)
 
 
 def test_a_phone_shows_formulas_whole(browser, tmp_path):

@@ -116,7 +116,7 @@ def _after_sign(mark: str, marks: list[tuple[str, str]], i: int, found: list[Tok
         else:
             found.append(("raised" if mark == "^" else "lowered", inner))
     elif mark in "+-,&=/":
-        found.append(("cell",) if mark == "&" else ("sign", mark))
+        found.append(("cell",) if mark == "&" else ("sign", {"/": "÷"}.get(mark, mark)))
     else:
         raise Unread(mark)
     return i

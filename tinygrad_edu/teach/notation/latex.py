@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -11,7 +12,17 @@ from ...ops import Op
 from .escaping import in_formula
 from .expression import Derivative, Expression, Symbol
 from .labels import Name
-from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fraction, tightness
+from .writing import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SIGN,
+    Notation,
+    Written,
+    simple_fraction,
+    simple_root,
+    tightness,
+)
 
 
 class Latex(Notation):
@@ -78,7 +89,7 @@ class Latex(Notation):
     def closed(self, bar: str, is_tall: bool, exponent: Expression | None = None) -> str:
         r"""``\bigr)^{2}``."""
         one = (r"\Bigr" if is_tall else r"\bigr") + (")" if bar == "(" else bar)
-        return one if exponent is None else f"{one}^{{{self.write(exponent)}}}"
+        return one if exponent is None else f"{one}^{{{self._raised(exponent)}}}"
 
     def head(self, op: Op) -> str | None:
         r"""``\sin``."""
@@ -100,10 +111,22 @@ class Latex(Notation):
         sign = self.minus if value < 0.0 else ""
         if abs(value) in CONSTANTS:
             return sign + CONSTANTS[abs(value)], tightness(value)
+        if root := simple_root(abs(value)):
+            written = rf"\sqrt{{{root.of}}}"
+            above = self._over("1", written) if root.is_inverse else written
+            return sign + above, tightness(value, not root.is_inverse)
         ratio = Fraction(1, 2) if abs(value) == 0.5 else simple_fraction(abs(value))
         if ratio is None:
             return self.number(value, plain=True)
-        return rf"{sign}\frac{{{ratio.numerator}}}{{{ratio.denominator}}}", tightness(value, False)
+        above = self._over(str(ratio.numerator), str(ratio.denominator))
+        return sign + above, tightness(value, False)
+
+    def _over(self, above: str, below: str) -> str:
+        return f"{above}/{below}" if self.slashed else rf"\frac{{{above}}}{{{below}}}"
+
+    def _raised(self, e: Expression) -> str:
+        """An exponent, whose fractions are in one row."""
+        return replace(self, slashed=True).write(e)
 
     def blank(self, width: int) -> str:
         """A line to write on: nothing that Markdown would take the backslash from."""
@@ -119,16 +142,21 @@ class Latex(Notation):
 
     def quotient(self, a: Expression, b: Expression) -> Written:
         r"""``\frac{a}{b}``."""
-        return rf"\frac{{{self.write(a)}}}{{{self.write(b)}}}", PRODUCT
+        if self.slashed:
+            above = self.write(a, SIGN)
+            tight = SIGN if above.startswith(self.minus) else PRODUCT
+            return self._over(above, self.write(b, POWER)), tight
+        return self._over(self.write(a), self.write(b)), PRODUCT
 
     def power(self, a: Expression, b: Expression) -> Written:
         """``a^{b}``."""
-        return f"{self.base_of_power(a)}^{{{self.write(b)}}}", POWER
+        return f"{self.base_of_power(a)}^{{{self._raised(b)}}}", POWER
 
     def call(self, op: Op, arguments: tuple[Expression, ...]) -> Written:
         r"""``\sin a``, ``\tanh(a)``, or by the template of the operation."""
         if "{0}" in op.latex:
-            written = op.latex.format(*[self.write(a) for a in arguments])
+            inside = self._raised if op == "exp" else self.write
+            written = op.latex.format(*map(inside, arguments))
             return written, ATOM if op.latex.startswith("\\") else POWER
         if op.is_bare and isinstance(arguments[0], Symbol) and not self.numeric:
             return f"{op.latex} {self.write(arguments[0], ATOM)}", PRODUCT
@@ -138,6 +166,5 @@ class Latex(Notation):
 CONSTANTS: Final = {
     math.pi: r"\pi",
     math.e: "e",
-    math.sqrt(2.0): r"\sqrt{2}",
     math.sqrt(2.0 * math.pi): r"\sqrt{2\pi}",
 }

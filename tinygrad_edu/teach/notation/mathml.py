@@ -11,7 +11,16 @@ from typing import Final
 from ...ops import Op
 from .expression import Derivative, Expression, Symbol
 from .labels import Name, Piece
-from .writing import ATOM, POWER, PRODUCT, Notation, Written, simple_fraction, tightness
+from .writing import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    Notation,
+    Written,
+    simple_fraction,
+    simple_root,
+    tightness,
+)
 
 
 class MathML(Notation):
@@ -102,6 +111,10 @@ class MathML(Notation):
         sign = self.minus if value < 0.0 else ""
         if abs(value) in CONSTANTS:
             return sign + CONSTANTS[abs(value)], tightness(value)
+        if root := simple_root(abs(value)):
+            written = f"<msqrt><mn>{root.of}</mn></msqrt>"
+            whole = f"<mfrac><mn>1</mn>{written}</mfrac>" if root.is_inverse else written
+            return sign + whole, tightness(value, not root.is_inverse)
         ratio = simple_fraction(abs(value))
         if ratio is None:
             return self.number(value, plain=True)
@@ -153,7 +166,6 @@ CONSTANTS: Final = {
     0.5: "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
     math.pi: "<mi>π</mi>",
     math.e: "<mi>e</mi>",
-    math.sqrt(2.0): "<msqrt><mn>2</mn></msqrt>",
     math.sqrt(2.0 * math.pi): "<msqrt><mrow><mn>2</mn><mi>π</mi></mrow></msqrt>",
 }
 _ACCENTS: Final = {

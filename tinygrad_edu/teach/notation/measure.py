@@ -10,7 +10,7 @@ from ...ops import Op
 from ...text import width
 from .expression import Derivative, Expression, Symbol
 from .labels import Name, Piece
-from .writing import ATOM, POWER, PRODUCT, Notation, Written, is_fraction, tightness
+from .writing import ATOM, POWER, PRODUCT, Notation, Written, is_fraction, simple_root, tightness
 
 SCRIPT: Final = 0.75
 """How large a letter is that is raised or lowered."""
@@ -90,9 +90,12 @@ class Measure(Notation):
 
     def constant(self, value: float) -> Written:
         """By its digits, of a fraction those of one line."""
+        sign = self.minus if value < 0.0 else ""
+        if root := simple_root(abs(value)):
+            written = (_TALL * 3) * root.is_inverse + _blank(9 + _of_word(str(root.of)))
+            return sign + written, tightness(value, not root.is_inverse)
         if not is_fraction(value):
             return self.number(value, plain=True)
-        sign = self.minus if value < 0.0 else ""
         return sign + _TALL * 12, tightness(value, False)
 
     def blank(self, width: int) -> str:

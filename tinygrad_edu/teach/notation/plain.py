@@ -9,7 +9,17 @@ from typing import Final
 from ...ops import Op
 from .expression import Derivative, Expression, Number
 from .labels import Name, superscript
-from .writing import ATOM, POWER, PRODUCT, SIGN, Notation, Written, simple_fraction, tightness
+from .writing import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SIGN,
+    Notation,
+    Written,
+    simple_fraction,
+    simple_root,
+    tightness,
+)
 
 
 class Text(Notation):
@@ -83,6 +93,10 @@ class Text(Notation):
         if abs(value) in CONSTANTS:
             sign = self.minus if value < 0.0 else ""
             return sign + CONSTANTS[abs(value)], tightness(value)
+        if root := simple_root(abs(value)):
+            sign = self.minus if value < 0.0 else ""
+            written = f"√({root.of})"
+            return f"{sign}{'1/' * root.is_inverse}{written}", tightness(value, not root.is_inverse)
         ratio = simple_fraction(value)
         if ratio is None:
             return self.number(value, plain=True)
@@ -129,6 +143,5 @@ CONSTANTS: Final = {
     0.5: "½",
     math.pi: "π",
     math.e: "e",
-    math.sqrt(2.0): "√(2)",
     math.sqrt(2.0 * math.pi): "√(2π)",
 }

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from ...ops import Op
 from .expression import (
@@ -64,11 +64,13 @@ class Notation(ABC):
     numeric  whether a named value is written as its number
     in_full  whether plain numbers, and those that end within three digits more, are written to
              their end, so that a formula stays true
+    slashed  whether fractions are written in one row where there are others, as in exponents
     """
 
     digits: int = 6
     numeric: bool = False
     in_full: bool = False
+    slashed: bool = False
 
     def write(self, e: Expression, demanded: int = LOWEST) -> str:
         """`e`, in brackets if it holds less tightly than `demanded`."""
@@ -335,6 +337,29 @@ def simple_fraction(value: float) -> Fraction | None:
     if not ratio or ratio.denominator == 1 or ratio.numerator / ratio.denominator != value:
         return None
     return ratio
+
+
+class Root(NamedTuple):
+    """√n, or 1/√n."""
+
+    of: int
+    is_inverse: bool
+
+
+def simple_root(size: float) -> Root | None:
+    """The root of a small number that is no square, which a number above 0 is, or one by it."""
+    square = size * size
+    if not 1.0 / MOST < square < MOST:
+        return None
+    n = round(max(square, 1.0 / square))
+    root = math.sqrt(n)
+    if math.isqrt(n) ** 2 == n or not math.isclose(max(size, 1.0 / size), root, rel_tol=1e-15):
+        return None
+    return Root(n, size < 1.0)
+
+
+MOST: Final = 10_000
+"""The largest n of which √n is looked for."""
 
 
 def is_fraction(value: float) -> bool:

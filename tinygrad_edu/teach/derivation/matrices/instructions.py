@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -40,9 +39,6 @@ from .products import (
     transposed,
 )
 
-MOST: Final = 10_000
-"""The largest n of which √n is looked for."""
-
 
 class Writer:
     """Writes instructions down to those that are `known`, by a symbol or an expression of some.
@@ -65,7 +61,7 @@ class Writer:
     def written(self, x: Operand) -> Expression:
         """The expression of an instruction or a number. `Unwritten` where it has none."""
         if not isinstance(x, Array):
-            return _number(x)
+            return Number(x)
         return self.known[x] if x in self.known else self.computed(x)
 
     def computed(self, x: Array) -> Expression:
@@ -205,16 +201,3 @@ def _lines(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _terms(e: Expression) -> tuple[Expression, ...]:
     return e.terms if isinstance(e, Sum) else (e,)
-
-
-def _number(x: float) -> Expression:
-    """A number; √n and 1/√n as they are, since attention divides by √d."""
-    if not 1.0 / MOST < x * x < MOST:
-        return Number(x)
-    n = round(max(x * x, 1.0 / (x * x)))
-    size = abs(x) if abs(x) > 1.0 else 1.0 / abs(x)
-    if math.isqrt(n) ** 2 == n or not math.isclose(size, math.sqrt(n), rel_tol=1e-15):
-        return Number(x)
-    root = Call(OPS["sqrt"], (Number(float(n)),))
-    written = root if abs(x) > 1.0 else Quotient(Number(1.0), root)
-    return Negative(written) if x < 0.0 else written

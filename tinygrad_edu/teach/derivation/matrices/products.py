@@ -6,7 +6,7 @@ A vector is a column, and 𝟏 the column of ones that repeats it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from ...notation.expression import (
     Transposed,
     product,
 )
+from ...notation.writing import simple_root
 
 Ones = Callable[[int], Matrix]
 """𝟏, by its length."""
@@ -186,15 +187,20 @@ def entrywise(*parts: Expression) -> Expression:
     ):
         scalars += [f for f in loose if is_scalar(f)]
         arrays = [f for f in loose if not is_scalar(f)]
-    numbers = [f.value for f in scalars if isinstance(f, Number)]
+    numbers = [f.value for f in scalars if _is_decimal(f)]
     if len(numbers) > 1:
-        rest = [f for f in scalars if not isinstance(f, Number)]
+        rest = [f for f in scalars if not _is_decimal(f)]
         scalars = [Number(float(np.prod(numbers))), *rest]
     scalars.sort(key=lambda f: not isinstance(f, Number))
     flat = [g for e in arrays for g in (e.factors if isinstance(e, Hadamard) else (e,))]
     if not flat:
         return scaled(scalars[:-1], scalars[-1])
     return scaled(scalars, flat[0] if len(flat) == 1 else Hadamard(tuple(flat)))
+
+
+def _is_decimal(e: Expression) -> TypeGuard[Number]:
+    """Whether it is a number, and no √3 that would not be seen any more in a product."""
+    return isinstance(e, Number) and simple_root(abs(e.value)) is None
 
 
 def factors_of(e: Expression) -> list[Expression]:

@@ -61,8 +61,19 @@ const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "
 const HEADS = {}; // how each function is written, from Python's table of operations
 
 const CONSTANTS = new Map([
-  [Math.PI, "π"], [Math.E, "e"], [Math.SQRT2, "√(2)"], [Math.sqrt(2 * Math.PI), "√(2π)"], [0.5, "½"],
+  [Math.PI, "π"], [Math.E, "e"], [Math.sqrt(2 * Math.PI), "√(2π)"], [0.5, "½"],
 ]);
+
+/** √(3) or 1/√(3), where a number above 0 is that, of a number that is no square; else null. */
+function simpleRoot(size) {
+  const square = size * size;
+  if (!(1e-4 < square && square < 1e4)) return null;
+  const n = Math.round(Math.max(square, 1 / square));
+  const root = Math.sqrt(n);
+  const least = Math.max(size, 1 / size);
+  if (Number.isInteger(root) || Math.abs(least - root) > 1e-15 * Math.max(least, root)) return null;
+  return `${size < 1 ? "1/" : ""}√(${n})`;
+}
 
 /** A plain number of a formula, [text, tightness]: a half is ½, a third 1/3. */
 function constant(x) {
@@ -70,6 +81,8 @@ function constant(x) {
   const minus = x < 0 ? "−" : "";
   const tightness = x < 0 ? SIGN : ATOM;
   if (CONSTANTS.has(size)) return [minus + CONSTANTS.get(size), tightness];
+  const root = simpleRoot(size);
+  if (root) return [minus + root, x < 0 ? SIGN : size < 1 ? PRODUCT : ATOM];
   const inFull = size >= 1e-4 && size < 1e16 ? String(x) : x.toExponential().replace("+", "");
   if (inFull.length >= 8 && Number.isFinite(x)) {
     for (let below = 1; below < 100; below++) {
