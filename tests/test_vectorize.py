@@ -352,6 +352,25 @@ def test_names_that_are_taken_are_not_given_again():
     check_batch(Awkward(), L.mse_loss, X, REAL, [(X[::-1], REAL[::-1])])
 
 
+@pytest.mark.parametrize("names", [("ones", "one_hot"), ("softmax", "e"), ("ones2", "one_hot2")])
+def test_names_of_what_a_source_defines_are_not_given_to_weights(names):
+    class Named(Module):
+        def __init__(self):
+            rng = random.Random(1)
+            setattr(self, names[0], [[Value(rng.gauss(0, 1)) for _ in range(3)] for _ in range(3)])
+            setattr(self, names[1], [Value(rng.gauss(0, 1)) for _ in range(3)])
+
+        def __call__(self, x):
+            rows, biases = (getattr(self, name) for name in names)
+            return [exp(tanh(dot(row, x) + b)) for row, b in zip(rows, biases)]
+
+    many = X * 20  # so many that rows are added up by a product with ones
+    program = check_batch(Named(), L.cross_entropy, many[:20], (CLASSES * 20)[:20])
+    assert "ones @ D1" in program.source
+    assert "one_hot[y]" in program.source
+    assert list(program.views) == ["W1", "b1"]
+
+
 def test_weights_that_are_not_trained_are_constants():
     model = MLP(3, [4, 1], activation="tanh", seed=0)
     some = model.parameters()[:4]

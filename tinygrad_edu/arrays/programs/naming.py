@@ -15,8 +15,11 @@ from ..instructions.ir import Array, places_of
 from ..instructions.views import Shape
 from ..lifting.theta import Theta
 
-_TAKEN: Final = frozenset(("theta", "np", "float", "slice", "L", "X", "x", "y", "logsumexp"))
-_OWN: Final = r"[ACDITXZ]\d+|mask\d+|d\w*"
+_TAKEN: Final = (
+    *("theta", "np", "float", "slice", "L", "X", "x", "y", "logsumexp", "softmax"),
+    "e",  # of eˣ, in formulas
+)
+_OWN: Final = r"[ACDITXZ]\d+|mask\d+|ones\d*|one_hot\d*|d\w*"
 _FUNCTIONS: Final = frozenset(name for name, op in OPS.items() if len(op.rules) == 1) - {"neg"}
 
 
