@@ -181,6 +181,18 @@ def decides(net, x):
     return [v if v > 0.0 else v * 0.1 for v in net.W[x[0] + 3 * x[1] * 0]]
 
 
+def a_rare_pair(net, x):
+    return list(net.W[8] if (x[0] + 1, x[1]) == (3, 0) else net.W[x[0]])
+
+
+def by_name(net, x):
+    return list(getattr(net, "W" if str(x[0]) != "2" else "V")[0])
+
+
+def with_a_step(net, x):
+    return list(net.W[(x[0] + 1) % 3])
+
+
 def own_row(net, x):
     """A row of its own for one letter: another table, whose rows are W's and V's."""
     return list(net.V[0] if x[0] == 1 else net.W[x[0]])
@@ -188,7 +200,10 @@ def own_row(net, x):
 
 @pytest.mark.parametrize(
     "compute",
-    [pair, number_too, a_special_pair, another_operation, any_number, decides, own_row],
+    [
+        *(pair, number_too, a_special_pair, another_operation, any_number, decides, own_row),
+        *(a_rare_pair, by_name, with_a_step),
+    ],
     ids=lambda f: f.__name__.replace("_", " "),
 )
 def test_whatever_a_model_does_with_its_numbers_it_trains_as_the_engine_does(compute):
@@ -207,6 +222,14 @@ def test_numbers_that_do_more_than_choose_are_no_choice(compute):
         vectorize(net, cross_entropy, [[1, 2]], [0])
 
 
+@pytest.mark.parametrize("compute", [a_rare_pair, own_row])
+def test_a_decision_by_a_number_is_refused_with_its_line(compute):
+    line = compute.__code__.co_firstlineno + 1 + (compute is own_row)
+    net = Net(compute, W=(9, 3), V=(1, 3))
+    with pytest.raises(NotVectorizable, match=f"by numbers, by line {line} of .*chosen.py"):
+        vectorize(net, cross_entropy, [[0, 0]], [0])
+
+
 def test_a_letter_with_a_row_of_its_own_is_a_row():
     net = Net(own_row, W=(3, 3), V=(1, 3))
     own = {v: i for i, v in enumerate(net.parameters())}
@@ -215,6 +238,12 @@ def test_a_letter_with_a_row_of_its_own_is_a_row():
     expected = [net.W[0], net.V[0], net.W[2]]
     assert choice.table.tolist() == [[own[v] for v in row] for row in expected]
     assert found.values == [3]
+
+
+def test_a_number_that_is_not_used_is_any_number():
+    X, y = [[1, 900], [2, -5], [0, 0], [1, 3]], [0, 1, 2, 0]
+    net = Net(lambda net, x: [v * v for v in net.W[x[0]]], W=(3, 3))
+    agrees(net, cross_entropy, X, y)
 
 
 def test_a_sample_that_the_table_has_no_row_for_is_the_engines_error():
@@ -276,3 +305,33 @@ def test_other_libraries_train_by_rows_too(backend):
     runs = [train(names(), X, y, name) for name in ("eager", backend)]
     assert runs[1].losses == pytest.approx(runs[0].losses, rel=1e-9)
     assert runs[1].backend == backend
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_tables(seed):
+    """Any numbers choose rows of any tables, some of several or of none."""
+    rng = Random(seed)
+    sizes = [(rng.randrange(2, 6), rng.randrange(1, 4)) for _ in range(rng.randrange(1, 4))]
+    read = [[rng.randrange(len(sizes)) for _ in range(rng.randrange(3))] for _ in range(4)]
+    read[0] = read[0] or [0]
+    values = [min([sizes[t][0] for t in tables], default=9) for tables in read]
+    form, classes = rng.randrange(4), rng.randrange(2, 5)
+
+    def compute(net, x):
+        rows = [getattr(net, f"T{t}")[i] for i, tables in zip(x, read) for t in tables]
+        e = [v.tanh() if form == 1 else v * 0.5 if form == 2 else v for row in rows for v in row]
+        if form == 3:
+            e = [a * b for a, b in zip(e, e[::-1])]
+        return [dot(w, e) for w in net.out]
+
+    width = sum(sizes[t][1] for tables in read for t in tables)
+    net = Net(compute, out=(classes, width), **{f"T{t}": size for t, size in enumerate(sizes)})
+    count = rng.choice([1, 2, 5, 20])
+    batches = [
+        (
+            [[rng.randrange(n) for n in values] for _ in range(count)],
+            [rng.randrange(classes) for _ in range(count)],
+        )
+        for _ in range(2)
+    ]
+    agrees(net, cross_entropy, *batches[0], batches[1])

@@ -33,6 +33,7 @@ from ..tapes.tape import Tape
 from ..tapes.watch import Guard, Watch
 from .chosen import Choice, Chosen, chosen
 from .classes import follows_the_class, own_first
+from .decided import decided
 from .fresh import Fresh
 from .lookups import looked_up
 
@@ -154,8 +155,8 @@ def _of_choices(
     _refuse_answer(answer)
     if not agree(answer, model(sample)):
         raise Unsteady
-    if watch.guards:
-        line = watch.guards[0].line
+    line = watch.guards[0].line if watch.guards else decided(model, sample)
+    if line:
         raise NotVectorizable(f"the model chooses parameters, and decides by numbers, by {line}")
     _values_of(answer, fresh)
     return _Record(answer, found.tape, [], found)
