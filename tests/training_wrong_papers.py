@@ -210,14 +210,14 @@ PAPERS = (
         "(p-1)-k+2*m*w",
         "contributes to ∂J/∂w is added, and 1 more like it",
     ),
-    Fresh("target's sign", lasso, "b", "p+1", ""),
+    Fresh("target's sign", lasso, "b", "p+1", "the 1 of the label is added to p"),
     Fresh("label left out", lasso, "w", "p*x-k+2*m*w", "as for the other label"),
     Fresh("y minus p", lasso, "w", "(1-p)*x-k+2*m*w", "sign"),
     Fresh("t - p", classes, "z2", "t2-p2", "the minus of ∂L/∂v₁₅"),
     Fresh("p + t", classes, "z2", "p2+t2", "sign"),
     Fresh("p alone", classes, "z1", "p1", "the path through p1 is missing"),
     Fresh("minus t alone", classes, "z3", "-t3", "is missing"),
-    Fresh("one-hot of the target", classes, "z2", "p2-1", ""),
+    Fresh("one-hot of the target", classes, "z2", "p2-1", "0.7 is taken as 1, and the others"),
     Fresh("diagonal alone", classes, "z2", "-t2*(1-p2)", "only the path through p2 is there"),
     Fresh(
         "p(1-p) too", classes, "z2", "(p2-t2)*p2*(1-p2)", "a factor of p2 · (1 − p2) is too much"

@@ -256,7 +256,7 @@ PAPERS = (
         "(p-y)*x",
         "y = 0.75 stands where c · y = 2.25 belongs, in c · y ·",
     ),
-    Fresh("weight on both", weighted, "w", "c*(p-y)*x", ""),
+    Fresh("weight on both", weighted, "w", "c*(p-y)*x", "c = 3 of c · y · ln(p) is put on"),
     Fresh(
         "sign", weighted, "b", "c*y*(1-p)-(1-y)*p", "the minus of ∂L/∂v₉ = −1 is lost, in L = −v₉"
     ),

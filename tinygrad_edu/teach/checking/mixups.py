@@ -118,7 +118,7 @@ def _other(edge: Edge) -> Value | float:
     return second if first is edge.entry.operand else first
 
 
-def _with_number(case: Case, x: Value | float) -> str:
+def with_number(case: Case, x: Value | float) -> str:
     """``z = 0.76``, or a plain number as it is."""
     return f"{case.words.say(x)} = {number(x.data)}" if isinstance(x, Value) else number(x)
 
@@ -134,8 +134,8 @@ def _standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float
 def _says_standing(case: Case, edge: Edge, right: Value | float, wrong: Value | float) -> str:
     return say(
         "{wrong} stands where {right} belongs, in {line}",
-        wrong=_with_number(case, wrong),
-        right=_with_number(case, right),
+        wrong=with_number(case, wrong),
+        right=with_number(case, right),
         line=case.words.line(edge.entry.node),
     )
 
@@ -149,7 +149,7 @@ def _differentiated(case: Case, edge: Edge, right: Value) -> Iterator[Slip]:
         says = say(
             "{wrong} stands where {right} belongs, in {line}",
             wrong=f"{case.words.local(right, right.operands[0])} = {number(x)}",
-            right=_with_number(case, right),
+            right=with_number(case, right),
             line=case.words.line(edge.entry.node),
         )
         yield Slip("wrong value", gives, says, {edge.place: x})
@@ -206,8 +206,8 @@ def _part_of_base(case: Case, edge: Edge) -> Iterator[Slip]:
         if slope != e.local and case.fits(gives := case.total + edge.change(e.local, slope)):
             says = say(
                 "{wrong} stands where {right} belongs, in the derivative of {line}",
-                wrong=_with_number(case, part),
-                right=_with_number(case, base),
+                wrong=with_number(case, part),
+                right=with_number(case, base),
                 line=case.words.line(e.node),
             )
             yield Slip("wrong value", gives, says, {edge.place: slope})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...language import say
+from .classes import of_labels
 from .formulas import FORMULAS
 from .mistakes import MISTAKES
 from .mixups import of_another_gradient, of_factors, of_the_value_itself
@@ -15,6 +16,7 @@ from .rounding import TELLING, digits
 from .sizes import of_digits, of_size
 from .slips import Case, Changes, OtherPass, Slip
 from .sums import anywhere, in_the_sum, of_products
+from .terms import of_terms
 
 _MIXED_UP: Final = ("wrong operand", "wrong value")
 
@@ -76,6 +78,8 @@ def _rare(case: Case) -> list[Slip]:
         *of_products(case),
         *of_factors(case),
         *of_penalties(case),
+        *of_terms(case),
+        *of_labels(case),
     ]
 
 
