@@ -87,6 +87,14 @@ def test_the_tables(book, tmp_path):
         book.save(tmp_path / "marks.xlsx")
 
 
+def test_a_graph_whose_leaves_have_moved_marks_nobody():
+    w = Value(2.0, "w")
+    root = (w * 3.0) ** 2
+    w.data = 1.5
+    with pytest.raises(ValueError, match=r"w has changed .* before you mark a class by it"):
+        grade(root, {"Ada": {"w": "18 w"}})
+
+
 def test_the_same_slip_of_several_students_is_counted():
     answers = {name: {"w": 1.2966} for name in ("Ada", "Ben", "Cem")} | {"Dai": {"w": 0.1408}}
     table = grade(neuron(), answers).misconceptions

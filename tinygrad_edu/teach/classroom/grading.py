@@ -23,6 +23,7 @@ from ..checking.telling import SHOWN
 from ..notation.escaping import in_markdown
 from ..notation.wording import Wording, number
 from ..record.lookup import near
+from ..record.moment import require_one_moment
 from ..typed.unread import Unread
 from .answer_file import Row, as_rows
 from .table import Table, page
@@ -185,8 +186,9 @@ def grade(
              by the very slip of an earlier one; a right one is worth 1, a wrong, empty or
              unreadable one 0
 
-    A ValueError for a column that no value has for a name, and as `answer_file` and
-    `check_gradients` raise it; what cannot be read in one cell is told in that student's report.
+    A ValueError for a column that no value has for a name, for a graph whose leaves have moved, and
+    as `answer_file` and `check_gradients` raise it; what cannot be read in one cell is told in that
+    student's report.
 
     >>> w, x = Value(3.0, label="w"), Value(5.0, label="x")
     >>> print(grade((w * x) ** 2, {"Ada": {"w": 150, "x": "2 w^2 x"}, "Ben": {"w": 30}}))
@@ -224,6 +226,7 @@ class _Sheet:
     def __init__(self, root: Value, columns: list[str], model: Module | None) -> None:
         self.root, self.model = root, model
         self.words = Wording(root, model)
+        require_one_moment(root, "mark a class by")  # or every formula would be unreadable
         self.answers = Answers(self.words)
         self.gradients, self.forward = dict[str, Value](), dict[str, Value]()
         for name in columns:
