@@ -17,7 +17,7 @@ for name in ("numpy", "torch", "matplotlib", "PIL", "onnx", "sympy", "sklearn", 
     pytest.importorskip(name, reason=f"{name} is in the list of wrong uses")
 
 PROGRAM = Path(__file__).with_name("wrong_uses.py")
-KINDS = "TypeError ValueError TableError TensorFileError NotVectorizable FileNotFoundError"
+KINDS = "TypeError ValueError TableError TensorFileError NotVectorizable FileNotFoundError Unread"
 KINDS = f"{KINDS} FileExistsError IsADirectoryError".split()
 # What Python itself says where an operation of its own meets something that it does not know.
 RAW = re.compile(
