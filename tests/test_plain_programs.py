@@ -82,6 +82,10 @@ def ranked(a, y):
     return sum(maximum(q * (t - p), (q - 1.0) * (t - p)) for p, t in zip(a, y) for q in (0.1, 0.9))
 
 
+def distance(m, x):
+    return sqrt(sum((z - 1.0) ** 2 for z in layer(m.W, x)) + 1e-6)
+
+
 def surprise(p, y):
     return -mean(log(row[k]) for row, k in zip(p, y))
 
@@ -188,6 +192,14 @@ PROGRAMS = {
         [[0.2, 0.3, 0.5]] * 5,
         ["Z2 = Z1 - logsumexp(Z1)[:, None] "],
         ["np.log(", "/ A2"],
+    ),
+    "a number beside Python's 0": (
+        Model(distance, W=weights(2, 3)),
+        L.mse_loss,
+        X,
+        Y,
+        ["np.sqrt(1e-06 + "],
+        ["C1"],
     ),
     "an A that is a parameter": (
         Model(lambda m, x: [b * dot(m.A, x) for b in m.B], A=weights(3), B=weights(2)),

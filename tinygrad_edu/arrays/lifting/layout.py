@@ -296,6 +296,8 @@ class Layout:
             return float(n * x)
         if n > 1 and x.own[-1:] in ((), (1,)):
             return self._build.map("*", float(n), self._build.reshape(x, x.own[:-1]))
+        if x.op == "constant" and x.own == (n,) and not self._is_datum[ids].any():
+            return float(x.info.sum())
         return self._build.total(x, [len(x.own) - 1])
 
     def _dot(self, a: Index, b: Index) -> Operand:
