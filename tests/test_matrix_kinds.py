@@ -415,6 +415,7 @@ def test_a_layer_of_two_vectors_is_the_sum_of_its_blocks():
     known, wrong = read(document.text(10**6))
     assert not wrong
     assert "u = V a + V[2] x" in document.text(10_000)
+    assert "V[2] has the columns 4, 5 of its labels." in document.text(10_000)
     root.backward()
     found = [*known["∂L/∂V"].ravel(), *known["∂L/∂V[2]"].ravel()]
     assert np.allclose(found, [v.grad for v in V], 1e-9)

@@ -351,21 +351,23 @@ def _tables(values: list[Value], names: Mapping[Value, Name]) -> list[list[list[
     """The matrices among some values in order, as their names have two indices."""
     rows: dict[tuple[Name, int], list[Value]] = defaultdict(list)
     for v in values:
-        number = row_number(names[v]) if v in names else None
-        if number is not None:
-            rows[kind_of(names[v]), number].append(v)
+        place = place_of(names[v]) if v in names else None
+        if place is not None:
+            rows[kind_of(names[v]), place[0]].append(v)
     tables: dict[Name, list[list[Value]]] = defaultdict(list)
     for (kind, _), row in rows.items():
         tables[kind].append(row)
     return [table for table in tables.values() if len({*map(len, table)}) == 1]
 
 
-def row_number(name: Name) -> int | None:
-    """The first of two indices."""
-    index = _index(name)
-    if len(index) == 1 and 9 < index[0] < 100:  # the digits of w₁₂ run together
-        return index[0] // 10
-    return index[0] if len(index) == 2 else None
+def place_of(name: Name) -> tuple[int, int] | None:
+    """The two indices of an entry of a matrix."""
+    match _index(name):
+        case [both] if 9 < both < 100:  # the digits of w₁₂ run together
+            return divmod(both, 10)
+        case [row, column]:
+            return row, column
+    return None
 
 
 def _index(name: Name) -> list[int]:

@@ -141,7 +141,7 @@ class _Text:
         ]
         if any(len(a.shape) > 1 for a in form.of_softmax):
             said.append(words("{softmax} is that of each row.", softmax="softmax"))
-        said += [*self._about_rows(), *self._about_look_ups(), *self._about_windows()]
+        said += [*self._about_parts(), *self._about_look_ups(), *self._about_windows()]
         said += [*self._about_diagonals(), *self._about_masks()]
         return _joined(said)
 
@@ -257,21 +257,24 @@ class _Text:
             for node in form.arrays.look_ups[:1]
         ]
 
-    def _about_rows(self) -> list[Words]:
-        """Which rows a table has, where it is not all of them that are in the graph."""
+    def _about_parts(self) -> list[Words]:
+        """Which rows or columns a matrix has, where it does not begin with the first."""
         form = self.form
         found: list[Words] = []
-        for table in [a for a in form.parameters if len(a.shape) == 2]:
-            rows = form.row_numbers(table)
-            if rows and rows not in ([*range(len(rows))], [*range(1, len(rows) + 1)]):
-                found.append(
-                    words(
-                        "{table} has the rows {numbers} of its labels, which are those in the "
-                        "graph.",
+        for table in [a for a in form.parameters if isinstance(form.symbols[a], Matrix)]:
+            rows, columns = form.indices(table)
+            if len(rows) * len(columns) != len(form.arrays.origin[table]):
+                continue
+            for numbers, is_column in ((rows, False), (columns, True)):
+                if (len(rows) > 1 or is_column) and _has_gaps(numbers):
+                    said = words(
+                        "{table} has the columns {numbers} of its labels."
+                        if is_column
+                        else "{table} has the rows {numbers} of its labels, those in the graph.",
                         table=form.symbols[table],
-                        numbers=say(", ").join(map(str, rows)),
+                        numbers=say(", ").join(map(str, numbers)),
                     )
-                )
+                    found.append(said)
         return found
 
     def _about_windows(self) -> list[Words]:
@@ -348,6 +351,11 @@ class _Text:
 
 
 _G: Final = Symbol(name_of("G"), 0.0)
+
+
+def _has_gaps(numbers: list[int]) -> bool:
+    """Whether they are not all from 0 or 1 on."""
+    return numbers not in ([*range(len(numbers))], [*range(1, len(numbers) + 1)])
 
 
 def _joined(sentences: list[Words]) -> Words:

@@ -32,7 +32,7 @@ from ...notation.expression import (
 from ...notation.labels import Name, name_of, subscript
 from ...notation.textbook import Textbook
 from ..partials import Steps
-from .arrays import Arrays, Names, Numbers, row_number
+from .arrays import Arrays, Names, Numbers, place_of
 from .backward import Backward, Term
 from .given import Given
 from .instructions import Writer, refuse
@@ -159,10 +159,12 @@ class MatrixForm:
             found = [*found, a, *after.get(i, [])]
         return found
 
-    def row_numbers(self, table: Array) -> list[int]:
-        """The numbers of a matrix's rows, as the names of its first column have them."""
-        found = [row_number(self._names[v]) for v in self.arrays.origin[table][:: table.shape[1]]]
-        return [row for row in found if row is not None]
+    def indices(self, table: Array) -> tuple[list[int], list[int]]:
+        """The numbers of a matrix's rows and of its columns, as the names of its entries say."""
+        found = [place_of(self._names[v]) for v in self.arrays.origin[table]]
+        places = [place for place in found if place is not None]
+        rows, columns = [list(dict.fromkeys(numbers)) for numbers in zip(*places)] or ([], [])
+        return rows, columns
 
     @property
     def of_softmax(self) -> list[Array]:
