@@ -1,8 +1,8 @@
 """Weights that stand in a graph more than once, in arrays of different shapes.
 
 A matrix W of a layer is W again in a penalty λ‖W‖², M ⊙ W with a matrix M of ones and zeros in a
-penalty on some of its weights, and Wᵀ where a decoder is tied to its encoder. The rows of an
-embedding table E that are looked up are S E, where each row of S has one 1.
+penalty on some of its weights, and Wᵀ where a decoder is tied to its encoder. (Rows of an embedding
+that are looked up are a product in the array program itself.)
 """
 
 from __future__ import annotations
