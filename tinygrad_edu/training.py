@@ -89,11 +89,11 @@ def fit(
     With a backend other than "eager" the model is called on a few samples only, so it must depend
     on nothing that changes but the parameters and the sample. To see that, the engine runs one
     sample an epoch as well (in the first epoch all of them, where a call changes what the model
-    holds, as a list, a counter or a generator of random numbers), and one batch's loss (of which
-    all is recorded but with "replay" and a `batch_size`); after 50 epochs of fewer than 50 batches,
-    of about every 50 batches one. What a model remembers for a rare occasion, later in the run, may
-    so be missed: train such a model with "eager". What a model decides by comparing Values is
-    decided again in every batch.
+    holds, as a list, a counter or a generator of random numbers), and the loss of the first ten
+    batches and then of one an epoch (of which all is recorded but with "replay" and a
+    `batch_size`); after 50 epochs of fewer than 50 batches, of about every 50 batches one. What a
+    model remembers for a rare occasion, later in the run, may so be missed: train such a model with
+    "eager". What a model decides by comparing Values is decided again in every batch.
     Where a record cannot serve, as for a model that takes `.data` out of a computed Value, the
     engine runs the batches, with a warning that says why (which "auto" leaves to the history).
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BACKENDS: Final = ("eager", "replay", "numpy", "jax", "torch", "auto")
 _CHECKED_FIRST: Final = 100
+_LOSSES_FIRST: Final = 10
+"""So many batches are checked at first, and of so many the loss, which takes longer."""
 _RARELY: Final = 50
 """After so many epochs, there is a check in so many batches, where an epoch has fewer."""
 
@@ -181,17 +183,15 @@ class Backend:
                 warnings.warn(f"fit does without {self._name}, since {why}", stacklevel=4)
 
     def _check(self, some: list[int], numbers: list[int], value: float) -> None:
-        """Compare with the step what the model gives for some samples, and the loss.
-
-        That only once an epoch, after the first one, in which a step may be given up later.
-        """
+        """Compare with the step what the model gives for some samples; at first, and then once an
+        epoch, the loss."""
         if self._flat is not None:
             self._flat.show()
         held = self._flat is not None and self._flat.holds_gradients
         parameters = [] if held else self._optimizer.parameters
         grads = grads_of(parameters)  # (which a model may touch that differentiates itself)
         outputs = [self._task.model(self._task.xs[numbers[i]]) for i in some]
-        seen = self._calls < self._batches or self._calls == self._checked
+        seen = self._calls < _LOSSES_FIRST or self._calls == self._checked
         loss = self._loss_again(outputs[-1], numbers) if seen else None
         set_grads(parameters, grads)
         tolerance = self._steps[0].tolerance
