@@ -114,9 +114,10 @@ def _after_sign(mark: str, marks: list[tuple[str, str]], i: int, found: list[Tok
         if inner == [("name", "top")]:
             found.append(("transposed",))
         else:
-            found.append(("raised" if mark == "^" else "lowered", inner))
+            in_a_row = [("sign", "÷") if token == ("sign", "/") else token for token in inner]
+            found.append(("raised", in_a_row) if mark == "^" else ("lowered", inner))
     elif mark in "+-,&=/":
-        found.append(("cell",) if mark == "&" else ("sign", {"/": "÷"}.get(mark, mark)))
+        found.append(("cell",) if mark == "&" else ("sign", mark))
     else:
         raise Unread(mark)
     return i
