@@ -105,7 +105,7 @@ def test_moodle_reads_each_question_as_it_is_meant(tmp_path, choices):
                 assert question.response(f"{1.02 * v.grad + 1e-3:.6g}")[0] == 0.0
             seen = [f"{float(answer.text):.3g}" for answer in question.answers]
             assert len(set(seen)) == len(seen)
-            for answer in others:
+            for answer in others[:: 1 if choices else 3]:  # (of many, some)
                 wrong += 1
                 if not choices:
                     assert question.response(f"{float(answer.text):.3g}") == (0.0, answer.feedback)
@@ -113,7 +113,7 @@ def test_moodle_reads_each_question_as_it_is_meant(tmp_path, choices):
                 assert answer.feedback.startswith("It may be that ")
                 slips = report.first.slips if report.first else ()
                 explained += any(slip.says in answer.feedback for slip in slips)
-    assert wrong > (300 if choices else 800)
+    assert wrong > 300
     assert explained > 0.99 * wrong
 
 
@@ -146,12 +146,12 @@ def test_a_worksheet_is_one_question_with_a_blank_for_each_step(tmp_path, choice
                 continue
             v = by_name[q.name]
             assert q.right == pytest.approx(v.grad, rel=1e-12, abs=1e-12)
-            for answer in others:
+            for answer in others[:: 1 if choices else 3]:
                 wrong += 1
                 report = check_gradients(root, {v: float(answer.text)})
                 slips = report.first.slips if report.first else ()
                 explained += any(slip.says in answer.feedback for slip in slips)
-    assert wrong > (300 if choices else 1000)
+    assert wrong > 300
     assert explained > 0.4 * wrong  # the others have a number in them that is asked for
 
 
