@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tinygrad_edu import Value
-from tinygrad_edu.nn import MLP, Module
+from tinygrad_edu.nn import MLP, Layer, Module
 from tinygrad_edu.teach import (
     assert_gradients,
     check_gradients,
@@ -126,6 +126,31 @@ def test_a_model_in_a_collection_is_named_by_itself():
     assert NAME in {str(name) for name in names(root).values()}
     together = root + both.models[1]([0.5, 1.0])
     assert "models.0.layers.0.neurons.0.w.1" in {str(name) for name in names(together).values()}
+
+
+def test_layers_in_attributes_are_counted_in_their_order():
+    """As in PyTorch's modules: ``self.hidden``, ``self.out``."""
+
+    class Two(Module):
+        def __init__(self):
+            self.hidden = Layer(2, 3, activation="tanh", seed=0)
+            self.out = Layer(3, 1, activation=None, seed=1)
+
+        def __call__(self, x):
+            return self.out(self.hidden(x))
+
+    gc.collect()
+    model = Two()
+    root = (model([0.5, -1.0]) - 0.25) ** 2
+    named = {str(name): v for v, name in names(root).items()}
+    assert named["w⁽¹⁾₃₂"] is model.hidden.neurons[2].w[1]
+    assert named["b⁽²⁾₁"] is model.out.neurons[0].b
+    # The second layer has no activation: what comes of its z is no a.
+    assert {"z⁽¹⁾₃", "a⁽¹⁾₃", "z⁽²⁾₁"} <= set(named)
+    assert "a⁽²⁾₁" not in named
+    pytest.importorskip("numpy", reason="NumPy is not installed")
+    matrix = str(derive(root, form="matrix"))
+    assert "∂L/∂W⁽¹⁾ = δ⁽¹⁾ xᵀ" in matrix
 
 
 def test_parameters_in_lists_have_their_rows_and_columns():

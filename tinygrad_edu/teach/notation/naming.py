@@ -139,31 +139,35 @@ def places_of(
 ) -> dict[Value, Place]:
     """Where in the model each of its parameters is, and each z and a of its neurons.
 
-    A parameter outside of layers is at (its path, (0,)).
+    Layers are counted in the order in which the model has them. A parameter outside of layers is at
+    (its path, (0,)).
     """
     if model is not None and not isinstance(model, Module):
         kind = type(model).__name__
         raise TypeError(f"model is a Module, such as an MLP, not {kind}: {model!r}")
     found: dict[Value, Place] = {}
+    layers: dict[str, int] = {}  # by their paths
     for path, parameter in model.named_parameters() if model is not None else ():
         place = _PLACE.fullmatch(path)
         if place is None:
             found[parameter] = path, (0,)
         else:
-            numbers = tuple([int(i) + 1 for i in place.groups() if i is not None])
-            found[parameter] = "w" if ".w." in path else "b", numbers
+            layer, *inside = place.groups()
+            numbers = [int(i) + 1 for i in inside if i is not None]
+            number = layers.setdefault(layer, len(layers) + 1)
+            found[parameter] = "w" if ".w." in path else "b", (number, *numbers)
     for v in order if found else ():
         if v in lines and v.op and (neuron := _neuron_of(v, found)) is not None:
             letter, (layer, unit, *_) = neuron
-            if letter == "z" or _is_activated(model, layer, unit):
+            if letter == "z" or _is_activated(model, list(layers)[layer - 1], unit):
                 found[v] = letter, (layer, unit)
     return found
 
 
-def _is_activated(model: Module | None, layer: int, unit: int) -> bool:
+def _is_activated(model: Module | None, layer: str, unit: int) -> bool:
     """Whether that neuron has an activation; without one, a function of its z is not its a."""
-    layers = getattr(model, "layers", ())
-    neurons = getattr(layers[layer - 1], "neurons", ()) if layer <= len(layers) else ()
+    parts = dict(model.named_modules()) if model is not None else {}
+    neurons = getattr(parts.get(layer), "neurons", ())
     return unit > len(neurons) or bool(getattr(neurons[unit - 1], "nonlin", True))
 
 
@@ -188,7 +192,8 @@ def name_of_path(path: str) -> Name:
 
 
 _LAYER: Final = re.compile(r"([^\W\d_])(\d+)")
-_PLACE: Final = re.compile(r"layers\.(\d+)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
+_PLACE: Final = re.compile(r"([^.]+(?:\.\d+)?)\.neurons\.(\d+)\.(?:w\.(\d+)|b)")
+"""A parameter of a layer that the model has in an attribute, or in a list: not in another model."""
 
 
 def _neuron_of(v: Value, places: Mapping[Value, Place]) -> Place | None:
