@@ -58,7 +58,7 @@ def test_a_model_that_is_made_around_a_layer_is_the_model():
     whole = Whole(layer)
     root = layer([0.5, 1.0]) ** 2
     assert live_model([*layer.parameters(), root]) is whole
-    assert "only.neurons.0.b" in {str(name) for name in names(root).values()}
+    assert "b⁽¹⁾₁" in {str(name) for name in names(root).values()}  # (in the layer, neurons.0.b)
 
 
 def test_a_root_beside_a_leaf_called_L_has_another_name():
