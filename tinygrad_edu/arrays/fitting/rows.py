@@ -42,7 +42,7 @@ class Rows:
         self._read: set[int] = set()
         self._rows: Any = None
         self._form: Hashable = None
-        self.are_whole = True
+        self.are_whole: bool = True
 
     def of(self, numbers: list[int]) -> Any:
         """The rows of the samples with these numbers. NotNumbers where one is something else."""
