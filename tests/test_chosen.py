@@ -193,6 +193,19 @@ def with_a_step(net, x):
     return list(net.W[(x[0] + 1) % 3])
 
 
+def asserts(net, x):
+    assert x[0] in range(3), "letters are 0, 1, 2"
+    return list(net.W[x[0]])
+
+
+def by_attribute(net, x):
+    return [v * 2.0 for v in getattr(net, "WV"[x[0] % 2])[0]] if x[0] < 3 else net.none
+
+
+def a_sign(net, x):
+    return list(net.W[8 if (-x[0], x[1]) == (-2, 1) else x[0]])
+
+
 def own_row(net, x):
     """A row of its own for one letter: another table, whose rows are W's and V's."""
     return list(net.V[0] if x[0] == 1 else net.W[x[0]])
@@ -202,7 +215,7 @@ def own_row(net, x):
     "compute",
     [
         *(pair, number_too, a_special_pair, another_operation, any_number, decides, own_row),
-        *(a_rare_pair, by_name, with_a_step),
+        *(a_rare_pair, by_name, with_a_step, asserts, by_attribute, a_sign),
     ],
     ids=lambda f: f.__name__.replace("_", " "),
 )
@@ -222,7 +235,7 @@ def test_numbers_that_do_more_than_choose_are_no_choice(compute):
         vectorize(net, cross_entropy, [[1, 2]], [0])
 
 
-@pytest.mark.parametrize("compute", [a_rare_pair, own_row])
+@pytest.mark.parametrize("compute", [a_rare_pair, a_sign, own_row])
 def test_a_decision_by_a_number_is_refused_with_its_line(compute):
     line = compute.__code__.co_firstlineno + 1 + (compute is own_row)
     net = Net(compute, W=(9, 3), V=(1, 3))
@@ -335,3 +348,16 @@ def test_random_tables(seed):
         for _ in range(2)
     ]
     agrees(net, cross_entropy, *batches[0], batches[1])
+
+
+def test_tables_of_the_same_parameters_in_other_shapes_are_two():
+    """Four rows of one, and two rows of two: one after the other they are the same four."""
+
+    def compute(net, x):
+        row = net.C[0]
+        return [row[x[0]], row[2 * x[1]], row[2 * x[1] + 1]]
+
+    net = Net(compute, C=(1, 4))
+    agrees(net, cross_entropy, [[3, 1], [0, 0], [2, 1]], [0, 2, 1])
+    tables = [choice.table.shape for choice in chosen(net, [0, 0], net.parameters()).choices]
+    assert tables == [(4, 1), (2, 2)]

@@ -65,7 +65,7 @@ def chosen(model: Callable[[Any], Any], sample: Any, parameters: Sequence[Value]
     def record(numbers: Sequence[int]) -> Tape | None:
         try:
             answer = flat(model(rebuilt(sample, lambda place, _: numbers[place])))
-        except (LookupError, TypeError, ValueError):  # there is no such row
+        except Exception:  # there is no such row, however the model says so
             return None
         return Tape.of(answer, parameters) if all(isinstance(v, Value) for v in answer) else None
 
@@ -133,13 +133,13 @@ def _is_like(tape: Tape, other: Tape) -> bool:
 
 def _with_inputs(tape: Tape, tables: list[Index], changing: list[Index]) -> Chosen:
     """A tape whose arguments in `changing` places are inputs, for each number those of a row."""
-    own, of_table = len(tape.parameters), dict[bytes, Choice]()
+    own, of_table = len(tape.parameters), dict[tuple[Any, bytes], Choice]()
     columns: list[Index] = []  # for each number, which column of its table each place takes
     for number, (rows, cells) in enumerate(zip(tables, changing)):
         table, column = np.unique(rows[:, cells], axis=1, return_inverse=True)
         columns.append(column)
         if cells.size:
-            choice = of_table.setdefault(table.tobytes(), Choice([], table))
+            choice = of_table.setdefault((table.shape, table.tobytes()), Choice([], table))
             choice.numbers.append(number)
     choices, inputs = list(of_table.values()), 0
     whole = _arguments(tape)

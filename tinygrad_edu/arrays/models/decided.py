@@ -14,8 +14,9 @@ from ..tapes.watch import users_line
 
 _COMPARISONS: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__")
 _CONVERSIONS: Final = ("__int__", "__float__", "__str__", "__repr__", "__format__", "__hash__")
-_NO_LONGER_WHOLE: Final = ("__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__divmod__")
+_NO_LONGER_WHOLE: Final = ("truediv", "rtruediv", "pow", "rpow", "divmod", "rdivmod")
 _COUNTING: Final = ("add", "sub", "mul", "floordiv", "mod", "and", "or", "xor", "lshift", "rshift")
+_SIGNS: Final = ("__neg__", "__pos__", "__abs__", "__invert__")
 
 
 def decided(model: Callable[[Any], object], sample: Any) -> str:
@@ -39,14 +40,14 @@ def decided(model: Callable[[Any], object], sample: Any) -> str:
         return method
 
     def counting(name: str) -> Callable[..., Any]:
-        def method(self: int, other: Any) -> Any:
-            found = getattr(int, name)(self, other)
+        def method(self: int, *others: Any) -> Any:
+            found = getattr(int, name)(self, *others)
             return whole(found) if type(found) is int else found
 
         return method
 
-    noted = (*_COMPARISONS, *_CONVERSIONS, *_NO_LONGER_WHOLE)
-    counted = [f"__{side}{name}__" for name in _COUNTING for side in ("", "r")]
+    noted = (*_COMPARISONS, *_CONVERSIONS, *[f"__{name}__" for name in _NO_LONGER_WHOLE])
+    counted = [*_SIGNS, *[f"__{side}{name}__" for name in _COUNTING for side in ("", "r")]]
     methods = {name: noting(name) for name in noted} | {name: counting(name) for name in counted}
     whole: Any = type("Whole", (int,), methods)
     with suppress(Exception):  # (which the model raises for its plain numbers too)
